@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "rechub/base/options.h"
+
+namespace rechub::cli {
+
+// The arguments of one command: flags, a TOML file (--config) and --set section.key=value, with one precedence: command line > config file > default. Every options struct with a
+// describe(OptionVisitor&) is added under a section name; its fields become flags (--learning-rate), TOML keys ([train] learning_rate = ...) and help lines with type and default.
+//
+//     Arguments arguments("train", "Train a model and write a bundle.");
+//     arguments.flag("data", data, "prepared data set or raw file", Arguments::kRequired);
+//     arguments.section("train", options);
+//     if (!arguments.parse(argc, argv)) return 0;       // --help was printed
+//     arguments.late_section("model", model_options);   // a section whose fields depend on another option: TOML and --set only
+//     arguments.finish();                               // throws kUsage for keys nobody asked for, naming the nearest known one
+class Arguments {
+ public:
+  enum Presence { kOptional, kRequired };
+  Arguments(std::string command, std::string summary);
+  ~Arguments();
+
+  // Plain values of the command itself. Types: std::string, bool, int64_t, double, std::vector<std::string> (repeated or comma-separated), std::vector<int64_t>.
+  template <class T>
+  void flag(const std::string& name, T& value, const std::string& help, Presence presence = kOptional);
+  template <class T>
+  void positional(const std::string& name, T& value, const std::string& help, Presence presence = kRequired);
+
+  template <class Options>
+  void section(const std::string& name, Options& options) { describe_section(name, [&options](OptionVisitor& visitor) { options.describe(visitor); }); }
+  template <class Options>
+  void late_section(const std::string& name, Options& options) { apply_late(name, [&options](OptionVisitor& visitor) { options.describe(visitor); }); }
+
+  bool parse(int argc, const char* const* argv);   // argv[0] is the command's name
+  void finish();
+  nlohmann::json merged() const;                   // every value used, by section: saved in the bundle
+  bool given(const std::string& name) const;       // whether a flag stood on the command line or in the config file
+
+ private:
+  void describe_section(const std::string& name, const std::function<void(OptionVisitor&)>& describe);
+  void apply_late(const std::string& name, const std::function<void(OptionVisitor&)>& describe);
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// A row of the table of commands (main.cpp). `run` returns the exit code or throws Error.
+struct Command {
+  const char* name;
+  const char* summary;
+  int (*run)(int argc, const char* const* argv);
+};
+
+}  // namespace rechub::cli
