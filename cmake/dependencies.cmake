@@ -1,15 +1,5 @@
-# Every library we use, found once. LibTorch and Arrow come from the pip wheels in .venv unless CMake is pointed elsewhere:
-#   -DTorch_DIR=...  another LibTorch (a CUDA build, say);  -DRECHUB_PYTHON=...  another Python environment.
+# Every library we use, found once.
 set(RECHUB_PYTHON "${CMAKE_CURRENT_SOURCE_DIR}/.venv/bin/python" CACHE FILEPATH "Python whose site-packages hold torch and pyarrow")
-
-function(rechub_python_value variable code)
-  execute_process(COMMAND ${RECHUB_PYTHON} -c "${code}" OUTPUT_VARIABLE value OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE status ERROR_QUIET)
-  if(NOT status EQUAL 0)
-    set(value "")
-  endif()
-  set(${variable} "${value}" PARENT_SCOPE)
-endfunction()
-rechub_python_value(RECHUB_SITE "import sysconfig; print(sysconfig.get_paths()['purelib'])")
 
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
@@ -19,26 +9,7 @@ find_package(Boost 1.81 REQUIRED)
 find_path(RECHUB_CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
 find_path(RECHUB_TOMLPP_INCLUDE toml++/toml.h REQUIRED)
 find_path(RECHUB_PROTOZERO_INCLUDE protozero/pbf_writer.hpp REQUIRED)
-
-find_package(Arrow QUIET)
-find_package(Parquet QUIET)
-add_library(rechub_arrow INTERFACE)
-if(Arrow_FOUND AND Parquet_FOUND)
-  target_link_libraries(rechub_arrow INTERFACE Arrow::arrow_shared Parquet::parquet_shared)
-else()
-  file(GLOB RECHUB_ARROW_LIBRARY "${RECHUB_SITE}/pyarrow/libarrow.so.*")
-  file(GLOB RECHUB_PARQUET_LIBRARY "${RECHUB_SITE}/pyarrow/libparquet.so.*")
-  if(NOT RECHUB_ARROW_LIBRARY OR NOT RECHUB_PARQUET_LIBRARY)
-    message(FATAL_ERROR "Arrow was not found: neither by find_package(Arrow) nor in ${RECHUB_SITE}/pyarrow. Run ./run setup first.")
-  endif()
-  target_include_directories(rechub_arrow SYSTEM INTERFACE $<BUILD_INTERFACE:${RECHUB_SITE}/pyarrow/include>)
-  target_link_libraries(rechub_arrow INTERFACE ${RECHUB_PARQUET_LIBRARY} ${RECHUB_ARROW_LIBRARY})
-endif()
-
-if(NOT Torch_DIR)
-  set(Torch_DIR "${RECHUB_SITE}/torch/share/cmake/Torch")
-endif()
-find_package(Torch REQUIRED)
+include(rechub_wheels)
 
 if(RECHUB_TESTS)
   find_package(GTest REQUIRED)

@@ -1,0 +1,33 @@
+# LibTorch and Arrow C++ come from the pip wheels of one Python environment, unless CMake is pointed elsewhere:
+#   -DTorch_DIR=...  another LibTorch (a CUDA build, say);  -DRECHUB_PYTHON=...  another Python environment;  an Arrow that find_package(Arrow) finds is taken first.
+# Read by our own build and by the installed package (rechubConfig.cmake). Gives the targets torch (if RECHUB_TORCH is on) and rechub_arrow.
+execute_process(COMMAND ${RECHUB_PYTHON} -c "import sysconfig; print(sysconfig.get_paths()['purelib'])" OUTPUT_VARIABLE RECHUB_SITE OUTPUT_STRIP_TRAILING_WHITESPACE
+                RESULT_VARIABLE RECHUB_SITE_STATUS ERROR_QUIET)
+if(NOT RECHUB_SITE_STATUS EQUAL 0)
+  message(WARNING "The Python at ${RECHUB_PYTHON} does not run, so no wheel is looked at. Run ./run setup, or set -DRECHUB_PYTHON=... (or Torch_DIR and Arrow_DIR).")
+  set(RECHUB_SITE "")
+endif()
+
+find_package(Arrow QUIET)
+find_package(Parquet QUIET)
+if(NOT TARGET rechub_arrow)
+  add_library(rechub_arrow INTERFACE IMPORTED GLOBAL)
+  if(Arrow_FOUND AND Parquet_FOUND)
+    target_link_libraries(rechub_arrow INTERFACE Arrow::arrow_shared Parquet::parquet_shared)
+  else()
+    file(GLOB RECHUB_ARROW_LIBRARY "${RECHUB_SITE}/pyarrow/libarrow.so.*")
+    file(GLOB RECHUB_PARQUET_LIBRARY "${RECHUB_SITE}/pyarrow/libparquet.so.*")
+    if(NOT RECHUB_ARROW_LIBRARY OR NOT RECHUB_PARQUET_LIBRARY)
+      message(FATAL_ERROR "Arrow was not found: neither by find_package(Arrow) nor as a pyarrow wheel in '${RECHUB_SITE}'. Run ./run setup first, or set -DRECHUB_PYTHON=... or -DArrow_DIR=...")
+    endif()
+    target_include_directories(rechub_arrow SYSTEM INTERFACE ${RECHUB_SITE}/pyarrow/include)
+    target_link_libraries(rechub_arrow INTERFACE ${RECHUB_PARQUET_LIBRARY} ${RECHUB_ARROW_LIBRARY})
+  endif()
+endif()
+
+if(RECHUB_TORCH)
+  if(NOT Torch_DIR)
+    set(Torch_DIR "${RECHUB_SITE}/torch/share/cmake/Torch")
+  endif()
+  find_package(Torch REQUIRED)
+endif()
