@@ -38,6 +38,12 @@ std::string without_trailing_slash(std::string path) {
   return path;
 }
 
+// /dev/null, a pipe and the like must be written to, not replaced.
+bool is_device(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored) && !fs::is_regular_file(path, ignored);
+}
+
 // A writer holds a lock on its temporary file or directory; the system drops the lock when the process ends, however it ends.
 int open_locked(const std::string& path, int flags) {
   const int file = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
@@ -112,16 +118,20 @@ void swap_directories(const std::string& fresh, const std::string& path) {
 
 AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   check(!fs::is_directory(path), ErrorKind::kData, "cannot write {}: it is a directory", path);
-  remove_leftovers(path_);
-  temporary_ = temporary_name(path_);
-  file_ = open_locked(temporary_, O_WRONLY | O_CREAT | O_EXCL);
+  if (is_device(path_)) {
+    file_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+  } else {
+    remove_leftovers(path_);
+    temporary_ = temporary_name(path_);
+    file_ = open_locked(temporary_, O_WRONLY | O_CREAT | O_EXCL);
+  }
   if (file_ < 0) fail_with_errno("create", path_);
 }
 
 AtomicFile::~AtomicFile() {
   if (file_ < 0) return;
   ::close(file_);
-  ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) { write(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size())); }
@@ -150,6 +160,7 @@ void AtomicFile::flush() {
 
 void AtomicFile::commit() {
   flush();
+  if (temporary_.empty()) return;
   if (::fsync(file_) != 0) fail_with_errno("flush", path_);
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_with_errno("write", path_);
   const int file = std::exchange(file_, -1);

@@ -11,6 +11,7 @@ namespace rechub {
 // Writing that either happens as a whole or not at all, also through a power cut. A file or directory is built under a temporary name (NAME.tmp-PID-N) in the same directory, flushed to the
 // disk and renamed into place. An object that is destroyed without commit() removes what it wrote; what a killed process left behind is removed by the next writer of the same name.
 // Every failure (disk full, no permission, short write) throws kData naming the path and the system's reason. Not thread-safe; several objects may be used at once.
+// A device or a pipe (/dev/null, /dev/stdout) is written to as it is.
 
 class AtomicFile {
  public:

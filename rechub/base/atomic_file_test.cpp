@@ -86,6 +86,12 @@ TEST_F(AtomicFileTest, AFullDiskIsAnErrorThatNamesThePath) {
   EXPECT_THAT(names(), IsEmpty());
 }
 
+TEST_F(AtomicFileTest, DevicesAreWrittenToAndNotReplaced) {
+  write_file("/dev/null", "x");
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+  EXPECT_THROW(write_file("/dev/full", "x"), Error);
+}
+
 TEST_F(AtomicFileTest, BadPathsAreErrors) {
   EXPECT_THROW(write_file(root_ + "/none/a", "x"), Error);
   EXPECT_THROW(write_file(root_, "x"), Error);

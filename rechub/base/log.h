@@ -1,0 +1,32 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+namespace rechub {
+
+// Messages for a person, on stderr: results alone go to stdout. All functions are thread-safe, and a message is never torn by another or by the progress bar.
+void set_quiet(bool quiet);   // --quiet: only warnings are printed
+bool is_quiet();
+
+void log_line(const std::string& line);   // a line as it is, unless quiet
+void warn_line(const std::string& line);  // "warning: " in front, quiet or not
+
+template <class... Args>
+void log_info(fmt::format_string<Args...> text, Args&&... args) {
+  log_line(fmt::format(text, std::forward<Args>(args)...));
+}
+
+template <class... Args>
+void log_warning(fmt::format_string<Args...> text, Args&&... args) {
+  warn_line(fmt::format(text, std::forward<Args>(args)...));
+}
+
+// A line that stays below all messages and is redrawn in place; "" removes it. Cut to the width of the terminal. Does nothing where has_status_line() is false.
+void set_status_line(const std::string& line);
+bool has_status_line();   // stderr is a terminal that can do it, and not quiet
+int terminal_width();     // columns of stderr, 80 where it is no terminal
+
+}  // namespace rechub
