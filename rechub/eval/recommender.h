@@ -16,9 +16,9 @@ namespace rechub {
 struct RankRequest {
   std::span<const EvaluationCase> cases;
   int64_t k = 20;
-  Lists exclude;                      // a list a case: items that may not be returned (the seen ones)
-  Lists targets;                      // a list a case
-  std::span<const uint8_t> allowed;   // [item_rows] or empty
+  Lists exclude = {};                     // a list a case: items that may not be returned (the seen ones)
+  Lists targets = {};                     // a list a case
+  std::span<const uint8_t> allowed = {};  // [item_rows] or empty
 };
 
 // Ranks and top-k of a batch of cases; positions hold item indices. Models answer through user vectors and a FlatIndex, recommenders through dense scores.
@@ -40,9 +40,10 @@ struct RecommenderEntry {
   std::unique_ptr<Recommender> (*fit)(const Dataset& dataset, const Split& split);
 };
 std::span<const RecommenderEntry> recommender_entries();
-const RecommenderEntry* find_recommender(const std::string& name);   // null where there is none
+const RecommenderEntry* find_recommender(const std::string& name);  // null where there is none
 
-// A CaseRanker over dense scores, with the tie, exclude and order rules of FlatIndex.
+// A CaseRanker over dense scores, with the tie, exclude and order rules of FlatIndex. An item scored -infinity is never returned, and its rank is infinite: a target there is a
+// miss. The recommender must outlive the ranker. Throws kShape for items or offsets out of range, kInternal for a score that is not a number.
 CaseRanker rank_by_scores(const Recommender& recommender, int64_t item_rows);
 
 }  // namespace rechub
