@@ -1,5 +1,6 @@
 # rechub_library(data SOURCES a.cpp ... TESTS a_test.cpp ... USES base arrow [TORCH] [LINK ...])
-# One static library a folder (target rechub_data) and one test program (data_test). TORCH adds LibTorch and its precompiled header; without RECHUB_TORCH such a library is left out.
+# One static library a folder (target rechub_data) and one test program (data_test). TORCH adds LibTorch and its precompiled
+# header; without RECHUB_TORCH such a library is left out.
 add_library(rechub_flags INTERFACE)
 target_include_directories(rechub_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<INSTALL_INTERFACE:include>)
 target_compile_options(rechub_flags INTERFACE $<BUILD_INTERFACE:-Wall;-Wextra;-Wno-unknown-pragmas;$<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-warning-option>>)

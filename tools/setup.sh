@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Installs what RecHub is built with: Debian packages (requirements/apt.txt) and pinned wheels in .venv. Does nothing when all is there. `setup.sh demo` adds requirements/demo.txt.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+listed() { sed -e 's/#.*//' -e '/^\s*$/d' "$1"; }
+
+missing_packages() {
+  local name
+  for name in $(listed requirements/apt.txt); do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || echo "$name"
+  done
+}
+
+install_packages() {
+  if ! command -v dpkg-query >/dev/null; then
+    echo "This is not a Debian system: please install the equivalents of $(listed requirements/apt.txt | tr '\n' ' ')" >&2
+    return
+  fi
+  local missing
+  missing=$(missing_packages | tr '\n' ' ')
+  [ -n "$missing" ] || return 0
+  local install="apt-get update && apt-get install -y --no-install-recommends $missing"
+  echo "Installing Debian packages: $missing"
+  if [ "$(id -u)" = 0 ]; then
+    DEBIAN_FRONTEND=noninteractive bash -c "$install" >&2
+  elif command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+    sudo DEBIAN_FRONTEND=noninteractive bash -c "$install" >&2
+  else
+    printf 'Some Debian packages are missing and this user may not install them. As root, run\n\n  %s\n\nand then this command again.\n' "$install" >&2
+    exit 1
+  fi
+}
+
+# A Python that can make an environment: $PYTHON, python3, or Debian's own.
+find_python() {
+  local candidate
+  for candidate in "${PYTHON:-python3}" /usr/bin/python3; do
+    if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+      echo "$candidate"
+      return
+    fi
+  done
+  echo "No Python 3.10 or newer with venv was found: install python3-venv, or set PYTHON to one." >&2
+  exit 1
+}
+
+pip_install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt "$@"; }
+
+# A set of wheels is installed once; its stamp holds a hash of the files that ask for it.
+install_wheels() {
+  local name=$1 stamp=.venv/rechub-$1.stamp hash
+  shift
+  hash=$(cat "$@" requirements/constraints.txt | sha256sum)
+  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash" ]; then return; fi
+  echo "Installing Python packages ($name) into .venv"
+  local file
+  for file in "$@"; do
+    if [ "$file" = requirements/torch.txt ]; then
+      pip_install ${RECHUB_TORCH_INDEX:+--index-url "$RECHUB_TORCH_INDEX"} -r "$file"
+    else
+      pip_install -r "$file"
+    fi
+  done
+  echo "$hash" >"$stamp"
+}
+
+install_packages
+if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+  rm -rf .venv
+  "$(find_python)" -m venv .venv
+fi
+install_wheels base requirements/torch.txt requirements/build.txt requirements/test.txt
+if [ "${1:-}" = demo ]; then install_wheels demo requirements/demo.txt; fi
