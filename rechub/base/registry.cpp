@@ -1,0 +1,14 @@
+#include "rechub/base/registry.h"
+
+namespace rechub {
+
+std::string unknown_name_message(const std::string& what, const std::string& name, const std::vector<std::string>& known) {
+  std::string message = "unknown " + what + " '" + name + "'";
+  const std::string nearest = nearest_name(name, known);
+  if (!nearest.empty()) message += " (did you mean " + nearest + "?)";
+  message += ": known are ";
+  for (size_t i = 0; i < known.size(); ++i) message += (i ? ", " : "") + known[i];
+  return message;
+}
+
+}  // namespace rechub
