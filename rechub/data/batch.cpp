@@ -1,0 +1,123 @@
+#include "rechub/data/batch.h"
+
+#include <algorithm>
+
+namespace rechub {
+namespace {
+
+BatchColumn gather_column(const FeatureColumn& column, std::span<const int64_t> rows) {
+  BatchColumn out;
+  out.kind = column.spec.kind;
+  out.width = column.spec.width;
+  switch (column.spec.kind) {
+    case FeatureKind::kSparse:
+      out.codes.reserve(rows.size());
+      for (int64_t row : rows) out.codes.push_back(column.codes[row]);
+      break;
+    case FeatureKind::kMulti:
+      for (int64_t row : rows) {
+        out.begin.push_back(static_cast<int64_t>(out.codes.size()));
+        out.codes.insert(out.codes.end(), column.codes.begin() + column.offsets[row], column.codes.begin() + column.offsets[row + 1]);
+        out.end.push_back(static_cast<int64_t>(out.codes.size()));
+      }
+      break;
+    case FeatureKind::kDense:
+      out.values.reserve(rows.size() * out.width);
+      for (int64_t row : rows) out.values.insert(out.values.end(), column.values.begin() + row * out.width, column.values.begin() + (row + 1) * out.width);
+      break;
+  }
+  return out;
+}
+
+BatchColumns gather_role(const FeatureTable& table, EventRole role, std::span<const int64_t> rows) {
+  BatchColumns columns;
+  for (const FeatureColumn& column : table) {
+    if (column.spec.role == role) columns.push_back(gather_column(column, rows));
+  }
+  return columns;
+}
+
+void append_window(const Dataset& dataset, const Window& window, int64_t max_length, SequenceBatch& batch) {
+  const int64_t sequence = static_cast<int64_t>(batch.user.size());
+  const int64_t start = static_cast<int64_t>(batch.item.size());
+  batch.user.push_back(window.user);
+  batch.sequence_begin.push_back(start);
+  for (int64_t event = window.begin; event < window.end; ++event) {
+    batch.item.push_back(dataset.items()[event]);
+    batch.event.push_back(event);
+  }
+  batch.sequence_end.push_back(static_cast<int64_t>(batch.item.size()));
+  if (window.begin == window.end) {  // a user without history still has a vector: of features alone
+    batch.readout_begin.push_back(start);
+    batch.readout_end.push_back(start);
+    batch.readout_sequence.push_back(sequence);
+  }
+  for (int64_t event = window.first_readout; event < window.end; ++event) {
+    const int64_t end = start + event + 1 - window.begin;
+    batch.readout_begin.push_back(std::max(start, end - max_length));
+    batch.readout_end.push_back(end);
+    batch.readout_sequence.push_back(sequence);
+  }
+}
+
+}  // namespace
+
+BatchColumns gather_columns(const FeatureTable& table, std::span<const int64_t> rows) {
+  BatchColumns columns;
+  for (const FeatureColumn& column : table) columns.push_back(gather_column(column, rows));
+  return columns;
+}
+
+SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window> windows, int64_t max_length, bool with_targets) {
+  SequenceBatch batch;
+  for (const Window& window : windows) {
+    append_window(dataset, window, max_length, batch);
+    if (!with_targets) continue;
+    for (int64_t event = window.first_readout; event < window.end; ++event) {
+      batch.target.push_back(dataset.items()[event + 1]);
+      batch.target_event.push_back(event + 1);
+    }
+  }
+  // A batch of empty histories still has one packed position, which nothing reads, so that no tensor is empty.
+  if (batch.item.empty()) {
+    batch.item.push_back(kPaddingIndex);
+    batch.event.push_back(0);
+  }
+  batch.user_columns = gather_columns(dataset.user_features(), batch.user);
+  batch.history_columns = gather_role(dataset.event_features(), EventRole::kHistory, batch.event);
+  if (with_targets) {
+    batch.context_columns = gather_role(dataset.event_features(), EventRole::kContext, batch.target_event);
+    if (!dataset.weights().empty()) {
+      for (int64_t event : batch.target_event) batch.weight.push_back(dataset.weights()[event]);
+    }
+  } else {
+    std::vector<int64_t> last;
+    for (size_t r = 0; r < batch.readout_end.size(); ++r) {
+      last.push_back(batch.readout_end[r] > batch.readout_begin[r] ? batch.event[batch.readout_end[r] - 1] : 0);
+    }
+    batch.context_columns = gather_role(dataset.event_features(), EventRole::kContext, last);
+  }
+  return batch;
+}
+
+std::vector<Window> training_windows(const Dataset& dataset, const Split& split, int64_t max_length, bool causal) {
+  std::vector<Window> windows;
+  for (int32_t user = 0; user < dataset.user_rows(); ++user) {
+    const int64_t first = dataset.user_begin()[user];
+    // Inputs are all training events but the last, which is only a target.
+    for (int64_t end = split.train_end[user] - 1; end > first;) {
+      const int64_t first_readout = std::max(first, end - max_length);
+      const int64_t begin = causal ? first_readout : std::max(first, first_readout - max_length + 1);
+      windows.push_back({user, begin, end, first_readout});
+      end = first_readout;
+    }
+  }
+  return windows;
+}
+
+Window case_window(const EvaluationCase& question, int64_t max_length) {
+  const int64_t begin = std::max(question.history_begin, question.history_end - max_length);
+  return {question.user, begin, question.history_end, std::max(begin, question.history_end - 1)};
+}
+
+}  // namespace rechub

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "rechub/data/dataset.h"
+#include "rechub/data/split.h"
+
+namespace rechub {
+
+// The values of one feature for the rows of a batch.
+struct BatchColumn {
+  FeatureKind kind = FeatureKind::kSparse;
+  std::vector<int64_t> codes;        // kSparse: [rows]; kMulti: the lists end to end
+  std::vector<int64_t> begin, end;   // kMulti: [rows] list r is codes[begin[r] .. end[r])
+  std::vector<float> values;         // kDense: [rows x width]
+  int64_t width = 1;
+};
+using BatchColumns = std::vector<BatchColumn>;
+
+// A piece of one user's events: history [begin, end), of which the events from `first_readout` on are read out (each with all events of the piece up to it).
+// In training the event behind each readout is its target, so end is at most the last training event.
+struct Window {
+  int32_t user = 0;
+  int64_t begin = 0, end = 0;
+  int64_t first_readout = 0;
+};
+
+// Packed sequences and their readouts as plain arrays: what loaders make and models turn into tensors. P packed positions, B sequences, R readouts. Ids are dense indices.
+struct SequenceBatch {
+  std::vector<int64_t> user;                              // [B]
+  std::vector<int64_t> sequence_begin, sequence_end;      // [B] over the packed axis
+  std::vector<int64_t> item;                              // [P]
+  std::vector<int64_t> event;                             // [P] row of the data set's event columns; empty for histories that come from outside a data set
+  std::vector<int64_t> readout_begin, readout_end;        // [R] the history of each readout over the packed axis; its last position is the readout itself
+  std::vector<int64_t> readout_sequence;                  // [R] which sequence it belongs to
+  BatchColumns user_columns, history_columns, context_columns;   // [B], [P], [R] rows, in the order of the schema
+
+  // Training only.
+  std::vector<int64_t> target;                            // [R] item
+  std::vector<int64_t> target_event;                      // [R] event row of the target
+  std::vector<float> weight;                              // [R]; empty: all 1
+};
+
+// Rows `rows` of a feature table, one column a feature.
+BatchColumns gather_columns(const FeatureTable& table, std::span<const int64_t> rows);
+
+// The batch of some windows. A readout's history is its newest `max_length` events inside the window. `with_targets`: adds targets, their weights and context columns
+// (context columns of a readout are those of its target event; without targets they are those of the window's last event).
+SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window> windows, int64_t max_length, bool with_targets);
+
+// The training windows of a split: every training event but a user's first is a target once. `causal` models read all positions of a window in one pass, so windows have at most max_length
+// events, the newest window ends at the newest event and windows do not overlap; other models see each target's full history, so a window also reaches up to max_length - 1 events back.
+std::vector<Window> training_windows(const Dataset& dataset, const Split& split, int64_t max_length, bool causal);
+
+// The window that reads out the newest state of a case: its newest max_length history events.
+Window case_window(const EvaluationCase& question, int64_t max_length);
+
+}  // namespace rechub

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rechub/data/feature_table.h"
+
+namespace rechub {
+
+// Row spaces every data set has; sparse features bring their own. A row space is what embedding rows are numbered by: tables over one space share their ids.
+inline constexpr const char* kItemSpace = "items";
+inline constexpr const char* kUserSpace = "users";
+
+// What a model must know of its inputs to be built: sizes and feature columns, no values.
+struct Schema {
+  int64_t item_rows = 0, user_rows = 0;   // the two reserved rows included
+  std::vector<FeatureSpec> item;          // columns of items
+  std::vector<FeatureSpec> user;          // columns of users
+  std::vector<FeatureSpec> history;       // event columns that describe past events
+  std::vector<FeatureSpec> context;       // event columns known when a recommendation is asked for
+};
+
+class Dataset;
+Schema make_schema(const Dataset& dataset);
+
+}  // namespace rechub

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "rechub/base/random.h"
+
+namespace rechub {
+
+// What one call of the encoders needs besides the batch. Made anew for each step or request; not shared between threads.
+struct EncodeContext {
+  bool training = false;
+  uint64_t seed = 0;                  // of the step's dropout; layers take next_seed() in the order they run
+  std::vector<at::Tensor> leaves;     // by table index: whole tables [rows, width], or the step's gathered rows, which the batch's ids then number
+  at::Tensor auxiliary_loss;          // a model may add to it (SINE's regulariser); undefined otherwise
+
+  uint64_t next_seed() { return mix({seed, draws_++}); }
+
+  // Encoded items of a batch, so that a catalogue that serves history and targets is encoded once. Keyed by encoder and batch.
+  std::map<std::pair<const void*, const void*>, at::Tensor> encoded_items;
+
+ private:
+  uint64_t draws_ = 0;
+};
+
+}  // namespace rechub

@@ -1,0 +1,157 @@
+#include "rechub/models/batch_assembly.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <utility>
+
+#include "rechub/base/random.h"
+
+namespace rechub {
+namespace {
+
+// Replaces every id of the lists by its position among the distinct ids, which are returned ascending.
+std::vector<int64_t> number_distinct(std::span<std::vector<int64_t>* const> lists) {
+  std::vector<int64_t> distinct;
+  for (const std::vector<int64_t>* list : lists) distinct.insert(distinct.end(), list->begin(), list->end());
+  std::sort(distinct.begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  for (std::vector<int64_t>* list : lists) {
+    for (int64_t& id : *list) id = std::lower_bound(distinct.begin(), distinct.end(), id) - distinct.begin();
+  }
+  return distinct;
+}
+
+void subtract(std::vector<int64_t>& ids, int64_t first) {
+  for (int64_t& id : ids) id -= first;
+}
+
+// The code arrays of a batch's columns, by row space.
+using CodesBySpace = std::map<std::string, std::pair<int64_t, std::vector<std::vector<int64_t>*>>>;   // space -> rows, arrays
+
+void add_codes(const FeatureTable& table, const EventRole* role, BatchColumns& columns, CodesBySpace& spaces) {
+  size_t next = 0;
+  for (const FeatureColumn& column : table) {
+    if (role && column.spec.role != *role) continue;
+    BatchColumn& values = columns[next++];
+    if (column.spec.kind == FeatureKind::kDense) continue;
+    auto& [rows, lists] = spaces[column.spec.space];
+    rows = std::max(rows, column.spec.rows);
+    lists.push_back(&values.codes);
+  }
+}
+
+bool has_space(const FeatureTable& table, const std::string& space) {
+  return std::any_of(table.begin(), table.end(), [&](const FeatureColumn& column) { return column.spec.space == space; });
+}
+
+Windows make_windows(std::vector<int64_t>& begin, std::vector<int64_t>& end) {
+  Windows windows;
+  windows.begin = take_tensor(std::move(begin));
+  windows.end = take_tensor(std::move(end));
+  return windows;
+}
+
+}  // namespace
+
+BatchAssembler::BatchAssembler(const Dataset& dataset, bool use_catalogue, bool user_id, double unknown_user_share)
+    : dataset_(dataset), use_catalogue_(use_catalogue), user_id_(user_id), unknown_user_share_(unknown_user_share) {}
+
+bool BatchAssembler::is_whole(const std::string& space, int64_t rows) const {
+  return rows <= kWholeSpaceRows || (use_catalogue_ && has_space(dataset_.item_features(), space));
+}
+
+AssembledBatch BatchAssembler::assemble(SequenceBatch sequences, std::vector<int64_t> negatives, std::vector<float> log_expected, int64_t negatives_per_readout, uint64_t seed) const {
+  AssembledBatch batch;
+  batch.sequences = std::move(sequences);
+  batch.negatives = std::move(negatives);
+  batch.log_expected = std::move(log_expected);
+  batch.negatives_per_readout = negatives_per_readout;
+  std::vector<int64_t>* item_lists[] = {&batch.sequences.item, &batch.sequences.target, &batch.negatives};
+  LeafRows item_leaf{kItemSpace, use_catalogue_, use_catalogue_ ? kFirstIndex : 0, {}};
+  if (use_catalogue_) {
+    for (std::vector<int64_t>* list : item_lists) subtract(*list, kFirstIndex);
+  } else {
+    item_leaf.rows = number_distinct(item_lists);
+    batch.items.resize(item_leaf.rows.size());
+    std::iota(batch.items.begin(), batch.items.end(), 0);
+    batch.item_columns = gather_columns(dataset_.item_features(), item_leaf.rows);
+  }
+  batch.leaves.push_back(std::move(item_leaf));
+
+  if (user_id_) {
+    BatchColumn ids;
+    ids.codes = batch.sequences.user;
+    Random random(mix({seed, 0x75736572ULL}));
+    for (int64_t& id : ids.codes) id = random.uniform() < unknown_user_share_ ? kUnknownIndex : id;
+    std::vector<int64_t>* lists[] = {&ids.codes};
+    batch.leaves.push_back({kUserSpace, false, 0, number_distinct(lists)});
+    batch.sequences.user_columns.push_back(std::move(ids));
+  }
+
+  CodesBySpace spaces;
+  const EventRole history = EventRole::kHistory, context = EventRole::kContext;
+  if (!use_catalogue_) add_codes(dataset_.item_features(), nullptr, batch.item_columns, spaces);
+  add_codes(dataset_.user_features(), nullptr, batch.sequences.user_columns, spaces);
+  add_codes(dataset_.event_features(), &history, batch.sequences.history_columns, spaces);
+  add_codes(dataset_.event_features(), &context, batch.sequences.context_columns, spaces);
+  for (auto& [space, entry] : spaces) {
+    if (!is_whole(space, entry.first)) batch.leaves.push_back({space, false, 0, number_distinct(entry.second)});
+  }
+  return batch;
+}
+
+AssembledBatch BatchAssembler::assemble_for_encoding(SequenceBatch sequences) const {
+  AssembledBatch batch;
+  batch.sequences = std::move(sequences);
+  std::vector<int64_t>* lists[] = {&batch.sequences.item};
+  batch.items = number_distinct(lists);
+  batch.item_columns = gather_columns(dataset_.item_features(), batch.items);
+  if (user_id_) {
+    BatchColumn ids;
+    ids.codes = batch.sequences.user;
+    batch.sequences.user_columns.push_back(std::move(ids));
+  }
+  return batch;
+}
+
+ItemBatch BatchAssembler::catalogue() const {
+  ItemBatch batch = items(kFirstIndex, dataset_.item_rows());
+  batch.ids = batch.ids - kFirstIndex;
+  return batch;
+}
+
+ItemBatch BatchAssembler::items(int64_t begin, int64_t end) const {
+  std::vector<int64_t> rows(end - begin);
+  std::iota(rows.begin(), rows.end(), begin);
+  ItemBatch batch;
+  batch.features = make_feature_tensors(gather_columns(dataset_.item_features(), rows));
+  batch.ids = take_tensor(std::move(rows));
+  return batch;
+}
+
+UserBatch make_user_batch(AssembledBatch& assembled, const ItemBatch* catalogue) {
+  UserBatch batch;
+  SequenceBatch& sequences = assembled.sequences;
+  if (catalogue) {
+    batch.items = *catalogue;
+  } else {
+    batch.items.ids = take_tensor(std::move(assembled.items));
+    batch.items.features = make_feature_tensors(std::move(assembled.item_columns));
+  }
+  std::vector<int64_t> positions;
+  for (size_t r = 0; r < sequences.readout_end.size(); ++r) positions.push_back(std::max<int64_t>(sequences.readout_end[r] - 1, 0));
+  batch.readout_positions = take_tensor(std::move(positions));
+  batch.history = take_tensor(std::move(sequences.item));
+  batch.events = make_feature_tensors(std::move(sequences.history_columns));
+  batch.sequences = make_windows(sequences.sequence_begin, sequences.sequence_end);
+  batch.readouts = make_windows(sequences.readout_begin, sequences.readout_end);
+  batch.readout_sequence = take_tensor(std::move(sequences.readout_sequence));
+  batch.users = make_feature_tensors(std::move(sequences.user_columns));
+  batch.context = make_feature_tensors(std::move(sequences.context_columns));
+  return batch;
+}
+
+}  // namespace rechub

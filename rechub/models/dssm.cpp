@@ -1,0 +1,71 @@
+// DSSM: deep structured semantic models (Huang et al., CIKM 2013), as two towers over any features.
+//
+//   u = MLP_u([mean_t E[i_t]; user features; context features]);   v = MLP_i(E[i]);   score = cos(u, v) / temperature
+//
+// Both towers end in a linear layer, so that a cosine may take either sign. The loss is list-wise: softmax over candidates of the scaled cosine (their gamma is 1 / temperature).
+#include <ATen/ATen.h>
+
+#include "rechub/models/registry.h"
+#include "rechub/models/sequence_inputs.h"
+#include "rechub/ops/ops.h"
+
+namespace rechub {
+namespace {
+
+struct DssmOptions : ModelOptions {
+  std::vector<int64_t> user_dims = {128};
+  std::vector<int64_t> item_dims = {128};
+  int64_t embedding_dim = 64;
+  std::string activation = "relu";
+  DssmOptions() { similarity = "cosine", temperature = 0.05; }
+
+  void describe(OptionVisitor& visitor) {
+    ModelOptions::describe(visitor);
+    visitor.field("user_dims", user_dims, "hidden widths of the user tower; a last linear layer of width dim follows");
+    visitor.field("item_dims", item_dims, "hidden widths of the item tower; a last linear layer of width dim follows");
+    visitor.field("embedding_dim", embedding_dim, "width of an item's embedding below the towers");
+    visitor.field("activation", activation, "of the hidden layers: tanh (the paper), relu, prelu, gelu, ...");
+  }
+};
+
+std::vector<int64_t> with_output(std::vector<int64_t> dims, int64_t output) {
+  dims.push_back(output);
+  return dims;
+}
+
+class Dssm : public Model {
+ public:
+  Dssm(const DssmOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters)
+      : Model(options, false),
+        dropout_(options.dropout),
+        items_(schema, statistics, options.embedding_dim, options.feature_dim, Init::xavier_normal(), "item", parameters),
+        history_(schema, statistics, options.embedding_dim, options.feature_dim, parameters),
+        profile_(schema, statistics, options, parameters),
+        user_tower_(options.embedding_dim + profile_.width(), with_output(options.user_dims, options.dim), options.activation, options.dropout, "user_tower", parameters),
+        item_tower_(options.embedding_dim, with_output(options.item_dims, options.dim), options.activation, options.dropout, "item_tower", parameters) {}
+
+ protected:
+  UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {
+    const at::Tensor history = history_.forward(items_.forward(batch.items, context), batch, context);   // [P, E]
+    at::Tensor x = ops::window_pool(dropout(history, dropout_, context), batch.readouts, "mean");         // [R, E]
+    if (profile_.width() > 0) x = at::cat({x, profile_.forward(batch, context)}, 1);                     // [R, E + profile]
+    return UserVectors::single(user_tower_.forward(x, context));                                          // [R, 1, D]
+  }
+
+  at::Tensor item_vectors(const ItemBatch& batch, EncodeContext& context) const override {
+    return item_tower_.forward(items_.forward(batch, context), context);   // [N, D]
+  }
+
+ private:
+  double dropout_;
+  ItemEncoder items_;
+  HistoryInput history_;
+  UserProfile profile_;
+  Mlp user_tower_, item_tower_;
+};
+
+}  // namespace
+
+std::unique_ptr<ModelBuilder> make_dssm_builder() { return std::make_unique<ModelBuilderOf<DssmOptions, Dssm>>(); }
+
+}  // namespace rechub

@@ -1,0 +1,22 @@
+#include "rechub/models/registry.h"
+
+#include "rechub/base/registry.h"
+
+namespace rechub {
+namespace {
+
+constexpr ModelEntry kModels[] = {
+    // name         paper                                                      builder                   loss       sampler
+    {"dssm",        "Huang et al., CIKM 2013 (two towers over features)",      make_dssm_builder,        "softmax", "none"},
+    {"gru4rec",     "Hidasi et al., ICLR 2016; Hidasi and Karatzoglou, 2018",  make_gru4rec_builder,     "softmax", "none"},
+    {"sasrec",      "Kang and McAuley, ICDM 2018",                             make_sasrec_builder,      "softmax", "none"},
+    {"youtube_dnn", "Covington et al., RecSys 2016",                           make_youtube_dnn_builder, "softmax", "none"},
+};
+
+}  // namespace
+
+std::span<const ModelEntry> model_entries() { return kModels; }
+
+const ModelEntry& find_model(const std::string& name) { return find_entry<ModelEntry>(kModels, name, "model"); }
+
+}  // namespace rechub

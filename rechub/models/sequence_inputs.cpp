@@ -1,0 +1,64 @@
+#include "rechub/models/sequence_inputs.h"
+
+#include <ATen/ATen.h>
+
+#include <vector>
+
+namespace rechub {
+namespace {
+
+std::vector<FeatureSpec> user_specs(const Schema& schema, const ModelOptions& options) {
+  std::vector<FeatureSpec> specs = schema.user;
+  if (options.user_id) {
+    FeatureSpec id;
+    id.name = "user_id_embedding";
+    id.space = kUserSpace;
+    id.rows = schema.user_rows;
+    id.embed_dim = options.dim;
+    specs.push_back(id);
+  }
+  return specs;
+}
+
+}  // namespace
+
+HistoryInput::HistoryInput(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, int64_t feature_dim, ParameterSet& parameters)
+    : events_(schema.history, statistics, feature_dim, "history", parameters) {
+  if (events_.width() > 0) projection_.emplace(dim + events_.width(), dim, "history.projection", parameters);
+}
+
+at::Tensor HistoryInput::forward(const at::Tensor& items, const UserBatch& batch, EncodeContext& context) const {
+  at::Tensor x = items.index_select(0, batch.history);   // [P, dim]
+  if (projection_) x = projection_->forward(at::cat({x, events_.forward(batch.events, context)}, 1));
+  return x;
+}
+
+UserProfile::UserProfile(const Schema& schema, const FeatureStatistics& statistics, const ModelOptions& options, ParameterSet& parameters)
+    : users_(user_specs(schema, options), statistics, options.feature_dim, "user", parameters),
+      context_(schema.context, statistics, options.feature_dim, "context", parameters) {}
+
+at::Tensor UserProfile::forward(const UserBatch& batch, EncodeContext& context) const {
+  std::vector<at::Tensor> parts;
+  if (users_.width() > 0) parts.push_back(users_.forward(batch.users, context).index_select(0, batch.readout_sequence));   // [R, width]
+  if (context_.width() > 0) parts.push_back(context_.forward(batch.context, context));
+  if (parts.empty()) return {};
+  return parts.size() == 1 ? parts[0] : at::cat(parts, 1);
+}
+
+ReadoutFusion::ReadoutFusion(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, const ModelOptions& options, ParameterSet& parameters)
+    : profile_(schema, statistics, options, parameters) {
+  if (profile_.width() > 0) projection_.emplace(dim + profile_.width(), dim, "readout.projection", parameters);
+}
+
+at::Tensor ReadoutFusion::forward(const at::Tensor& state, const UserBatch& batch, EncodeContext& context) const {
+  if (!projection_) return state;
+  return state + projection_->forward(at::cat({state, profile_.forward(batch, context)}, 1));
+}
+
+at::Tensor readout_states(const at::Tensor& states, const UserBatch& batch) {
+  const at::Tensor read = states.index_select(0, batch.readout_positions);   // [R, H]
+  const at::Tensor has_history = at::gt(batch.readouts.end, batch.readouts.begin).unsqueeze(1);
+  return read * has_history.to(states.scalar_type());
+}
+
+}  // namespace rechub

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "rechub/models/model.h"
+
+namespace rechub {
+
+// The packed history as vectors: each event's item, joined by the features of the event itself (time gap, watch time) where the data has them.
+class HistoryInput {
+ public:
+  HistoryInput(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, int64_t feature_dim, ParameterSet& parameters);
+  at::Tensor forward(const at::Tensor& items, const UserBatch& batch, EncodeContext& context) const;   // items [U, dim] -> [P, dim]
+
+ private:
+  FeatureEncoder events_;
+  std::optional<Linear> projection_;
+};
+
+// User and context features, which join a sequence model at the readout.
+class UserProfile {
+ public:
+  UserProfile(const Schema& schema, const FeatureStatistics& statistics, const ModelOptions& options, ParameterSet& parameters);
+  int64_t width() const { return users_.width() + context_.width(); }
+  at::Tensor forward(const UserBatch& batch, EncodeContext& context) const;   // [R, width]; undefined where width is 0
+
+ private:
+  FeatureEncoder users_, context_;
+};
+
+// state + W [state; profile]: the readout of a sequence model with the user's features; the state itself where there are none.
+class ReadoutFusion {
+ public:
+  ReadoutFusion(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, const ModelOptions& options, ParameterSet& parameters);
+  at::Tensor forward(const at::Tensor& state, const UserBatch& batch, EncodeContext& context) const;   // [R, dim] -> [R, dim]
+
+ private:
+  UserProfile profile_;
+  std::optional<Linear> projection_;
+};
+
+// The states [P, H] at the readouts' last positions; 0 where a readout has no history.
+at::Tensor readout_states(const at::Tensor& states, const UserBatch& batch);   // [R, H]
+
+}  // namespace rechub

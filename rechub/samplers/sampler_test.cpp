@@ -1,0 +1,131 @@
+#include "rechub/samplers/sampler.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <set>
+
+#include "rechub/base/error.h"
+#include "rechub/samplers/alias_table.h"
+
+namespace rechub {
+namespace {
+
+const std::vector<int64_t> kCounts = {0, 0, 10, 5, 1, 4, 0, 20};   // items 2 .. 7; item 6 never occurs in training
+
+SequenceBatch batch_with_targets(std::vector<int64_t> targets) {
+  SequenceBatch batch;
+  batch.target = std::move(targets);
+  return batch;
+}
+
+// Draws targets as training does: by their training share.
+SequenceBatch training_batch(int64_t size, Random& random) {
+  std::vector<double> weights(kCounts.begin(), kCounts.end());
+  const AliasTable table(weights);
+  SequenceBatch batch;
+  for (int64_t i = 0; i < size; ++i) batch.target.push_back(table.draw(random));
+  return batch;
+}
+
+TEST(AliasTable, DrawsByWeight) {
+  const std::vector<double> weights = {1, 0, 3, 6};
+  const AliasTable table(weights);
+  std::vector<int64_t> counts(4);
+  Random random(1);
+  for (int i = 0; i < 100000; ++i) ++counts[table.draw(random)];
+  EXPECT_EQ(counts[1], 0);
+  double chi_square = 0;
+  for (int i : {0, 2, 3}) chi_square += std::pow(static_cast<double>(counts[i]) - 1e4 * weights[i], 2) / (1e4 * weights[i]);
+  EXPECT_LT(chi_square, 13.8);   // 2 degrees of freedom, p = .001
+}
+
+TEST(AliasTable, RefusesWeightsThatCannotBeDrawnBy) {
+  EXPECT_THROW(AliasTable(std::vector<double>{0, 0}), Error);
+  EXPECT_THROW(AliasTable(std::vector<double>{1, -1}), Error);
+  EXPECT_THROW(AliasTable(std::vector<double>{1, NAN}), Error);
+}
+
+// The heart of log q: for any scores, sum over a list of exp(s_j - log expected_j) has the sum over the items a sampler can draw as its mean.
+TEST(Samplers, ThePartitionEstimateIsUnbiased) {
+  const std::vector<double> scores = {0, 0, 0.3, -0.5, 1.2, 0.1, 0.7, -1.0};
+  for (const SamplerEntry& entry : sampler_entries()) {
+    SamplerOptions options;
+    options.num_negatives = 4;
+    options.alpha = 0.75;
+    const auto sampler = entry.make(options, kCounts);
+    Random random(5);
+    const int trials = 20000;
+    double sum = 0, squares = 0;
+    for (int i = 0; i < trials; ++i) {
+      const Negatives negatives = sampler->sample(training_batch(6, random), random);
+      double estimate = 0;
+      for (size_t j = 0; j < negatives.items.size(); ++j) estimate += std::exp(scores[negatives.items[j]] - negatives.log_expected[j]);
+      sum += estimate, squares += estimate * estimate;
+    }
+    double expected = 0;
+    for (int64_t item = 2; item < 8; ++item) {
+      if (kCounts[item] > 0 || std::string(entry.name) == "uniform") expected += std::exp(scores[item]);
+    }
+    const double mean = sum / trials, deviation = std::sqrt((squares / trials - mean * mean) / trials);
+    EXPECT_NEAR(mean, expected, 4 * deviation) << entry.name;
+    EXPECT_LT(deviation, expected / 20) << entry.name;
+  }
+}
+
+// The squared error of the estimated partition falls as 1 / K.
+TEST(Samplers, ErrorFallsAsOneOverK) {
+  const std::vector<double> scores = {0, 0, 0.3, -0.5, 1.2, 0.1, 0.7, -1.0};
+  const auto variance = [&](int64_t count) {
+    SamplerOptions options;
+    options.num_negatives = count;
+    std::vector<int64_t> counts(1002, 1);
+    counts[0] = counts[1] = 0;
+    const auto sampler = make_popularity_sampler(options, counts);
+    Random random(9);
+    double sum = 0, squares = 0;
+    const int trials = 4000;
+    for (int i = 0; i < trials; ++i) {
+      const Negatives negatives = sampler->sample(batch_with_targets({2}), random);
+      double estimate = 0;
+      for (size_t j = 0; j < negatives.items.size(); ++j) estimate += std::exp(scores[2 + negatives.items[j] % 6] - negatives.log_expected[j]);
+      sum += estimate, squares += estimate * estimate;
+    }
+    return squares / trials - sum / trials * sum / trials;
+  };
+  EXPECT_NEAR(variance(8) / variance(128), 16, 2.5);
+}
+
+TEST(Samplers, UniformWithTheWholeCatalogueTakesEachItemOnce) {
+  SamplerOptions options;
+  options.num_negatives = 6;
+  Random random(1);
+  const Negatives negatives = make_uniform_sampler(options, kCounts)->sample(batch_with_targets({2}), random);
+  EXPECT_EQ(std::set<int64_t>(negatives.items.begin(), negatives.items.end()).size(), 6u);
+  EXPECT_EQ(*std::min_element(negatives.items.begin(), negatives.items.end()), 2);
+  for (float log_expected : negatives.log_expected) EXPECT_EQ(log_expected, 0);
+}
+
+TEST(Samplers, OneListAReadoutWhenNotShared) {
+  SamplerOptions options;
+  options.num_negatives = 3;
+  options.shared = false;
+  for (const char* name : {"uniform", "popularity"}) {
+    Random random(1);
+    const Negatives negatives = find_sampler(name).make(options, kCounts)->sample(batch_with_targets({2, 3, 4, 5}), random);
+    EXPECT_FALSE(negatives.is_shared);
+    EXPECT_EQ(negatives.items.size(), 12u) << name;
+    EXPECT_EQ(negatives.log_expected.size(), 12u) << name;
+  }
+}
+
+TEST(Samplers, InBatchGivesTheDistinctTargets) {
+  Random random(1);
+  const Negatives negatives = make_in_batch_sampler({}, kCounts)->sample(batch_with_targets({7, 2, 7, 3}), random);
+  EXPECT_EQ(negatives.items, (std::vector<int64_t>{2, 3, 7}));
+  EXPECT_NEAR(negatives.log_expected[2], std::log(1 - std::pow(0.5, 4)), 1e-6);   // item 7 has half of the 40 occurrences
+}
+
+}  // namespace
+}  // namespace rechub

@@ -1,0 +1,64 @@
+#include "rechub/train/step.h"
+
+#include <ATen/ATen.h>
+
+#include <utility>
+
+#include "rechub/base/error.h"
+
+namespace rechub {
+namespace {
+
+// [R, Q, D] -> [R, D]: the interest that scores the known target highest (hard readout; Cen et al. 2020). The choice itself has no gradient.
+at::Tensor choose_interest(const at::Tensor& vectors, const at::Tensor& targets) {
+  if (vectors.size(1) == 1) return vectors.squeeze(1);
+  const at::Tensor best = at::matmul(vectors, targets.unsqueeze(2)).squeeze(2).argmax(1);   // [R]
+  return vectors.gather(1, best.view({-1, 1, 1}).expand({-1, 1, vectors.size(2)})).squeeze(1);
+}
+
+}  // namespace
+
+StepLeaves bind_leaves(const ParameterSet& parameters, const AssembledBatch& batch) {
+  StepLeaves step;
+  for (const TableParameter& table : parameters.tables()) {
+    LeafRows rows{table.space, true, 0, {}};
+    for (const LeafRows& leaf : batch.leaves) {
+      if (leaf.space == table.space) rows = leaf;
+    }
+    at::Tensor leaf;
+    if (rows.is_whole) {
+      leaf = table.values.narrow(0, rows.first_row, table.values.size(0) - rows.first_row).detach();
+    } else {
+      leaf = table.values.index_select(0, at::from_blob(rows.rows.data(), {static_cast<int64_t>(rows.rows.size())}, at::kLong));
+    }
+    step.leaves.push_back(leaf.requires_grad_(true));
+    step.rows.push_back(std::move(rows));
+  }
+  return step;
+}
+
+StepLoss step_loss(const Model& model, const LossEntry& loss, AssembledBatch& batch, const ItemBatch* catalogue, EncodeContext& context) {
+  LossInput input;
+  const at::ScalarType type = context.leaves.empty() ? at::kFloat : context.leaves[0].scalar_type();
+  input.targets = take_tensor(std::move(batch.sequences.target));
+  if (!batch.sequences.weight.empty()) input.weights = take_tensor(std::move(batch.sequences.weight)).to(type);
+  if (!batch.negatives.empty()) {
+    input.negatives = take_tensor(std::move(batch.negatives));
+    input.log_expected = take_tensor(std::move(batch.log_expected)).to(type);
+    if (batch.negatives_per_readout > 0) {
+      input.negatives = input.negatives.view({-1, batch.negatives_per_readout});
+      input.log_expected = input.log_expected.view({-1, batch.negatives_per_readout});
+    }
+  }
+  const UserBatch users = make_user_batch(batch, catalogue);
+  // The catalogue's vectors are asked for under one key by both encoders, so that items are encoded once.
+  input.items = model.encode_items(users.items, context);   // [N, D]
+  const at::Tensor vectors = model.encode_users(users, context).vectors;   // [R, Q, D]
+  input.users = choose_interest(vectors, vectors.size(1) == 1 ? at::Tensor() : input.items.index_select(0, input.targets));
+  input.scale = 1 / model.options().temperature;
+  at::Tensor total = loss.forward(input);
+  if (context.auxiliary_loss.defined()) total = total + context.auxiliary_loss;
+  return {total, input.targets.size(0)};
+}
+
+}  // namespace rechub

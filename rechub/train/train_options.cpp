@@ -1,0 +1,32 @@
+#include "rechub/train/train_options.h"
+
+namespace rechub {
+
+void OptimizerOptions::describe(OptionVisitor& visitor) {
+  visitor.field("optimizer", optimizer, "adam (decoupled decay, as AdamW), adagrad or sgd; row-sparse on embedding tables");
+  visitor.field("learning_rate", learning_rate, "step size after the warm-up");
+  visitor.field("weight_decay", weight_decay, "decoupled decay of the rows a step updates, as a share of the step size");
+  visitor.field("beta1", beta1, "adam: decay of the mean of gradients");
+  visitor.field("beta2", beta2, "adam: decay of the mean of squared gradients");
+  visitor.field("epsilon", epsilon, "adam, adagrad: added to the root of the squared gradients");
+  visitor.field("clip_norm", clip_norm, "largest global norm of a step's gradients; 0: no clipping");
+  visitor.field("schedule", schedule, "of the step size after the warm-up: constant, or cosine down to 0 at the last epoch");
+  visitor.field("warmup_steps", warmup_steps, "steps over which the step size grows linearly from 0");
+}
+
+void TrainOptions::describe(OptionVisitor& visitor) {
+  visitor.field("epochs", epochs, "passes over the training data, at most");
+  visitor.field("batch_size", batch_size, "training windows (histories) a step");
+  visitor.field("loss", loss, "softmax, sampled_softmax, bpr or bce; empty: the model's own, sampled_softmax where the catalogue is too large for softmax");
+  visitor.field("sampler", sampler, "of negatives, for losses that need them: uniform, popularity or in_batch; empty: uniform");
+  visitor.field("metric", metric, "on the validation cases, which chooses the best weights; NAME@K with Hit, Recall, Precision, NDCG or MRR");
+  visitor.field("patience", patience, "evaluations without a better metric until training stops; 0: never stop early");
+  visitor.field("evaluate_every", evaluate_every, "epochs between two evaluations");
+  visitor.field("seed", seed, "of weights, order, dropout and negatives");
+  visitor.field("num_workers", num_workers, "threads that prepare batches ahead; any number gives the same batches");
+  visitor.field("unknown_user_share", unknown_user_share, "share of histories trained as an unknown user, for models that embed the user's id");
+  visitor.field("checkpoint_minutes", checkpoint_minutes, "minutes between two checkpoints; 0: none by time");
+  visitor.field("checkpoint_steps", checkpoint_steps, "steps between two checkpoints; 0: none by steps");
+}
+
+}  // namespace rechub

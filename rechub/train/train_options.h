@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "rechub/base/options.h"
+
+namespace rechub {
+
+// How the weights are updated. Tables are row-sparse: only rows a step read are updated, each counting its own steps, and decay falls on those rows only; rows of a leaf that is a whole table
+// (full softmax, small feature tables) are updated every step. This differs from torch's dense Adam with L2 on purpose: rare items keep their state.
+struct OptimizerOptions {
+  std::string optimizer = "adam";
+  double learning_rate = 1e-3;
+  double weight_decay = 0;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double clip_norm = 0;
+  std::string schedule = "constant";
+  int64_t warmup_steps = 0;
+  void describe(OptionVisitor& visitor);
+};
+
+// How long, on what and how training runs.
+struct TrainOptions {
+  int64_t epochs = 200;
+  int64_t batch_size = 512;
+  std::string loss;
+  std::string sampler;
+  std::string metric = "NDCG@10";
+  int64_t patience = 10;
+  int64_t evaluate_every = 1;
+  int64_t seed = 1;
+  int64_t num_workers = 2;
+  double unknown_user_share = 0.1;
+  double checkpoint_minutes = 5;
+  int64_t checkpoint_steps = 0;
+  void describe(OptionVisitor& visitor);
+};
+
+}  // namespace rechub

@@ -1,0 +1,206 @@
+#include "rechub/train/trainer.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "rechub/base/clock.h"
+#include "rechub/base/error.h"
+#include "rechub/bundle/vector_encoder.h"
+#include "rechub/data/loader.h"
+#include "rechub/losses/loss.h"
+#include "rechub/train/checkpoint.h"
+#include "rechub/train/optimizer.h"
+#include "rechub/train/step.h"
+
+namespace rechub {
+namespace {
+
+uint64_t seed_of(const TrainOptions& options, uint64_t purpose) { return mix({static_cast<uint64_t>(options.seed), purpose}); }
+constexpr uint64_t kOrderPurpose = 1, kDropoutPurpose = 2, kSamplerPurpose = 3;
+
+std::unique_ptr<Sampler> make_sampler(const TrainPlan& plan, const LossEntry& loss, const Split& split) {
+  if (loss.needs_catalogue) return nullptr;
+  return find_sampler(plan.train.sampler.empty() ? "uniform" : plan.train.sampler).make(plan.sampler, split.item_counts);
+}
+
+// The parts of a run that stay the same from step to step.
+class Run {
+ public:
+  Run(const Dataset& dataset, const Split& split, const Model& model, ParameterSet& parameters, const TrainPlan& plan, const std::string& loss_name)
+      : dataset_(dataset),
+        split_(split),
+        model_(model),
+        parameters_(parameters),
+        plan_(plan),
+        loss_(find_loss(loss_name)),
+        sampler_(make_sampler(plan, loss_, split)),
+        assembler_(dataset, loss_.needs_catalogue, model.options().user_id, plan.train.unknown_user_share),
+        optimizer_(plan.optimizer, parameters),
+        loader_(training_windows(dataset, split, model.options().max_length, model.is_causal()), plan.train.batch_size, seed_of(plan.train, kOrderPurpose), plan.train.num_workers,
+                [this](std::span<const Window> windows, uint64_t seed) { return make_batch(windows, seed); }) {
+    if (loss_.needs_catalogue) catalogue_ = std::make_unique<ItemBatch>(assembler_.catalogue());
+    check(loader_.num_batches() > 0, ErrorKind::kData, "there is nothing to train on: no user has two training events; {} users, {} training events", dataset.num_users(),
+          split.num_train_events);
+  }
+
+  int64_t total_steps() const { return plan_.train.epochs * loader_.num_batches(); }
+  Loader<AssembledBatch>& loader() { return loader_; }
+  const Optimizer& optimizer() const { return optimizer_; }
+
+  // One update; returns the summed loss and the number of readouts.
+  std::pair<double, int64_t> step(AssembledBatch& batch, int64_t number) {
+    StepLeaves leaves = bind_leaves(parameters_, batch);
+    EncodeContext context;
+    context.training = true;
+    context.seed = mix({seed_of(plan_.train, kDropoutPurpose), static_cast<uint64_t>(number)});
+    context.leaves = leaves.leaves;
+    const StepLoss result = step_loss(model_, loss_, batch, catalogue_.get(), context);
+    const double loss = result.loss.item<double>();
+    check_finite(loss, number);
+    result.loss.backward();
+    std::vector<at::Tensor> gradients;
+    std::vector<const LeafRows*> rows;
+    for (size_t t = 0; t < leaves.leaves.size(); ++t) {
+      gradients.push_back(leaves.leaves[t].grad());
+      rows.push_back(&leaves.rows[t]);
+    }
+    try {
+      optimizer_.step(gradients, rows, scheduled_learning_rate(plan_.optimizer, number, total_steps()));
+    } catch (const Error& error) {
+      fail(error.kind(), "step {}: {}", number, error.what());
+    }
+    return {loss * static_cast<double>(result.num_readouts), result.num_readouts};
+  }
+
+  std::map<std::string, double> evaluate_validation() const {
+    if (split_.valid.empty()) return {};
+    EvaluationOptions options = plan_.evaluation;
+    options.bootstrap = 0;
+    const VectorEncoder encoder(dataset_, model_, parameters_);
+    return evaluate(dataset_, split_, "valid", rank_by_vectors(encoder, encoder.item_vectors()), options).metrics;
+  }
+
+ private:
+  AssembledBatch make_batch(std::span<const Window> windows, uint64_t seed) const {
+    SequenceBatch sequences = make_sequence_batch(dataset_, windows, model_.options().max_length, true);
+    Negatives negatives;
+    if (sampler_) {
+      Random random(mix({seed, kSamplerPurpose}));
+      negatives = sampler_->sample(sequences, random);
+    }
+    return assembler_.assemble(std::move(sequences), std::move(negatives.items), std::move(negatives.log_expected), negatives.is_shared ? 0 : negatives.count, seed);
+  }
+
+  void check_finite(double loss, int64_t number) const {
+    if (std::isfinite(loss)) return;
+    std::string culprit = "no weight is, so an input or the loss itself overflowed";
+    for (const DenseParameter& parameter : parameters_.dense()) {
+      if (!at::isfinite(parameter.value).all().item<bool>()) culprit = "the first weight that is not finite is " + parameter.name;
+    }
+    for (const TableParameter& table : parameters_.tables()) {
+      if (!at::isfinite(table.values).all().item<bool>()) culprit = "the first weight that is not finite is " + table.name;
+    }
+    fail(ErrorKind::kData, "step {}: the loss is {}; {}. Try a smaller learning_rate, or clip_norm; the last checkpoint is kept", number, loss, culprit);
+  }
+
+  const Dataset& dataset_;
+  const Split& split_;
+  const Model& model_;
+  ParameterSet& parameters_;
+  const TrainPlan& plan_;
+  const LossEntry& loss_;
+  std::unique_ptr<Sampler> sampler_;
+  BatchAssembler assembler_;
+  Optimizer optimizer_;
+  std::unique_ptr<ItemBatch> catalogue_;
+  Loader<AssembledBatch> loader_;   // last: its threads use what stands above
+};
+
+// Whether a run that stands at `progress` is over.
+bool is_over(const TrainOptions& options, const TrainProgress& progress) {
+  return progress.epoch >= options.epochs || (options.patience > 0 && progress.evaluations_without_gain >= options.patience);
+}
+
+class Checkpoints {
+ public:
+  Checkpoints(const TrainOptions& options, const std::string& directory) : options_(options), directory_(directory), last_(monotonic_seconds()) {}
+
+  void after_step(int64_t step, const std::function<CheckpointState()>& state) {
+    if (directory_.empty()) return;
+    const bool by_steps = options_.checkpoint_steps > 0 && step % options_.checkpoint_steps == 0;
+    const bool by_time = options_.checkpoint_minutes > 0 && monotonic_seconds() - last_ > 60 * options_.checkpoint_minutes;
+    if (!by_steps && !by_time) return;
+    save_checkpoint(directory_, state());
+    last_ = monotonic_seconds();
+  }
+
+ private:
+  const TrainOptions& options_;
+  std::string directory_;
+  double last_;
+};
+
+}  // namespace
+
+std::string chosen_loss(const TrainOptions& options, const std::string& model_loss, int64_t num_items, int64_t dim) {
+  if (!options.loss.empty()) return options.loss;
+  if (find_loss(model_loss).needs_catalogue && num_items * dim > kMaxCatalogueCost) return "sampled_softmax";
+  return model_loss;
+}
+
+TrainResult train(const Dataset& dataset, const Split& split, const Model& model, ParameterSet& parameters, const TrainPlan& plan, const std::string& checkpoint_directory, bool resume,
+                  const TrainHooks& hooks) {
+  const TrainOptions& options = plan.train;
+  Run run(dataset, split, model, parameters, plan, options.loss);
+  TrainProgress progress;
+  WeightCopy best(parameters);
+  const auto state = [&] { return CheckpointState{progress, &parameters, &best, &run.optimizer()}; };
+  if (resume) load_newest_checkpoint(checkpoint_directory, state(), progress);
+  Checkpoints checkpoints(options, checkpoint_directory);
+
+  while (!is_over(options, progress)) {
+    run.loader().start({progress.epoch, progress.batch});
+    const double start = monotonic_seconds();
+    const int64_t epoch_start_readouts = progress.epoch_readouts;
+    for (AssembledBatch batch; run.loader().next(batch);) {
+      const auto [loss, readouts] = run.step(batch, progress.step);
+      ++progress.step, ++progress.batch;
+      progress.epoch_loss += loss, progress.epoch_readouts += readouts;
+      if (hooks.on_step) hooks.on_step(progress.step, run.total_steps(), loss / static_cast<double>(readouts));
+      checkpoints.after_step(progress.step, state);
+    }
+    EpochReport report;
+    report.epoch = progress.epoch + 1;
+    report.train_loss = progress.epoch_loss / static_cast<double>(progress.epoch_readouts);
+    report.seconds = monotonic_seconds() - start;
+    report.events_per_second = static_cast<double>(progress.epoch_readouts - epoch_start_readouts) / report.seconds;
+    report.learning_rate = scheduled_learning_rate(plan.optimizer, progress.step - 1, run.total_steps());
+    ++progress.epoch, progress.batch = 0;
+    progress.epoch_loss = 0, progress.epoch_readouts = 0;
+    if (progress.epoch % options.evaluate_every == 0 || progress.epoch == options.epochs) {
+      const double evaluation_start = monotonic_seconds();
+      report.metrics = run.evaluate_validation();
+      report.evaluation_seconds = monotonic_seconds() - evaluation_start;
+      const auto found = report.metrics.find(options.metric);
+      check(report.metrics.empty() || found != report.metrics.end(), ErrorKind::kUsage, "metric '{}' is not among those computed: add its cut-off to k", options.metric);
+      report.is_best = report.metrics.empty() || progress.best_epoch == 0 || found->second > progress.best_metric;
+      if (report.is_best) {
+        progress.best_metric = report.metrics.empty() ? 0 : found->second;
+        progress.best_epoch = progress.epoch;
+        progress.evaluations_without_gain = 0;
+        best.copy_from(parameters);
+      } else {
+        ++progress.evaluations_without_gain;
+      }
+    }
+    if (hooks.on_epoch) hooks.on_epoch(report);
+  }
+  if (progress.best_epoch > 0) best.copy_to(parameters);
+  return {progress.epoch, progress.best_epoch, progress.best_metric, progress.epoch < options.epochs};
+}
+
+}  // namespace rechub

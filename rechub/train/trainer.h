@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "rechub/data/split.h"
+#include "rechub/eval/evaluator.h"
+#include "rechub/models/model.h"
+#include "rechub/samplers/sampler.h"
+#include "rechub/train/train_options.h"
+
+namespace rechub {
+
+// Everything a run is made of besides data and model.
+struct TrainPlan {
+  TrainOptions train;
+  OptimizerOptions optimizer;
+  SamplerOptions sampler;
+  EvaluationOptions evaluation;
+};
+
+// What is known after an epoch: a line of metrics.jsonl.
+struct EpochReport {
+  int64_t epoch = 0;              // from 1
+  double train_loss = 0;          // mean over readouts
+  double seconds = 0;             // of training, without the evaluation
+  double events_per_second = 0;   // targets a second
+  double learning_rate = 0;
+  double evaluation_seconds = 0;
+  std::map<std::string, double> metrics;   // of the validation cases; empty where the epoch was not evaluated
+  bool is_best = false;
+};
+
+struct TrainResult {
+  int64_t epochs = 0, best_epoch = 0;
+  double best_metric = 0;         // of TrainOptions::metric; 0 without validation cases
+  bool stopped_early = false;
+};
+
+// What a caller may watch. All optional.
+struct TrainHooks {
+  std::function<void(int64_t step, int64_t total_steps, double loss)> on_step;
+  std::function<void(const EpochReport&)> on_epoch;
+};
+
+// The loss a run uses: what the options name, else the model's own; softmax over a catalogue whose cost is above kMaxCatalogueCost becomes sampled_softmax.
+// The cost is items x dim: 1 million items of width 64 cost 64 million, about 0.4 TFLOP for a batch of 1,000 targets.
+inline constexpr int64_t kMaxCatalogueCost = 16'000'000;
+std::string chosen_loss(const TrainOptions& options, const std::string& model_loss, int64_t num_items, int64_t dim);
+
+// Trains until the epochs are over or the validation metric has not risen for `patience` evaluations; the best weights are in `parameters` at the end, always. With a checkpoint directory,
+// the state is saved there as the options say, and `resume` goes on from the newest good checkpoint with the same result, bit for bit, as a run that was never stopped. A loss that is not
+// finite throws kData naming the step and the first tensor that is not; the last checkpoint stays.
+TrainResult train(const Dataset& dataset, const Split& split, const Model& model, ParameterSet& parameters, const TrainPlan& plan, const std::string& checkpoint_directory, bool resume,
+                  const TrainHooks& hooks);
+
+}  // namespace rechub
