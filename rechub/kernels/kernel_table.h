@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "rechub/kernels/elementwise.h"
+#include "rechub/kernels/panels.h"
+#include "rechub/kernels/softmax_tile.h"
 
 namespace rechub {
 
@@ -21,6 +23,8 @@ namespace rechub {
 struct KernelTable {
   const char* isa;
   ElementwiseKernels elementwise;
+  PanelKernels panels;
+  SoftmaxTileKernels softmax_tile;
 };
 
 // The table this process uses: the best level of this CPU, or the one RECHUB_ISA names. Chosen at the first call; throws kUsage where RECHUB_ISA is unknown or not supported here.

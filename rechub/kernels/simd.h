@@ -34,6 +34,8 @@ inline Vec scale_by_power(Vec v, Vec n) {
   const __m512i exponent = _mm512_slli_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)), 23);
   return _mm512_mul_ps(v, _mm512_castsi512_ps(exponent));
 }
+// 2^(n - 127) for a whole number n in [1, 254] in the low 9 bits of v's mantissa.
+inline Vec power_of_low_bits(Vec v) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(v), 23)); }
 #else
 using Vec = __m256;
 using Mask = __m256;
@@ -59,6 +61,8 @@ inline Vec scale_by_power(Vec v, Vec n) {
   const __m256i exponent = _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23);
   return _mm256_mul_ps(v, _mm256_castsi256_ps(exponent));
 }
+// 2^(n - 127) for a whole number n in [1, 254] in the low 9 bits of v's mantissa.
+inline Vec power_of_low_bits(Vec v) { return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(v), 23)); }
 #endif
 
 // exp(x), relative error below 3e-7; 0 below -87.33, where the result would be denormal; infinity above 88.72; NaN for NaN. (The polynomial is that of Cephes' expf.)
