@@ -11,20 +11,20 @@ namespace rechub::ops {
 namespace {
 
 // Which of `count` elements are kept, as doubles 0 and 1.
-at::Tensor kept(int64_t count, double p, uint64_t seed) { return dropout(at::ones({count}), p, seed).ne(0).to(at::kDouble); }
+at::Tensor kept(int64_t count, double p, uint64_t seed) { return ops::dropout(at::ones({count}), p, seed).ne(0).to(at::kDouble); }
 
 TEST(Dropout, ZeroGivesTheInputItself) {
   const at::Tensor x = at::ones({3});
-  EXPECT_TRUE(dropout(x, 0, 1).is_same(x));
+  EXPECT_TRUE(ops::dropout(x, 0, 1).is_same(x));
 }
 
 TEST(Dropout, OutOfRangeIsAUsageError) {
-  EXPECT_THROW(dropout(at::ones({3}), 1.0, 1), Error);
-  EXPECT_THROW(dropout(at::ones({3}), -0.1, 1), Error);
+  EXPECT_THROW(ops::dropout(at::ones({3}), 1.0, 1), Error);
+  EXPECT_THROW(ops::dropout(at::ones({3}), -0.1, 1), Error);
 }
 
 TEST(Dropout, KeepsAndScales) {
-  const at::Tensor y = dropout(at::full({1000}, 3.0f), 0.25, 5);
+  const at::Tensor y = ops::dropout(at::full({1000}, 3.0f), 0.25, 5);
   EXPECT_TRUE(y.eq(0).logical_or(y.eq(4.0f)).all().item<bool>());
 }
 
@@ -55,24 +55,24 @@ TEST(Dropout, SeedsAndPositionsAreIndependent) {
 
 TEST(Dropout, TheMaskIsTheSameInBothFormsAndPrecisions) {
   const at::Tensor x = random_tensor({37, 21}, 1);
-  const at::Tensor fused = dropout(x.to(at::kFloat), 0.6, 123456789012345ULL);
+  const at::Tensor fused = ops::dropout(x.to(at::kFloat), 0.6, 123456789012345ULL);
   CompositeScope scope;
-  const at::Tensor composite = dropout(x.to(at::kFloat), 0.6, 123456789012345ULL), exact = dropout(x, 0.6, 123456789012345ULL);
+  const at::Tensor composite = ops::dropout(x.to(at::kFloat), 0.6, 123456789012345ULL), exact = ops::dropout(x, 0.6, 123456789012345ULL);
   EXPECT_TRUE(fused.ne(0).equal(exact.ne(0)));
   EXPECT_TRUE(composite.ne(0).equal(exact.ne(0)));
   EXPECT_LT(relative_error(fused, exact), 1e-6);
 }
 
 TEST(Dropout, GradientsEqualFiniteDifferences) {
-  EXPECT_LT(gradient_error([](const auto& x) { return dropout(x[0], 0.3, 9); }, {random_tensor({5, 7}, 2)}), 1e-6);
+  EXPECT_LT(gradient_error([](const auto& x) { return ops::dropout(x[0], 0.3, 9); }, {random_tensor({5, 7}, 2)}), 1e-6);
 }
 
 TEST(Dropout, FusedEqualsCompositeAtOddSizesAndStrides) {
-  for (int64_t count : {1, 15, 16, 17, 100003}) EXPECT_LT(fused_error([](const auto& x) { return dropout(x[0], 0.3, 9); }, {random_tensor({count}, 2)}), 1e-6) << count;
-  EXPECT_LT(fused_error([](const auto& x) { return dropout(x[0].t(), 0.3, 9); }, {random_tensor({13, 9}, 2)}), 1e-6);
+  for (int64_t count : {1, 15, 16, 17, 100003}) EXPECT_LT(fused_error([](const auto& x) { return ops::dropout(x[0], 0.3, 9); }, {random_tensor({count}, 2)}), 1e-6) << count;
+  EXPECT_LT(fused_error([](const auto& x) { return ops::dropout(x[0].t(), 0.3, 9); }, {random_tensor({13, 9}, 2)}), 1e-6);
 }
 
-TEST(Dropout, NothingInNothingOut) { EXPECT_EQ(dropout(at::ones({0, 4}), 0.5, 1).sizes(), (std::vector<int64_t>{0, 4})); }
+TEST(Dropout, NothingInNothingOut) { EXPECT_EQ(ops::dropout(at::ones({0, 4}), 0.5, 1).sizes(), (std::vector<int64_t>{0, 4})); }
 
 }  // namespace
 }  // namespace rechub::ops

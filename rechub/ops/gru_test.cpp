@@ -52,7 +52,7 @@ TEST(Gru, HandComputed) {
 
 TEST(Gru, ResetAfterEqualsLibTorchsGru) {
   const auto x = inputs(12, 5, 7);
-  const at::Tensor truth = std::get<0>(at::gru(x[0].view({3, 4, 5}), at::zeros({1, 3, 7}, at::kDouble), {x[1], x[2], x[3], x[4]}, true, 1, 0.0, false, false, true)).view({12, 7});
+  const at::Tensor truth = std::get<0>(at::gru(x[0].view({3, 4, 5}), at::zeros({1, 3, 7}, at::kDouble), {x[1], x[2], x[3], x[4]}, true, 1, 0.0, false, false, true)).reshape({12, 7});
   EXPECT_LT(relative_error(gru_over(consecutive_windows({4, 4, 4}), GruCell::kResetAfter)(x), truth), 1e-12);
   const auto single = inputs(12, 5, 7, at::kFloat);
   EXPECT_LT(relative_error(gru_over(consecutive_windows({4, 4, 4}), GruCell::kResetAfter)(single), truth), 1e-5);
