@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "rechub/kernels/aligned_buffer.h"
+
 namespace rechub {
 
 // Lists of different lengths end to end: list i is values[offsets[i] .. offsets[i + 1]). Empty offsets mean "no lists at all".
@@ -18,9 +20,9 @@ struct FlatQuery {
   int64_t num_queries = 0;
   int64_t vectors_per_query = 1;
   int64_t k = 10;                     // results wanted a query; 0 for none
-  Lists exclude;                      // positions never returned and never ranked, any order, duplicates allowed (a target in its own exclude list is still ranked)
-  std::span<const uint8_t> allowed;   // [size] or empty: 0 hides a position for every query (a deny list is its complement)
-  Lists targets;                      // positions whose rank is wanted
+  Lists exclude = {};                 // positions never returned and never ranked, any order, duplicates allowed (a target in its own exclude list is still ranked)
+  std::span<const uint8_t> allowed = {};   // [size] or empty: 0 hides a position for every query (a deny list is its complement)
+  Lists targets = {};                 // positions whose rank is wanted
 };
 
 struct FlatResult {
@@ -35,7 +37,7 @@ struct FlatResult {
 // whatever their place and the batch they are asked in. Vectors are copied into a layout of SIMD panels. Const calls are thread-safe and use all threads.
 class FlatIndex {
  public:
-  // vectors: [size, dim] row-major. Throws kData naming the row of a NaN or infinity.
+  // vectors: [size, dim] row-major. Throws kShape where sizes do not fit, kData naming the row of a NaN or infinity.
   FlatIndex(std::span<const float> vectors, int64_t size, int64_t dim);
 
   int64_t size() const { return size_; }
@@ -44,7 +46,7 @@ class FlatIndex {
 
  private:
   int64_t size_, dim_;
-  std::vector<float> panels_;
+  AlignedBuffer panels_;
 };
 
 }  // namespace rechub
