@@ -1,14 +1,14 @@
 #include "rechub/base/checksum.h"
 
 #define XXH_INLINE_ALL
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 #include <xxhash.h>
-
-#include <cerrno>
-#include <cstring>
-#include <vector>
 
 #include "rechub/base/error.h"
 

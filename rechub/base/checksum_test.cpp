@@ -1,9 +1,9 @@
 #include "rechub/base/checksum.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdio>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "rechub/base/atomic_file.h"
 #include "rechub/base/error.h"
@@ -14,7 +14,7 @@ namespace {
 std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
 TEST(Checksum, MatchesThePublishedValues) {
-  EXPECT_EQ(checksum_bytes({}), "2d06800538d394c2");               // xxHash's specification: XXH3_64bits of nothing, seed 0
+  EXPECT_EQ(checksum_bytes({}), "2d06800538d394c2");                  // xxHash's specification: XXH3_64bits of nothing, seed 0
   EXPECT_EQ(checksum_bytes(bytes_of("xxhash")), "aa4c2b42ae6b13de");  // python: xxhash.xxh3_64_hexdigest("xxhash")
 }
 

@@ -1,11 +1,11 @@
 #include "rechub/base/clock.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <ctime>
 #include <fstream>
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace rechub {
 

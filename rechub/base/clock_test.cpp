@@ -1,9 +1,9 @@
 #include "rechub/base/clock.h"
 
-#include <gtest/gtest.h>
-
 #include <regex>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace rechub {
 namespace {

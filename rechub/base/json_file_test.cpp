@@ -1,8 +1,8 @@
 #include "rechub/base/json_file.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdio>
+
+#include <gtest/gtest.h>
 
 #include "rechub/base/error.h"
 

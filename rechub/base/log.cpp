@@ -1,12 +1,12 @@
 #include "rechub/base/log.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
 #include <string_view>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace rechub {
 namespace {

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace rechub {
 
 // Messages for a person, on stderr: results alone go to stdout. All functions are thread-safe, and a message is never torn by another or by the progress bar.
-void set_quiet(bool quiet);   // --quiet: only warnings are printed
+void set_quiet(bool quiet);  // --quiet: only warnings are printed
 bool is_quiet();
 
 void log_line(const std::string& line);   // a line as it is, unless quiet
@@ -26,7 +26,7 @@ void log_warning(fmt::format_string<Args...> text, Args&&... args) {
 
 // A line that stays below all messages and is redrawn in place; "" removes it. Cut to the width of the terminal. Does nothing where has_status_line() is false.
 void set_status_line(const std::string& line);
-bool has_status_line();   // stderr is a terminal that can do it, and not quiet
-int terminal_width();     // columns of stderr, 80 where it is no terminal
+bool has_status_line();  // stderr is a terminal that can do it, and not quiet
+int terminal_width();    // columns of stderr, 80 where it is no terminal
 
 }  // namespace rechub

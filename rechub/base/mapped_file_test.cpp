@@ -1,10 +1,10 @@
 #include "rechub/base/mapped_file.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdio>
 #include <limits>
 #include <utility>
+
+#include <gtest/gtest.h>
 
 #include "rechub/base/atomic_file.h"
 

@@ -1,10 +1,10 @@
 #include "rechub/base/progress.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "rechub/base/clock.h"
 #include "rechub/base/log.h"

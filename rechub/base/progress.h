@@ -5,7 +5,8 @@
 
 namespace rechub {
 
-// How far a long job is: a bar on a terminal, redrawn at most ten times a second; elsewhere a plain line after 10 seconds, then at intervals that grow to a minute; nothing when quiet (log.h).
+// How far a long job is: a bar on a terminal, redrawn at most ten times a second; elsewhere a plain line after 10 seconds, then at intervals that grow to a minute; nothing when
+// quiet (log.h).
 //
 //     Progress progress("epoch 3/20", num_events, "events");
 //     for (...) progress.update(done, fmt::format("loss {:.4f}", loss));
@@ -14,14 +15,14 @@ namespace rechub {
 // update() costs some nanoseconds when nothing is to be drawn, but formatting its text does not: ask is_due() first in a tight loop. Used from one thread.
 class Progress {
  public:
-  Progress(std::string label, int64_t total, std::string unit);   // total < 0: not known
-  ~Progress();                                                     // takes the bar away, as finish() does
+  Progress(std::string label, int64_t total, std::string unit);  // total < 0: not known
+  ~Progress();                                                   // takes the bar away, as finish() does
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  bool is_due() const;                                       // whether update() would draw now
+  bool is_due() const;  // whether update() would draw now
   void update(int64_t done, const std::string& text = "");
-  void finish();                                             // the bar disappears; the caller logs the result
+  void finish();  // the bar disappears; the caller logs the result
 
  private:
   std::string label_, unit_;

@@ -1,13 +1,13 @@
 #include "rechub/base/progress.h"
 
+#include <cstdlib>
+#include <thread>
+
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <unistd.h>
-
-#include <cstdlib>
-#include <thread>
 
 #include "rechub/base/log.h"
 

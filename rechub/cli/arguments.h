@@ -16,31 +16,43 @@ namespace rechub::cli {
 //
 //     Arguments arguments("train", "Train a model and write a bundle.");
 //     arguments.flag("data", data, "prepared data set or raw file", Arguments::kRequired);
-//     arguments.section("train", options);
+//     arguments.section("optimizer", options);
 //     if (!arguments.parse(argc, argv)) return 0;       // --help was printed
-//     arguments.late_section("model", model_options);   // a section whose fields depend on another option: TOML and --set only
-//     arguments.finish();                               // throws kUsage for keys nobody asked for, naming the nearest known one
+//     arguments.late_section("model", model_options);   // a section whose fields depend on another option
+//     if (!arguments.finish()) return 0;                // --explain was printed
+//
+// Rules. Plain flags belong to the section named after the command ([train] data = ...). A flag may be written with dashes or underscores; where two sections have a field of one
+// name, the later section's flag is --section-field. Lists are repeated or comma-separated, and in a command without positionals several values may follow one flag. A bool is
+// --name, --no-name or
+// --name=false. The last of two equal flags counts; a flag wins over --set. All errors are kUsage and name the nearest known flag, section or key. Every command also has --help,
+// --config,
+// --set, --explain (print the merged values and where each comes from, as TOML, and stop), --quiet and --threads, and parse() puts the last two into effect.
+// Values given by reference must outlive the Arguments.
 class Arguments {
  public:
   enum Presence { kOptional, kRequired };
   Arguments(std::string command, std::string summary);
   ~Arguments();
 
-  // Plain values of the command itself. Types: std::string, bool, int64_t, double, std::vector<std::string> (repeated or comma-separated), std::vector<int64_t>.
+  // Plain values of the command itself. Types: std::string, bool, int64_t, double, std::vector<std::string>, std::vector<int64_t>.
   template <class T>
   void flag(const std::string& name, T& value, const std::string& help, Presence presence = kOptional);
   template <class T>
   void positional(const std::string& name, T& value, const std::string& help, Presence presence = kRequired);
 
   template <class Options>
-  void section(const std::string& name, Options& options) { describe_section(name, [&options](OptionVisitor& visitor) { options.describe(visitor); }); }
+  void section(const std::string& name, Options& options) {
+    describe_section(name, [&options](OptionVisitor& visitor) { options.describe(visitor); });
+  }
   template <class Options>
-  void late_section(const std::string& name, Options& options) { apply_late(name, [&options](OptionVisitor& visitor) { options.describe(visitor); }); }
+  void late_section(const std::string& name, Options& options) {
+    apply_late(name, [&options](OptionVisitor& visitor) { options.describe(visitor); });
+  }
 
-  bool parse(int argc, const char* const* argv);   // argv[0] is the command's name
-  void finish();
-  nlohmann::json merged() const;                   // every value used, by section: saved in the bundle
-  bool given(const std::string& name) const;       // whether a flag stood on the command line or in the config file
+  bool parse(int argc, const char* const* argv);  // argv[0] is the command's name; false: --help was printed, the command is done
+  bool finish();                                  // throws for flags and keys that nobody asked for; false: --explain was printed, the command is done
+  nlohmann::json merged() const;                  // every value used, by section: saved in the bundle
+  bool given(const std::string& name) const;      // whether "flag-name" or "section.key" stood on the command line or in the config file
 
  private:
   void describe_section(const std::string& name, const std::function<void(OptionVisitor&)>& describe);

@@ -1,0 +1,8 @@
+#pragma once
+
+namespace rechub::cli {
+
+// The commands, one file each (NAME.cpp). argv[0] is the command's name. Each returns the exit code or throws Error.
+int run_info(int argc, const char* const* argv);
+
+}  // namespace rechub::cli
