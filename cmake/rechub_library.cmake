@@ -3,7 +3,8 @@
 # header; without RECHUB_TORCH such a library is left out.
 add_library(rechub_flags INTERFACE)
 target_include_directories(rechub_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<INSTALL_INTERFACE:include>)
-target_compile_options(rechub_flags INTERFACE $<BUILD_INTERFACE:-Wall;-Wextra;-Wno-unknown-pragmas;$<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-warning-option>>)
+# -Wno-restrict: GCC 12 warns of "text" + std::string (its bug 105651).
+target_compile_options(rechub_flags INTERFACE $<BUILD_INTERFACE:-Wall;-Wextra;-Wno-unknown-pragmas;$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>;$<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-warning-option>>)
 target_compile_features(rechub_flags INTERFACE cxx_std_20)
 target_compile_definitions(rechub_flags INTERFACE FMT_HEADER_ONLY=1)
 if(RECHUB_WERROR)
@@ -50,6 +51,11 @@ function(rechub_use_torch_pch target)
     add_library(rechub_torch_pch OBJECT ${CMAKE_BINARY_DIR}/torch_pch.cpp)
     target_link_libraries(rechub_torch_pch PRIVATE rechub_flags torch OpenMP::OpenMP_CXX)
     target_precompile_headers(rechub_torch_pch PRIVATE <ATen/ATen.h> <torch/csrc/autograd/custom_function.h> <string> <vector>)
+  endif()
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE")   # GCC takes a precompiled header only under the same -fPIC
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
   endif()
   target_link_libraries(${target} PRIVATE OpenMP::OpenMP_CXX)
   target_precompile_headers(${target} REUSE_FROM rechub_torch_pch)

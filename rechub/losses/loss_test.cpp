@@ -95,7 +95,8 @@ TEST(Losses, AccidentalHitsAreAsIfTheyWereNotThere) {
   without.negatives = long_tensor({1, 5});
   without.log_expected = with_hit.log_expected.index_select(0, long_tensor({0, 2}));
   for (const LossEntry& loss : loss_entries()) {
-    if (!loss.needs_catalogue) EXPECT_NEAR(value(loss, with_hit), value(loss, without), 1e-12) << loss.name;
+    if (loss.needs_catalogue) continue;
+    EXPECT_NEAR(value(loss, with_hit), value(loss, without), 1e-12) << loss.name;
   }
 }
 

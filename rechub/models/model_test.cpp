@@ -1,0 +1,153 @@
+// The contract every model in the registry keeps; a new row is tested here without more work.
+#include "rechub/models/model.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "rechub/models/model_fixture.h"
+
+namespace rechub {
+namespace {
+
+using namespace model_fixture;
+
+const Histories kHistories = {{3, 4, 5}, {2}, {7, 8, 9, 10, 11, 3}, {4, 4}};
+
+at::Tensor users(const Fixture& fixture, const Histories& histories, bool all_positions = false, bool training = false, int64_t padded_length = 0) {
+  EncodeContext context = fixture.context(training);
+  return fixture.model->encode_users(user_batch(fixture.schema, histories, all_positions, padded_length), context).vectors;
+}
+
+class ModelContract : public ::testing::TestWithParam<std::tuple<const ModelEntry*, bool>> {
+ protected:
+  const ModelEntry& entry() const { return *std::get<0>(GetParam()); }
+  bool with_features() const { return std::get<1>(GetParam()); }
+};
+
+TEST_P(ModelContract, ShapesFitTogether) {
+  const Fixture fixture(entry(), with_features(), at::kFloat);
+  EncodeContext context = fixture.context();
+  const at::Tensor items = fixture.model->encode_items(all_items(fixture.schema), context);
+  const at::Tensor vectors = users(fixture, kHistories, true);
+  EXPECT_EQ(items.sizes(), (std::vector<int64_t>{kItemRows, 6}));
+  ASSERT_EQ(vectors.dim(), 3);
+  EXPECT_EQ(vectors.size(0), 12);
+  EXPECT_EQ(vectors.size(2), 6);
+  EXPECT_TRUE(at::isfinite(vectors).all().item<bool>());
+}
+
+TEST_P(ModelContract, SameSeedSameBitsOtherSeedOthers) {
+  for (bool training : {false, true}) {
+    const at::Tensor a = users(Fixture(entry(), with_features(), at::kFloat, 1), kHistories, true, training);
+    EXPECT_TRUE(at::equal(a, users(Fixture(entry(), with_features(), at::kFloat, 1), kHistories, true, training)));
+    EXPECT_FALSE(at::equal(a, users(Fixture(entry(), with_features(), at::kFloat, 2), kHistories, true, training)));
+  }
+}
+
+TEST_P(ModelContract, ARowAloneEqualsTheRowInABatch) {
+  const Fixture fixture(entry(), with_features(), at::kFloat);
+  const at::Tensor together = users(fixture, kHistories);
+  Histories reversed(kHistories.rbegin(), kHistories.rend());
+  const at::Tensor other_order = users(fixture, reversed).flip(0);
+  EXPECT_TRUE(at::allclose(together, other_order, 1e-6, 1e-6));
+  for (size_t i = 0; i < kHistories.size(); ++i) EXPECT_TRUE(at::allclose(users(fixture, {kHistories[i]})[0], together[i], 1e-6, 1e-6)) << i;
+}
+
+TEST_P(ModelContract, PaddingChangesNothing) {
+  const Fixture fixture(entry(), with_features(), at::kDouble);
+  const at::Tensor packed = users(fixture, kHistories);
+  for (int64_t length : {6, 8}) EXPECT_TRUE(at::allclose(users(fixture, kHistories, false, false, length), packed, 1e-9, 1e-9)) << length;
+}
+
+TEST_P(ModelContract, PositionsReadOutTogetherEqualPrefixesAlone) {
+  const Fixture fixture(entry(), with_features(), at::kDouble);
+  const at::Tensor all = users(fixture, {{7, 8, 9, 10, 11, 3}}, true);
+  // A position from the newest event is part of SASRec's input, so only the last readout is the same question as its prefix alone.
+  const bool slots_move = std::string(entry().name) == "sasrec";
+  for (int64_t t = slots_move ? 5 : 0; t < 6; ++t) {
+    Histories prefix = {{7, 8, 9, 10, 11, 3}};
+    prefix[0].resize(t + 1);
+    EncodeContext context = fixture.context();
+    UserBatch batch = user_batch(fixture.schema, prefix, false);
+    if (!fixture.schema.context.empty()) batch.context = make_feature_tensors({sparse({6 % 3})});   // the fixture's device follows the whole length
+    EXPECT_TRUE(at::allclose(fixture.model->encode_users(batch, context).vectors[0], all[t], 1e-9, 1e-9)) << t;
+  }
+}
+
+TEST_P(ModelContract, NothingLooksAhead) {
+  const Fixture fixture(entry(), with_features(), at::kFloat);
+  const at::Tensor before = users(fixture, {{7, 8, 9, 10, 11, 3}}, true);
+  const at::Tensor after = users(fixture, {{7, 8, 9, 10, 4, 5}}, true);
+  EXPECT_TRUE(at::equal(before.narrow(0, 0, 4), after.narrow(0, 0, 4)));
+  EXPECT_FALSE(at::equal(before[4], after[4]));
+}
+
+TEST_P(ModelContract, AnEmptyHistoryHasAVector) {
+  const Fixture fixture(entry(), with_features(), at::kFloat);
+  const at::Tensor vectors = users(fixture, {{3}, {}, {4, 5}});
+  EXPECT_EQ(vectors.size(0), 3);
+  EXPECT_TRUE(at::isfinite(vectors).all().item<bool>());
+  EXPECT_TRUE(at::allclose(vectors[0], users(fixture, {{3}})[0], 1e-6, 1e-6));
+}
+
+// A loss that every parameter can move: random projections of all user and item vectors.
+at::Tensor probe_loss(const Fixture& fixture, EncodeContext& context) {
+  const UserBatch batch = user_batch(fixture.schema, kHistories, true);
+  const at::Tensor vectors = fixture.model->encode_users(batch, context).vectors;
+  const at::Tensor items = fixture.model->encode_items(batch.items, context);
+  const auto wave = [](const at::Tensor& x) { return (x * at::sin(at::arange(x.numel(), x.options()) + 1).view(x.sizes())).sum(); };
+  return wave(vectors) + wave(items);
+}
+
+TEST_P(ModelContract, GradientsEqualFiniteDifferencesAndReachEveryParameter) {
+  Fixture fixture(entry(), with_features(), at::kDouble);
+  std::vector<std::pair<std::string, at::Tensor>> leaves;
+  for (DenseParameter& parameter : fixture.parameters.dense()) {
+    if (parameter.trained) leaves.emplace_back(parameter.name, parameter.value);
+  }
+  for (TableParameter& table : fixture.parameters.tables()) leaves.emplace_back(table.name, table.values.requires_grad_(true));
+  for (bool training : {false, true}) {
+    for (auto& [name, leaf] : leaves) leaf.mutable_grad() = at::Tensor();
+    EncodeContext context = fixture.context(training);
+    probe_loss(fixture, context).backward();
+    for (auto& [name, leaf] : leaves) {
+      ASSERT_TRUE(leaf.grad().defined()) << name;
+      EXPECT_GT(leaf.grad().abs().max().item<double>(), 0) << name;
+      Random random(7);
+      for (int probe = 0; probe < 6; ++probe) {
+        const auto i = static_cast<int64_t>(random.below(leaf.numel()));
+        at::NoGradGuard no_grad;
+        double* value = leaf.data_ptr<double>() + i;
+        const double saved = *value, h = 1e-6;
+        const auto at_value = [&](double x) {
+          *value = x;
+          EncodeContext fresh = fixture.context(training);
+          return probe_loss(fixture, fresh).item<double>();
+        };
+        const double slope = (at_value(saved + h) - at_value(saved - h)) / (2 * h);
+        *value = saved;
+        EXPECT_NEAR(leaf.grad().view({-1})[i].item<double>(), slope, 1e-6 * std::max(1.0, std::abs(slope))) << name << " " << i;
+      }
+    }
+  }
+}
+
+TEST_P(ModelContract, FusedEqualsComposite) {
+  const Fixture single(entry(), with_features(), at::kFloat), composite(entry(), with_features(), at::kDouble);
+  EXPECT_TRUE(at::allclose(users(single, kHistories, true, true).to(at::kDouble), users(composite, kHistories, true, true), 1e-4, 1e-5));
+}
+
+std::vector<const ModelEntry*> entries() {
+  std::vector<const ModelEntry*> out;
+  for (const ModelEntry& entry : model_entries()) out.push_back(&entry);
+  return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, ModelContract, ::testing::Combine(::testing::ValuesIn(entries()), ::testing::Bool()), [](const auto& info) {
+  return std::string(std::get<0>(info.param)->name) + (std::get<1>(info.param) ? "_features" : "_ids");
+});
+
+}  // namespace
+}  // namespace rechub
