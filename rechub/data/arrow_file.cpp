@@ -8,8 +8,8 @@
 #include <arrow/record_batch.h>
 
 #include "rechub/base/atomic_file.h"
-#include "rechub/data/arrow_result.h"
 #include "rechub/base/error.h"
+#include "rechub/data/arrow_result.h"
 
 namespace rechub {
 namespace {

@@ -8,13 +8,14 @@
 
 namespace rechub {
 
-// Writes an Arrow IPC file batch by batch, whole or not at all (AtomicFile). Throws kData naming the path and the system's reason. An object destroyed without commit() leaves nothing.
+// Writes an Arrow IPC file batch by batch, whole or not at all (AtomicFile). Throws kData naming the path and the system's reason. An object destroyed without commit() leaves
+// nothing.
 class ArrowFileWriter {
  public:
   ArrowFileWriter(const std::string& path, std::shared_ptr<arrow::Schema> schema);
   ~ArrowFileWriter();
   void write(const arrow::RecordBatch& batch);
-  void commit();   // once, last
+  void commit();  // once, last
 
  private:
   struct State;

@@ -24,9 +24,12 @@ constexpr int32_t kBlockBytes = 4 << 20;
 
 CsvHeaderRules header_rules(CsvFlavour flavour) {
   switch (flavour) {
-    case CsvFlavour::kTsv: return {.delimiter = '\t'};
-    case CsvFlavour::kInter: return {.delimiter = '\t', .has_quotes = false, .strip_types = true};
-    case CsvFlavour::kCsv: break;
+    case CsvFlavour::kTsv:
+      return {.delimiter = '\t'};
+    case CsvFlavour::kInter:
+      return {.delimiter = '\t', .has_quotes = false, .strip_types = true};
+    case CsvFlavour::kCsv:
+      break;
   }
   return {};
 }
@@ -107,10 +110,10 @@ class CsvPart : public TablePart {
   std::vector<std::string> columns_;
   std::shared_ptr<arrow::io::BufferedInputStream> stream_;
   std::shared_ptr<arrow::csv::StreamingReader> reader_;
-  std::optional<Error> too_many_;          // what the callback could not throw through Arrow
-  std::vector<int64_t> left_out_;          // physical numbers of the rows that Arrow skipped, ascending
-  std::vector<int64_t> kept_;              // where rows of the batch were left out: their numbers before that
-  int64_t num_rows_before_ = 0, num_rows_in_batch_ = 0;   // as Arrow gave them
+  std::optional<Error> too_many_;                        // what the callback could not throw through Arrow
+  std::vector<int64_t> left_out_;                        // physical numbers of the rows that Arrow skipped, ascending
+  std::vector<int64_t> kept_;                            // where rows of the batch were left out: their numbers before that
+  int64_t num_rows_before_ = 0, num_rows_in_batch_ = 0;  // as Arrow gave them
 };
 
 void CsvPart::open_reader() {
@@ -135,8 +138,8 @@ void CsvPart::check_read(const arrow::Status& status) const {
   if (too_many_) throw *too_many_;
   if (status.ok()) return;
   const bool is_too_long = status.message().find("straddling object") != std::string::npos;
-  check(!is_too_long, ErrorKind::kData, "{}, after row {}: a row is longer than {} MB; most likely a quote (\") is not closed", path_, num_rows_before_ + static_cast<int64_t>(left_out_.size()),
-        kBlockBytes >> 20);
+  check(!is_too_long, ErrorKind::kData, "{}, after row {}: a row is longer than {} MB; most likely a quote (\") is not closed", path_,
+        num_rows_before_ + static_cast<int64_t>(left_out_.size()), kBlockBytes >> 20);
   fail_arrow(status, path_);
 }
 

@@ -1,11 +1,11 @@
 #include "rechub/data/csv_header.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <set>
+
+#include <fmt/ranges.h>
 
 #include "rechub/base/error.h"
 #include "rechub/data/text_input.h"
@@ -77,7 +77,8 @@ void strip_type(std::string& name, std::string& type) {
 void check_names(const std::vector<std::string>& names, const std::string& path) {
   const bool all_numbers = std::all_of(names.begin(), names.end(), is_number);
   check(!all_numbers, ErrorKind::kData,
-        "{}: the first line should name the columns but holds numbers only ({}); put a line of names above it, as \"user,item,timestamp\", or say what the file is with --format (sequences, sessions)",
+        "{}: the first line should name the columns but holds numbers only ({}); put a line of names above it, as \"user,item,timestamp\", or say what the file is with --format "
+        "(sequences, sessions)",
         path, fmt::join(names, ", "));
   std::set<std::string> seen;
   for (const std::string& name : names) check(seen.insert(name).second, ErrorKind::kData, "{}: two columns are called '{}'; rename one", path, name);

@@ -1,8 +1,7 @@
-#include <zlib.h>
-
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "rechub/data/table.h"
 #include "rechub/data/test_files.h"
@@ -59,7 +58,9 @@ TEST(Csv, LineEndsMarksAndBlankLinesDoNotMatter) {
   EXPECT_EQ(read_csv("a,b\n1,2\n3,4"), expected);
   EXPECT_EQ(read_csv("a,b\r\n1,2\r\n3,4\r\n"), expected);
   EXPECT_EQ(read_csv("a,b\r1,2\r3,4\r"), expected);
-  EXPECT_EQ(read_csv("\xef\xbb\xbf" "a,b\n1,2\n3,4\n"), expected);
+  EXPECT_EQ(read_csv("\xef\xbb\xbf"
+                     "a,b\n1,2\n3,4\n"),
+            expected);
   EXPECT_EQ(read_csv("\n\na,b\n\n1,2\n\n3,4\n\n"), expected);
 }
 
@@ -134,7 +135,10 @@ TEST(CsvErrors, EmptyFilesAndMissingHeaders) {
   EXPECT_EQ(csv_error("a,b\n\n\n"), "log.csv: there are column names but no rows");
   EXPECT_THAT(csv_error("1,2,978300760\n1,3,978302109\n"), HasSubstr("should name the columns but holds numbers only (1, 2, 978300760); put a line of names above it"));
   EXPECT_EQ(csv_error("a,b,a\n1,2,3\n"), "log.csv: two columns are called 'a'; rename one");
-  EXPECT_THAT(csv_error(std::string("\xff\xfe" "a\0,\0b\0\n\0", 10)), HasSubstr("the file is UTF-16 text"));
+  EXPECT_THAT(csv_error(std::string("\xff\xfe"
+                                    "a\0,\0b\0\n\0",
+                                    10)),
+              HasSubstr("the file is UTF-16 text"));
   EXPECT_EQ(read_csv(",a\n0,1\n"), (Rows{{"0", "1"}}));  // pandas leaves its index without a name
 }
 

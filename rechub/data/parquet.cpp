@@ -19,7 +19,7 @@ namespace rechub {
 namespace {
 
 constexpr int64_t kRowsPerBatch = int64_t{1} << 16;
-constexpr int64_t kPageBuffer = int64_t{1} << 20;   // bytes of a column held at a time, whatever the size of the row groups
+constexpr int64_t kPageBuffer = int64_t{1} << 20;  // bytes of a column held at a time, whatever the size of the row groups
 
 // Runs `read`; what the parquet library throws becomes our error.
 template <class Read>
@@ -73,7 +73,7 @@ class ParquetPart : public TablePart {
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<std::string> columns_;
   std::unique_ptr<arrow::RecordBatchReader> batches_;
-  std::vector<int> order_;   // column i asked for is column order_[i] of the file's batches
+  std::vector<int> order_;  // column i asked for is column order_[i] of the file's batches
   int64_t num_rows_ = 0, num_rows_before_ = 0, num_rows_in_batch_ = 0;
 };
 

@@ -88,12 +88,14 @@ TEST(Parquet, SelectedColumnsComeAloneAndInOrder) {
 
 TEST(Parquet, ADirectoryIsItsPartsInNameOrderWithItsKeys) {
   TestFolder folder;
-  for (const char* name : {"log/day=2/part-0.parquet", "log/day=1/part-1.parquet", "log/day=1/part-0.parquet", "log/day=__HIVE_DEFAULT_PARTITION__/p.parquet", "log/_temporary/x.parquet"}) folder.write(name, "");
+  for (const char* name :
+       {"log/day=2/part-0.parquet", "log/day=1/part-1.parquet", "log/day=1/part-0.parquet", "log/day=__HIVE_DEFAULT_PARTITION__/p.parquet", "log/_temporary/x.parquet"})
+    folder.write(name, "");
   folder.write("log/_SUCCESS", "");
   folder.write("log/.part-0.parquet.crc", "checksum");
   folder.write("log/day=1/empty.parquet", "");
   write_parquet(folder.path("log/day=2/part-0.parquet"), table_of({{"user", int64s({3})}, {"item", int64s({30})}}));
-  write_parquet(folder.path("log/day=1/part-1.parquet"), table_of({{"item", int64s({20})}, {"user", int64s({2})}}));   // another order
+  write_parquet(folder.path("log/day=1/part-1.parquet"), table_of({{"item", int64s({20})}, {"user", int64s({2})}}));  // another order
   write_parquet(folder.path("log/day=1/part-0.parquet"), table_of({{"user", int64s({1})}, {"item", int64s({10})}}));
   write_parquet(folder.path("log/day=__HIVE_DEFAULT_PARTITION__/p.parquet"), table_of({{"user", int64s({4})}, {"item", int64s({40})}}));
   const auto reader = open_table({folder.path("log")}, {});

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -8,6 +6,7 @@
 #include <arrow/io/buffered.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <fmt/format.h>
 
 #include "rechub/base/error.h"
 #include "rechub/data/arrow_result.h"
@@ -25,7 +24,7 @@ class Words {
   enum Kind { kWord, kLineEnd, kFileEnd };
   Words(std::shared_ptr<arrow::io::InputStream> stream, std::string path) : path_(std::move(path)), stream_(std::move(stream)), buffer_(kBufferBytes) {}
 
-  Kind next(std::string_view& word) {   // a word is valid until the next call
+  Kind next(std::string_view& word) {  // a word is valid until the next call
     while (true) {
       while (begin_ < end_ && is_blank(buffer_[begin_])) ++begin_;
       if (begin_ < end_) break;
@@ -92,9 +91,9 @@ class SequencePart : public TablePart {
   Words words_;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<int> columns_;
-  arrow::StringBuilder texts_, items_;   // users of `sequences`; items
-  arrow::Int64Builder numbers_;          // users of `sessions`
-  std::vector<int64_t> lines_;           // line of each row of the batch
+  arrow::StringBuilder texts_, items_;  // users of `sequences`; items
+  arrow::Int64Builder numbers_;         // users of `sessions`
+  std::vector<int64_t> lines_;          // line of each row of the batch
 
   // The line being read.
   int64_t line_ = 1, num_items_ = 0;

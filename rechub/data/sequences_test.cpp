@@ -54,7 +54,8 @@ TEST(Sequences, SelectedColumnsComeAlone) {
 TEST(Sequences, BadLinesAreNamedOrLeftOut) {
   TestFolder folder;
   const std::string path = folder.write("s.txt", "u1 10\nu2\n\xffu3 4 5\nu4 \xff 6\n");
-  EXPECT_THAT(error_of([&] { read_rows({path}, format("sequences")); }).second, HasSubstr("s.txt, line 2: expected a user and the items of the user, found only 'u2' (--max-bad-rows"));
+  EXPECT_THAT(error_of([&] { read_rows({path}, format("sequences")); }).second,
+              HasSubstr("s.txt, line 2: expected a user and the items of the user, found only 'u2' (--max-bad-rows"));
   EXPECT_THAT(error_of([&] { read_rows({path}, format("sequences", 1)); }).second, HasSubstr("s.txt, line 3, user: the text is not UTF-8: \\xffu3"));
   EXPECT_THAT(error_of([&] { read_rows({path}, format("sequences", 2)); }).second, HasSubstr("s.txt, line 4, item 1: the text is not UTF-8: \\xff"));
   EXPECT_EQ(read_rows({path}, format("sequences", 3)), (Rows{{"u1", "10"}, {"u4", "6"}}));

@@ -1,7 +1,5 @@
 #include "rechub/data/table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -9,6 +7,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/scalar.h>
 #include <arrow/type.h>
+#include <fmt/format.h>
 
 #include "rechub/base/error.h"
 #include "rechub/base/options.h"
@@ -33,11 +32,12 @@ void check_same_columns(const arrow::Schema& first, const arrow::Schema& other, 
   for (const auto& field : first.fields()) {
     const auto found = other.GetFieldByName(field->name());
     check(found != nullptr, ErrorKind::kData, "{}: the column '{}' is missing, which {} has; the files of one table hold the same columns", path, field->name(), first_path);
-    check(found->type()->Equals(*field->type()), ErrorKind::kData, "{}: the column '{}' holds {}, but in {} it holds {}; the files of one table hold the same types", path, field->name(),
-          found->type()->ToString(), first_path, field->type()->ToString());
+    check(found->type()->Equals(*field->type()), ErrorKind::kData, "{}: the column '{}' holds {}, but in {} it holds {}; the files of one table hold the same types", path,
+          field->name(), found->type()->ToString(), first_path, field->type()->ToString());
   }
   for (const auto& field : other.fields()) {
-    check(first.GetFieldByName(field->name()) != nullptr, ErrorKind::kData, "{}: the column '{}' is not in {}; the files of one table hold the same columns", path, field->name(), first_path);
+    check(first.GetFieldByName(field->name()) != nullptr, ErrorKind::kData, "{}: the column '{}' is not in {}; the files of one table hold the same columns", path, field->name(),
+          first_path);
   }
 }
 
@@ -71,8 +71,8 @@ class FilesReader : public TableReader {
   BadRows bad_rows_;
   std::shared_ptr<arrow::Schema> schema_, selected_;
   int64_t num_rows_hint_ = 0, num_rows_ = 0;
-  size_t num_opened_ = 0;                // files
-  std::unique_ptr<TablePart> part_;      // of file num_opened_ - 1
+  size_t num_opened_ = 0;            // files
+  std::unique_ptr<TablePart> part_;  // of file num_opened_ - 1
 };
 
 // Reads the head of a file, checks its columns against the first file's; true if it surely has no rows.

@@ -14,7 +14,7 @@ class BadRows {
  public:
   explicit BadRows(int64_t limit) : limit_(limit) {}
   int64_t count() const { return count_; }
-  void add(const std::string& message);   // "FILE, row N, column 'x': reason"; throws kData with it once there are more than the limit
+  void add(const std::string& message);  // "FILE, row N, column 'x': reason"; throws kData with it once there are more than the limit
 
  private:
   int64_t limit_;
@@ -25,8 +25,8 @@ class BadRows {
 class TablePart {
  public:
   virtual ~TablePart() = default;
-  virtual std::shared_ptr<arrow::Schema> schema() const = 0;         // all columns of the file
-  virtual bool is_empty() const = 0;                                 // surely no rows
+  virtual std::shared_ptr<arrow::Schema> schema() const = 0;  // all columns of the file
+  virtual bool is_empty() const = 0;                          // surely no rows
   virtual int64_t num_rows_hint() const { return -1; }
   virtual void select(const std::vector<std::string>& columns) = 0;  // before the first next(): these columns, in this order
   virtual std::shared_ptr<arrow::RecordBatch> next() = 0;            // null at the end

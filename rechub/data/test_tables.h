@@ -4,12 +4,12 @@
 #include <vector>
 
 #include <arrow/array.h>
+#include <arrow/io/file.h>
 #include <arrow/record_batch.h>
 #include <arrow/scalar.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
-#include <arrow/io/file.h>
 #include <fmt/ranges.h>
 #include <parquet/arrow/writer.h>
 

@@ -1,7 +1,5 @@
 #include "rechub/data/text_input.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include <arrow/io/buffered.h>
@@ -10,6 +8,7 @@
 #include <arrow/memory_pool.h>
 #include <arrow/util/compression.h>
 #include <arrow/util/utf8.h>
+#include <fmt/format.h>
 
 #include "rechub/base/error.h"
 #include "rechub/data/arrow_result.h"

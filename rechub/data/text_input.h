@@ -12,7 +12,7 @@ namespace rechub {
 // A text file as a stream of bytes: gzip is undone (known by its first bytes), a UTF-8 byte order mark is skipped.
 struct TextInput {
   std::shared_ptr<arrow::io::BufferedInputStream> stream;
-  std::string_view head;   // the next bytes, at most kTextHead; valid until the stream is read
+  std::string_view head;  // the next bytes, at most kTextHead; valid until the stream is read
 };
 inline constexpr int64_t kTextHead = int64_t{1} << 18;
 

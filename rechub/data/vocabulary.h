@@ -18,15 +18,15 @@ inline constexpr int32_t kFirstIndex = 2;
 // The number 7 and the text "7" are one value. Copies and moves are independent values. Not thread-safe while it grows; const calls are.
 class Vocabulary {
  public:
-  int32_t add(std::string_view value);               // the index of `value`, a new one if need be; throws kData beyond 2^31 - 3 values
+  int32_t add(std::string_view value);  // the index of `value`, a new one if need be; throws kData beyond 2^31 - 3 values
   int32_t add(int64_t value);
-  int32_t find(std::string_view value) const;        // kUnknownIndex where it is not there
+  int32_t find(std::string_view value) const;  // kUnknownIndex where it is not there
   int32_t find(int64_t value) const;
 
   bool is_integer() const { return is_integer_; }
-  int32_t rows() const { return size() + kFirstIndex; }   // two reserved rows + values: what an embedding table needs
+  int32_t rows() const { return size() + kFirstIndex; }  // two reserved rows + values: what an embedding table needs
   int32_t size() const { return static_cast<int32_t>(is_integer_ ? integers_.size() : ends_.size()); }
-  std::string text(int32_t index) const;             // the raw value; "" for the two reserved rows; throws kNotFound outside [0, rows)
+  std::string text(int32_t index) const;                // the raw value; "" for the two reserved rows; throws kNotFound outside [0, rows)
   std::optional<int64_t> integer(int32_t index) const;  // the raw value of an integer vocabulary, else nothing; throws as text does
 
   // Arrow IPC file with one column `id` (int64 or utf8), row i holding index i + 2; written whole or not at all. load throws kNotFound for a missing file, and kData for one that
@@ -44,7 +44,7 @@ class Vocabulary {
   template <class Value>
   bool holds(int32_t index, Value value) const;
   template <class Value>
-  size_t locate(Value value, uint64_t hash) const;   // the slot of `value`, or the free one where it belongs
+  size_t locate(Value value, uint64_t hash) const;  // the slot of `value`, or the free one where it belongs
   template <class Value>
   int32_t find_value(Value value) const;
   template <class Value>
@@ -55,10 +55,10 @@ class Vocabulary {
   void become_string();
 
   bool is_integer_ = true;
-  std::vector<int64_t> integers_;   // of an integer vocabulary
-  std::string bytes_;               // of a string vocabulary: the values end to end
+  std::vector<int64_t> integers_;  // of an integer vocabulary
+  std::string bytes_;              // of a string vocabulary: the values end to end
   std::vector<uint64_t> ends_;
-  std::vector<Slot> slots_;         // a power of two of them, at most half full
+  std::vector<Slot> slots_;  // a power of two of them, at most half full
 };
 
 }  // namespace rechub

@@ -59,7 +59,8 @@ Vocabulary Vocabulary::load(const std::string& path) {
     for (int64_t i = 0; i < ids.length(); ++i, ++row) {
       const int32_t index = vocabulary.is_integer_ ? vocabulary.add_value(static_cast<const arrow::Int64Array&>(ids).Value(i))
                                                    : vocabulary.add_value(static_cast<const arrow::StringArray&>(ids).GetView(i));
-      check(index == row + kFirstIndex, ErrorKind::kData, "{}: value {} of row {} stands in row {} already: the file is damaged", path, vocabulary.text(index), row + 1, index - kFirstIndex + 1);
+      check(index == row + kFirstIndex, ErrorKind::kData, "{}: value {} of row {} stands in row {} already: the file is damaged", path, vocabulary.text(index), row + 1,
+            index - kFirstIndex + 1);
     }
   }
   return vocabulary;

@@ -1,7 +1,5 @@
 #include "rechub/data/vocabulary.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -13,6 +11,7 @@
 #include <arrow/type.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "rechub/base/error.h"
 #include "rechub/base/random.h"
