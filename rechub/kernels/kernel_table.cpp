@@ -21,9 +21,9 @@ struct Level {
 // Slowest first.
 const std::vector<Level>& levels() {
   static const std::vector<Level> all = {
-      {any_cpu, {"reference", reference::elementwise_kernels(), reference::panel_kernels(), reference::softmax_tile_kernels()}},
-      {has_avx2, {"avx2", avx2::elementwise_kernels(), avx2::panel_kernels(), avx2::softmax_tile_kernels()}},
-      {has_avx512, {"avx512", avx512::elementwise_kernels(), avx512::panel_kernels(), avx512::softmax_tile_kernels()}},
+      {any_cpu, {"reference", reference::elementwise_kernels(), reference::panel_kernels(), reference::softmax_tile_kernels(), reference::score_kernels()}},
+      {has_avx2, {"avx2", avx2::elementwise_kernels(), avx2::panel_kernels(), avx2::softmax_tile_kernels(), avx2::score_kernels()}},
+      {has_avx512, {"avx512", avx512::elementwise_kernels(), avx512::panel_kernels(), avx512::softmax_tile_kernels(), avx512::score_kernels()}},
   };
   return all;
 }

@@ -6,6 +6,7 @@
 
 #include "rechub/kernels/elementwise.h"
 #include "rechub/kernels/panels.h"
+#include "rechub/kernels/scores.h"
 #include "rechub/kernels/softmax_tile.h"
 
 namespace rechub {
@@ -25,6 +26,7 @@ struct KernelTable {
   ElementwiseKernels elementwise;
   PanelKernels panels;
   SoftmaxTileKernels softmax_tile;
+  ScoreKernels scores;
 };
 
 // The table this process uses: the best level of this CPU, or the one RECHUB_ISA names. Chosen at the first call; throws kUsage where RECHUB_ISA is unknown or not supported here.
