@@ -6,13 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "rechub/data/cell_values.h"
 #include "rechub/data/table.h"
-
-namespace arrow {
-class Array;
-}
 
 namespace rechub {
 
@@ -33,8 +29,8 @@ class Cells {
   const std::string& name() const { return name_; }
 
   // How the cells are stored. Text may still spell numbers.
-  bool is_text() const { return kind_ == Kind::kText; }
-  bool is_integer() const { return kind_ == Kind::kInteger || kind_ == Kind::kUnsigned; }
+  bool is_text() const { return values_.kind == CellKind::kText; }
+  bool is_integer() const { return values_.kind == CellKind::kInteger || values_.kind == CellKind::kUnsigned; }
   void require_ids() const;  // throws kData unless the cells are text or whole numbers: 1.0 is no id
 
   bool is_missing(int64_t row) const;                 // null, empty text or NaN
@@ -44,24 +40,16 @@ class Cells {
   std::optional<int64_t> time(int64_t row);           // timestamps and dates of any unit in seconds since 1970; else as parse_time (time_text.h). Nothing: missing or no time
 
  private:
-  enum class Kind { kNothing, kText, kInteger, kUnsigned, kReal, kBool, kTime };
-  void load(const arrow::Array& values);
-  void load_dictionary(const arrow::Array& values);
-  void load_printed(const arrow::Array& values);
   std::string found(int64_t row) const;
   std::nullopt_t report(int64_t row, const char* expected);
 
   TableReader& reader_;
   std::string name_, type_;
-  Kind kind_ = Kind::kNothing;
   int64_t size_ = 0;
-  std::shared_ptr<arrow::Array> column_;  // keeps the text alive
-  std::vector<bool> is_null_;             // empty: no cell is null
-  std::vector<std::string_view> texts_;   // kText
-  bool is_utf8_ = true;                   // all of texts_
-  std::vector<int64_t> integers_;         // kInteger, kUnsigned (the bits), kBool, kTime (seconds)
-  std::vector<double> reals_;             // kReal
-  std::deque<std::string> printed_;       // text made for other types
+  std::shared_ptr<arrow::Array> column_;
+  CellValues values_;
+  bool is_utf8_ = true;              // all texts
+  std::deque<std::string> printed_;  // texts made by text()
 };
 
 }  // namespace rechub

@@ -101,9 +101,9 @@ int find_column(const arrow::Schema& schema, ColumnRole role, const std::string&
     best = i;
     best_rank = rank;
   }
-  check(rival < 0, ErrorKind::kData, "the columns '{}' and '{}' both look like the {}; say which it is with {}", columns[static_cast<size_t>(best)],
-        columns[static_cast<size_t>(std::max(rival, 0))], names.what, names.flag);
-  return best;
+  if (rival < 0) return best;
+  fail(ErrorKind::kData, "the columns '{}' and '{}' both look like the {}; say which it is with {}", columns[static_cast<size_t>(best)], columns[static_cast<size_t>(rival)],
+       names.what, names.flag);
 }
 
 }  // namespace rechub
