@@ -80,6 +80,7 @@ GTEST = "[==========] Running 5 tests.\n[  PASSED  ] 3 tests.\n[  SKIPPED ] 1 te
 CTEST = """<testsuite>
 <testcase name="data" status="fail"><failure message=""/><system-out>{output}</system-out></testcase>
 <testcase name="crashed" status="fail"><failure message=""/><system-out>[==========] Running 2 tests.</system-out></testcase>
+<testcase name="missing" status="notrun"><skipped message="Unable to find executable"/><system-out>Unable to find executable: x</system-out></testcase>
 <testcase name="kernels_avx512" status="notrun"><skipped message="SKIP_REGULAR_EXPRESSION_MATCHED"/></testcase>
 </testsuite>"""
 PYTEST = '<testsuites><testsuite><testcase name="a"/><testcase name="b"><failure/></testcase><testcase name="c"><skipped/></testcase></testsuite></testsuites>'
@@ -88,7 +89,7 @@ PYTEST = '<testsuites><testsuite><testcase name="a"/><testcase name="b"><failure
 @pytest.mark.parametrize(
     "files, last_line, exit_code",
     [
-        ({"ctest.step": "8", "ctest.xml": CTEST.format(output=GTEST)}, "3 passed, 2 failed, 2 skipped", 1),
+        ({"ctest.step": "8", "ctest.xml": CTEST.format(output=GTEST)}, "3 passed, 3 failed, 2 skipped", 1),
         ({"pytest.step": "1", "pytest.xml": PYTEST}, "1 passed, 1 failed, 1 skipped", 1),
         ({"lint.step": "0", "build.step": "0"}, "2 passed, 0 failed, 0 skipped", 0),
         ({"lint.step": "0", "build.step": "1"}, "1 passed, 1 failed, 0 skipped", 1),

@@ -24,8 +24,11 @@ def add(a, b):
 def case_counts(case):
     """One <testcase>: a pytest test, or a program run by ctest whose output, if it is GoogleTest's, counts its own tests."""
     failed = case.find("failure") is not None or case.find("error") is not None or case.get("status") == "fail"
-    if case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
-        return Counts(0, 0, 1)
+    skipped = case.find("skipped")
+    if skipped is not None:
+        # What ctest could not start it calls skipped, too.
+        could_not_start = case.get("status") == "notrun" and not skipped.get("message", "").startswith("SKIP_")
+        return Counts(0, 1, 0) if could_not_start else Counts(0, 0, 1)
     output = case.findtext("system-out") or ""
     inner = Counts(*(sum(int(number) for number in GTEST[kind].findall(output)[:1]) for kind in Counts._fields))
     if "[==========]" not in output:
