@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -13,6 +14,8 @@ struct RankingMetrics {
   double precision = 0;  // such items / K, also where the list is shorter
   double ndcg = 0;       // sum of 1 / log2(1 + rank) over them, divided by the same sum over the ranks 1 .. min(K, relevant items) (Jarvelin and Kekalainen 2002, binary gains)
   double mrr = 0;        // 1 / rank of the first of them
+
+  std::array<double, 5> values() const { return {hit, recall, precision, ndcg, mrr}; }  // in the order of kRankingMetricNames
 };
 inline constexpr const char* kRankingMetricNames[] = {"Hit", "Recall", "Precision", "NDCG", "MRR"};
 

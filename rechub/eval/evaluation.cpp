@@ -1,0 +1,68 @@
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "rechub/base/error.h"
+#include "rechub/eval/bootstrap.h"
+#include "rechub/eval/evaluator.h"
+
+namespace rechub {
+namespace {
+
+const std::vector<float>& case_values(const Evaluation& evaluation, const std::string& metric) {
+  const auto& names = evaluation.case_metric_names;
+  const auto found = std::find(names.begin(), names.end(), metric);
+  if (found == names.end()) {
+    const std::string near = nearest_name(metric, names);
+    fail(ErrorKind::kUsage, "there is no metric {} to compare by{}; there are {}", metric, near.empty() ? "" : " (did you mean " + near + "?)", fmt::join(names, ", "));
+  }
+  return evaluation.case_metrics[found - names.begin()];
+}
+
+double mean(const std::vector<float>& values) { return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
+
+}  // namespace
+
+void EvaluationOptions::describe(OptionVisitor& visitor) {
+  visitor.field("k", k, "cut-offs of the metrics, all computed in one pass");
+  visitor.field("seen", seen, "items of the history: exclude, keep, or auto (excluded, unless the data has repeat consumption)");
+  visitor.field("bootstrap", bootstrap, "resamples of users for the 95 % intervals; 0 for none");
+  visitor.field("bootstrap_seed", bootstrap_seed, "seed of the resamples");
+  visitor.field("slices", slices, "also by item popularity, by history length, and for cold and warm targets");
+  visitor.field("beyond_accuracy", beyond_accuracy, "also catalogue coverage, novelty and intra-list distance");
+}
+
+nlohmann::json Evaluation::to_json() const {
+  nlohmann::json json;
+  json["metrics"] = metrics;
+  json["intervals"] = nlohmann::json::object();
+  for (const auto& [name, interval] : intervals) json["intervals"][name] = {interval.first, interval.second};
+  if (!slices.empty()) json["slices"] = slices;
+  json["protocol"] = {{"split", split},
+                      {"split_protocol", protocol},
+                      {"seen", seen_excluded ? "excluded" : "kept"},
+                      {"users", num_users},
+                      {"cases", num_cases},
+                      {"targets", num_targets},
+                      {"items", num_items},
+                      {"ties", num_ties},
+                      {"cold_targets", num_cold_targets},
+                      {"repeated_targets", num_repeated_targets},
+                      {"seen_targets", num_seen_targets}};
+  return json;
+}
+
+PairedDifference compare(const Evaluation& a, const Evaluation& b, const std::string& metric, int64_t resamples, uint64_t seed) {
+  const bool same = a.case_users == b.case_users && a.split == b.split && a.protocol == b.protocol && a.seen_excluded == b.seen_excluded && a.num_targets == b.num_targets;
+  check(same, ErrorKind::kUsage, "two models can be compared on the same cases only: one judged {} cases ({}, {}, seen items {}), the other {} ({}, {}, seen items {})",
+        a.num_cases, a.protocol, a.split, a.seen_excluded ? "excluded" : "kept", b.num_cases, b.protocol, b.split, b.seen_excluded ? "excluded" : "kept");
+  const std::vector<float>&first = case_values(a, metric), &second = case_values(b, metric);
+  std::vector<float> differences(first.size());
+  for (size_t i = 0; i < first.size(); ++i) differences[i] = first[i] - second[i];
+  const auto interval = bootstrap_means({differences}, a.case_users, resamples, seed)[0];
+  return {mean(differences), interval.first, interval.second};
+}
+
+}  // namespace rechub
