@@ -3,7 +3,6 @@
 #define XXH_INLINE_ALL
 #include <cerrno>
 #include <cstring>
-#include <vector>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -36,12 +35,13 @@ std::string checksum_file(const std::string& path) {
   if (file < 0) fail(errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kData, "cannot open {}: {}", path, std::strerror(errno));
   ::posix_fadvise(file, 0, 0, POSIX_FADV_SEQUENTIAL);
   Checksum checksum;
-  std::vector<std::byte> buffer(1 << 20);
+  constexpr size_t kBufferSize = 1 << 18;
+  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kBufferSize);
   ssize_t count;
-  while ((count = ::read(file, buffer.data(), buffer.size())) != 0) {
+  while ((count = ::read(file, buffer.get(), kBufferSize)) != 0) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) break;
-    checksum.update({buffer.data(), static_cast<size_t>(count)});
+    checksum.update({buffer.get(), static_cast<size_t>(count)});
   }
   const int reason = errno;
   ::close(file);

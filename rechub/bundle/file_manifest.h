@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace rechub {
+
+// DIRECTORY/manifest.json, by which a directory is known and damage to it is found:
+//
+//     {"checksum": "...", "files": {"weights.safetensors": {"bytes": 1234, "checksum": "..."}, ...}, "format": "rechub-bundle", "version": 1}
+//
+// `files` has every file below the directory but the manifest itself, whose own checksum is that of its other members. Bundles and checkpoints have one.
+
+// Writes the manifest of what is there now. Throws kData naming the file that cannot be read or written.
+void write_manifest(const std::string& directory, const std::string& format, int version);
+
+// Throws kNotFound where there is no manifest, and kData where it is of another format or a newer version, where it was changed, and where a file it names is missing, truncated or
+// (with verify_bytes, which reads every byte) changed. The message names the file. Files it does not name are no fault. Returns the manifest.
+nlohmann::json check_manifest(const std::string& directory, const std::string& format, int version, bool verify_bytes);
+
+// The same for a manifest's text, the part that needs no directory.
+nlohmann::json parse_manifest(const std::string& text, const std::string& path, const std::string& format, int version);
+
+}  // namespace rechub

@@ -1,0 +1,110 @@
+#include "rechub/bundle/file_manifest.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "rechub/base/atomic_file.h"
+#include "rechub/base/checksum.h"
+#include "rechub/base/error.h"
+
+namespace rechub {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class FileManifestTest : public testing::Test {
+ protected:
+  FileManifestTest() {
+    fs::create_directories(root_ + "/data");
+    write_file(root_ + "/weights", "0123456789");
+    write_file(root_ + "/data/items", "abc");
+    write_file(root_ + "/empty", "");
+    write_manifest(root_, "test-format", 2);
+  }
+  ~FileManifestTest() override { fs::remove_all(root_); }
+
+  std::string error_of(bool verify_bytes, const std::string& format = "test-format", int version = 2, ErrorKind kind = ErrorKind::kData) const {
+    try {
+      check_manifest(root_, format, version, verify_bytes);
+      return "";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), kind);
+      return error.what();
+    }
+  }
+  static std::string content(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  std::string root_ = testing::TempDir() + "file_manifest_test_" + std::to_string(::getpid());
+};
+
+TEST_F(FileManifestTest, NamesEveryFile) {
+  const nlohmann::json manifest = check_manifest(root_, "test-format", 2, true);
+  EXPECT_EQ(manifest["files"].size(), 3u);
+  EXPECT_EQ(manifest["files"]["data/items"]["bytes"], 3);
+  EXPECT_EQ(manifest["files"]["empty"]["checksum"], "2d06800538d394c2");  // XXH3 of nothing
+  write_file(root_ + "/more", "x");
+  EXPECT_EQ(error_of(true), "");  // a file beside them is no damage
+}
+
+TEST_F(FileManifestTest, FindsMissingTruncatedAndChanged) {
+  write_file(root_ + "/weights", "012345678");
+  EXPECT_EQ(error_of(false), root_ + "/weights is damaged: it should have 10 bytes and has 9");
+  write_file(root_ + "/weights", "0123456788");
+  EXPECT_EQ(error_of(false), "");
+  EXPECT_THAT(error_of(true), HasSubstr(root_ + "/weights is damaged: its checksum is"));
+  fs::remove(root_ + "/weights");
+  EXPECT_EQ(error_of(false), root_ + "/weights is missing or cannot be read: No such file or directory");
+}
+
+TEST_F(FileManifestTest, FindsEveryFlippedByteAlsoInItself) {
+  for (const std::string name : {"weights", "data/items", "manifest.json"}) {
+    const std::string path = root_ + "/" + name, whole = content(path);
+    for (size_t at = 0; at < whole.size(); ++at) {
+      for (const int bit : {0, 5}) {
+        std::string damaged = whole;
+        damaged[at] = static_cast<char>(damaged[at] ^ (1 << bit));
+        std::ofstream(path, std::ios::trunc) << damaged;
+        EXPECT_NE(error_of(true), "") << name << " byte " << at << " bit " << bit;
+      }
+    }
+    std::ofstream(path, std::ios::trunc) << whole;
+  }
+  EXPECT_EQ(error_of(true), "");
+}
+
+TEST_F(FileManifestTest, RefusesWhatIsNotIt) {
+  EXPECT_EQ(error_of(false, "other"), root_ + "/manifest.json: a other was expected, this is a test-format");
+  EXPECT_THAT(error_of(false, "test-format", 1), HasSubstr("version 2 of test-format is not known; this RecHub reads versions up to 1"));
+  EXPECT_EQ(error_of(false, "test-format", 3), "");
+  fs::remove(root_ + "/manifest.json");
+  EXPECT_EQ(error_of(false, "test-format", 2, ErrorKind::kNotFound), root_ + " is not a test-format: there is no manifest.json in it");
+  EXPECT_THROW(write_manifest(root_ + "/none", "test-format", 1), Error);
+}
+
+TEST_F(FileManifestTest, NamesStayInside) {
+  for (const std::string name : {"/etc/passwd", "../x", "a/../../x", "good"}) {
+    nlohmann::json manifest = {{"format", "f"}, {"version", 1}, {"files", {{name, {{"bytes", 1}, {"checksum", "0"}}}}}};
+    const std::string unsigned_text = manifest.dump(2) + "\n";
+    manifest["checksum"] = checksum_bytes(std::as_bytes(std::span(unsigned_text)));
+    std::string message;
+    try {
+      parse_manifest(manifest.dump(2) + "\n", "m", "f", 1);
+    } catch (const Error& error) {
+      message = error.what();
+    }
+    EXPECT_EQ(message, name == "good" ? "" : "m: \"" + name + "\" lies outside the directory");
+  }
+}
+
+}  // namespace
+}  // namespace rechub
