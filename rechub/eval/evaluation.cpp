@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "rechub/base/error.h"
+#include "rechub/base/registry.h"
 #include "rechub/eval/bootstrap.h"
 #include "rechub/eval/evaluator.h"
 
@@ -14,10 +14,7 @@ namespace {
 const std::vector<float>& case_values(const Evaluation& evaluation, const std::string& metric) {
   const auto& names = evaluation.case_metric_names;
   const auto found = std::find(names.begin(), names.end(), metric);
-  if (found == names.end()) {
-    const std::string near = nearest_name(metric, names);
-    fail(ErrorKind::kUsage, "there is no metric {} to compare by{}; there are {}", metric, near.empty() ? "" : " (did you mean " + near + "?)", fmt::join(names, ", "));
-  }
+  if (found == names.end()) throw Error(ErrorKind::kUsage, unknown_name_message("metric", metric, names));
   return evaluation.case_metrics[found - names.begin()];
 }
 

@@ -88,6 +88,46 @@ TEST(RankByScores, AgreesWithASortOnRandomScores) {
   }
 }
 
+// Vectors of small whole numbers: dot products are exact, and many are equal.
+TEST(RankByScores, AgreesWithTheFlatIndex) {
+  const int64_t items = 400, dim = 3, queries = 30, k = 20;
+  Random random(8);
+  const auto draw = [&](int64_t count) {
+    std::vector<float> values(count);
+    for (float& value : values) value = static_cast<float>(random.below(7)) - 3;
+    return values;
+  };
+  std::vector<float> vectors = draw(items * dim), users = draw(queries * dim);
+  std::vector<std::vector<float>> rows(queries, std::vector<float>(items));
+  std::vector<EvaluationCase> cases(queries);
+  std::vector<int64_t> exclude_offsets = {0}, target_offsets = {0};
+  std::vector<int32_t> exclude, targets;
+  for (int64_t q = 0; q < queries; ++q) {
+    cases[q].user = static_cast<int32_t>(q);
+    for (int64_t i = 0; i < items; ++i) {
+      for (int64_t d = 0; d < dim; ++d) rows[q][i] += users[q * dim + d] * vectors[i * dim + d];
+    }
+    exclude.insert(exclude.end(), {0, 1});
+    for (int64_t j = 0; j < q % 4 * 20; ++j) exclude.push_back(static_cast<int32_t>(random.below(items)));
+    for (int64_t j = 0; j < 5; ++j) targets.push_back(static_cast<int32_t>(2 + random.below(items - 2)));
+    exclude_offsets.push_back(static_cast<int64_t>(exclude.size()));
+    target_offsets.push_back(static_cast<int64_t>(targets.size()));
+  }
+  std::vector<uint8_t> allowed(items);
+  for (uint8_t& flag : allowed) flag = random.below(10) > 0;
+
+  FlatQuery query;
+  query.vectors = users, query.num_queries = queries, query.k = k;
+  query.exclude = {exclude_offsets, exclude}, query.targets = {target_offsets, targets}, query.allowed = allowed;
+  const FlatResult expected = FlatIndex(vectors, items, dim).search(query);
+  const FixedScores recommender(rows);
+  const FlatResult result = rank_by_scores(recommender, items)({.cases = cases, .k = k, .exclude = query.exclude, .targets = query.targets, .allowed = allowed});
+  EXPECT_EQ(result.positions, expected.positions);
+  EXPECT_EQ(result.scores, expected.scores);
+  EXPECT_EQ(result.ranks, expected.ranks);
+  EXPECT_EQ(result.ties, expected.ties);
+}
+
 TEST(RankByScores, SaysWhatIsWrong) {
   const std::vector<EvaluationCase> cases(1);
   const std::vector<int64_t> offsets = {0, 1}, short_offsets = {0};
