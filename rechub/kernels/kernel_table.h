@@ -4,8 +4,13 @@
 #include <string_view>
 #include <vector>
 
+#include "rechub/kernels/attention.h"
+#include "rechub/kernels/dropout.h"
 #include "rechub/kernels/elementwise.h"
+#include "rechub/kernels/gru.h"
+#include "rechub/kernels/optimizer.h"
 #include "rechub/kernels/panels.h"
+#include "rechub/kernels/pooling.h"
 #include "rechub/kernels/scores.h"
 #include "rechub/kernels/softmax_tile.h"
 
@@ -27,6 +32,11 @@ struct KernelTable {
   PanelKernels panels;
   SoftmaxTileKernels softmax_tile;
   ScoreKernels scores;
+  DropoutKernels dropout;
+  AttentionKernels attention;
+  GruKernels gru;
+  PoolingKernels pooling;
+  OptimizerKernels optimizer;
 };
 
 // The table this process uses: the best level of this CPU, or the one RECHUB_ISA names. Chosen at the first call; throws kUsage where RECHUB_ISA is unknown or not supported here.
