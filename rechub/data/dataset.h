@@ -14,16 +14,18 @@ namespace rechub {
 
 // A prepared data set: every user's events once, in time order, memory-mapped from a directory.
 //
-//   manifest.json        format version, counts, column specs, how it was prepared, what the checks found, a checksum of every other file
-//   events.arrow         item int32; time int64 (seconds, or the file's own unit) if known; weight float if asked for; one column an event feature
-//   users.arrow          begin int64: first event of the user; one column a user feature
-//   items.arrow          one column an item feature; precomputed vectors are stored here once an item
+//   manifest.json        format version, counts, column specs, how it was prepared, what the checks found, a checksum of every other file (manifest.h)
+//   events.arrow         item int32; time int64 (seconds, or the file's own unit: "time_unit") if known; weight float if asked for; one column an event feature
+//   users.arrow          begin int64: first event of the user; one column a user feature; one row more than users, where the last user's events end
+//   items.arrow          events int32: how many events the item has, 0 for items that only the item file knows; one column an item feature; precomputed vectors are stored here once an item
 //   user_ids.arrow, item_ids.arrow, spaces/NAME.arrow    vocabularies
 //
-// Users and items are dense indices; rows 0 (padding) and 1 (unknown) have no events. Spans stay valid as long as the Dataset lives. Const calls are thread-safe.
+// Each of the first three is one record batch (arrow_columns.h). Users and items are dense indices; rows 0 (padding) and 1 (unknown) have no events. An event of weight 0 is history but
+// never a target. Spans stay valid as long as the Dataset lives. Const calls are thread-safe.
 class Dataset {
  public:
-  // Maps the directory. Throws kNotFound without a manifest, kData where a file is truncated or its checksum differs (`verify`: read every byte; else sizes only).
+  // Maps the directory. Throws kNotFound without a manifest, kData where a file is truncated, its checksum differs (`verify`: read every byte; else sizes only) or an index in it points
+  // nowhere.
   static Dataset open(const std::string& directory, bool verify = false);
 
   Dataset(Dataset&&) noexcept;
@@ -54,8 +56,7 @@ class Dataset {
 
   bool has_repeats() const;                       // some user has the same item twice: seen items are then kept by default
 
-  // Private layout, public so that the writer (prepare.cpp) and the reader (dataset.cpp) can share it.
-  struct Storage;
+  struct Storage;  // private to dataset.cpp
   explicit Dataset(std::unique_ptr<Storage> storage);
 
  private:

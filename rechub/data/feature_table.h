@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 namespace rechub {
 
 // How a feature column is stored and used.
@@ -44,5 +46,9 @@ struct FeatureColumn {
 };
 
 using FeatureTable = std::vector<FeatureColumn>;
+
+// A spec as it stands in a manifest, and back; throws kData naming `source` for one that is not ours.
+nlohmann::json feature_spec_to_json(const FeatureSpec& spec);
+FeatureSpec feature_spec_from_json(const nlohmann::json& object, const std::string& source);
 
 }  // namespace rechub

@@ -1,0 +1,243 @@
+#include "rechub/data/interactions.h"
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include "rechub/base/error.h"
+#include "rechub/data/cells.h"
+#include "rechub/data/table.h"
+#include "rechub/data/table_files.h"
+#include "rechub/data/table_format.h"
+
+namespace rechub {
+namespace {
+
+bool contains(const std::vector<std::string>& list, std::string_view text) { return std::find(list.begin(), list.end(), text) != list.end(); }
+
+// An id of either spelling; valid as long as its Cells.
+struct Id {
+  bool is_number;
+  int64_t number;
+  std::string_view text;
+  int32_t add_to(Vocabulary& vocabulary) const { return is_number ? vocabulary.add(number) : vocabulary.add(text); }
+  std::string spelling() const { return is_number ? std::to_string(number) : std::string(text); }
+};
+
+std::optional<Id> read_id(TableReader& reader, Cells& cells, int64_t row) {
+  if (cells.is_missing(row)) {
+    reader.skip_bad_row(row, cells.name(), "the id is empty");
+    return std::nullopt;
+  }
+  if (cells.is_integer()) {
+    const auto number = cells.integer(row);
+    return number ? std::optional(Id{true, *number, {}}) : std::nullopt;
+  }
+  const auto text = cells.text(row);
+  return text ? std::optional(Id{false, 0, *text}) : std::nullopt;
+}
+
+// The cells of one batch, by the part they play.
+struct BatchCells {
+  BatchCells(TableReader& reader, const arrow::RecordBatch& batch, const InteractionColumns& columns)
+      : user(find(reader, batch, columns.user)), item(find(reader, batch, columns.item)) {
+    user.require_ids();
+    item.require_ids();
+    const auto open = [&](std::optional<Cells>& cells, const std::string& name) {
+      if (!name.empty()) cells.emplace(reader, batch, batch.schema()->GetFieldIndex(name));
+    };
+    open(time, columns.time);
+    open(weight, columns.weight);
+    open(session, columns.session);
+    open(type, columns.type);
+  }
+  static Cells find(TableReader& reader, const arrow::RecordBatch& batch, const std::string& name) { return Cells(reader, batch, batch.schema()->GetFieldIndex(name)); }
+
+  Cells user, item;
+  std::optional<Cells> time, weight, session, type;
+};
+
+class InteractionReader {
+ public:
+  InteractionReader(const PrepareOptions& options, const std::string& folder, const MemoryLimit& limit) : options_(options), folder_(folder), limit_(limit) {}
+
+  Interactions read() {
+    read_files(options_.interactions);
+    check(result_.sorter->size() > 0, ErrorKind::kData, "{}: none of the {} rows is an event to keep", options_.interactions[0], result_.num_rows);
+    if (!options_.test.empty()) read_test_files();
+    result_.time_unit = unit_of_times();
+    return std::move(result_);
+  }
+
+ private:
+  void read_files(const std::vector<std::string>& paths);
+  void read_test_files();
+  void read_table(const std::vector<std::string>& paths, const std::string& format);
+  void start(const arrow::Schema& schema, const std::string& format);
+  void read_row(TableReader& reader, BatchCells& cells, int64_t row);
+  std::optional<float> weight_of(TableReader& reader, BatchCells& cells, int64_t row, std::string_view type);
+  int32_t owner_of(const Id& user, const std::optional<Id>& session);
+  TimeUnit unit_of_times() const;
+
+  const PrepareOptions& options_;
+  std::string folder_;
+  const MemoryLimit& limit_;
+  Interactions result_;
+  std::string id_prefix_;      // of the owners being read
+  int64_t line_offset_ = 0;    // of sessions files: lines of the files before
+  int64_t last_line_ = 0;
+  bool is_sessions_ = false, is_typed_time_ = false;
+  int64_t earliest_ = 0, latest_ = 0;
+};
+
+void InteractionReader::read_files(const std::vector<std::string>& paths) {
+  const std::vector<TableFile> files = list_table_files(paths);
+  const std::string format = options_.format == "auto" ? guess_format(files[0].path) : options_.format;
+  is_sessions_ = format == "sessions";
+  if (!is_sessions_) return read_table(paths, format);
+  // A session's id is its line, so that files are numbered on from the one before.
+  for (const TableFile& file : files) {
+    read_table({file.path}, format);
+    line_offset_ += last_line_;
+  }
+}
+
+void InteractionReader::read_test_files() {
+  const int32_t before = result_.owners.rows();
+  if (is_sessions_) id_prefix_ = "test/";
+  line_offset_ = 0;
+  result_.first_test_owner = before;
+  read_files(options_.test);
+  check(result_.owners.rows() > before, ErrorKind::kData, "{}: there is no event to keep among the test files", options_.test[0]);
+}
+
+void InteractionReader::start(const arrow::Schema& schema, const std::string& format) {
+  const InteractionColumns columns = find_interaction_columns(schema, format, options_);
+  if (result_.sorter != nullptr) {
+    const auto same = [](const InteractionColumns& a, const InteractionColumns& b) { return a.user == b.user && a.item == b.item && a.time == b.time; };
+    check(same(columns, result_.columns), ErrorKind::kData, "{}: the test files have the columns {}, {}, {} where the interactions have {}, {}, {}", options_.test[0], columns.user,
+          columns.item, columns.time, result_.columns.user, result_.columns.item, result_.columns.time);
+    return;
+  }
+  result_.columns = columns;
+  if (!columns.time.empty()) {
+    const arrow::Type::type type = schema.GetFieldByName(columns.time)->type()->id();
+    is_typed_time_ = type == arrow::Type::TIMESTAMP || type == arrow::Type::DATE32 || type == arrow::Type::DATE64;
+  }
+  if (!columns.weight.empty() || !options_.target_events.empty()) result_.extra.weight = result_.extra.count++;
+  result_.sorter = std::make_unique<EventSorter>(result_.extra.count, limit_.bytes, folder_);
+}
+
+void InteractionReader::read_table(const std::vector<std::string>& paths, const std::string& format) {
+  const auto reader = open_table(paths, {.format = format, .max_bad_rows = options_.max_bad_rows - result_.num_bad_rows});
+  start(*reader->schema(), format);
+  const InteractionColumns& columns = result_.columns;
+  std::vector<std::string> wanted;
+  for (const std::string& name : {columns.user, columns.item, columns.time, columns.weight, columns.session, columns.type}) {
+    if (!name.empty() && !contains(wanted, name)) wanted.push_back(name);
+  }
+  reader->select(wanted);
+  while (const auto batch = reader->next()) {
+    BatchCells cells(*reader, *batch, columns);
+    for (int64_t row = 0; row < batch->num_rows(); ++row) read_row(*reader, cells, row);
+    result_.num_rows += batch->num_rows();
+    limit_.apply(*result_.sorter, result_.owners.rows() + result_.items.rows());
+  }
+  result_.num_bad_rows += reader->num_bad_rows();
+}
+
+// All cells are read before anything is added, so that a bad row leaves no trace.
+void InteractionReader::read_row(TableReader& reader, BatchCells& cells, int64_t row) {
+  std::string_view type;
+  if (cells.type) {
+    const auto text = cells.type->text(row);
+    if (!text) return;
+    type = *text;
+    if (!options_.keep_events.empty() && !contains(options_.keep_events, type)) {
+      ++result_.num_other_types;
+      return;
+    }
+  }
+  const auto user = read_id(reader, cells.user, row);
+  if (!user) return;
+  const auto item = read_id(reader, cells.item, row);
+  if (!item) return;
+  int64_t time = 0;
+  if (cells.time) {
+    const auto value = cells.time->time(row);
+    if (!value) return;
+    time = *value;
+  }
+  std::optional<Id> session;
+  if (cells.session) {
+    session = read_id(reader, *cells.session, row);
+    if (!session) return;
+  }
+  const auto weight = weight_of(reader, cells, row, type);
+  if (!weight) return;
+
+  const bool is_first_event = result_.sorter->size() == 0;
+  earliest_ = is_first_event ? time : std::min(earliest_, time);
+  latest_ = is_first_event ? time : std::max(latest_, time);
+  const int32_t owner = owner_of(*user, session);
+  check(result_.first_test_owner < 0 || owner >= result_.first_test_owner, ErrorKind::kData,
+        "{}: the user {} is in the interactions, too; test files hold users or sessions of their own (to judge later events of the same users, use --split time:...)",
+        reader.where(row), user->spelling());
+  uint32_t* extra = result_.sorter->append(owner, item->add_to(result_.items), time);
+  if (result_.extra.weight >= 0) extra[result_.extra.weight] = std::bit_cast<uint32_t>(*weight);
+}
+
+std::optional<float> InteractionReader::weight_of(TableReader& reader, BatchCells& cells, int64_t row, std::string_view type) {
+  if (!options_.target_events.empty() && !contains(options_.target_events, type)) return 0.0F;
+  if (!cells.weight) return 1.0F;
+  const auto weight = cells.weight->number(row);
+  if (!weight) return std::nullopt;
+  if (*weight >= 0 && *weight <= 3e38) return static_cast<float>(*weight);
+  reader.skip_bad_row(row, cells.weight->name(), cells.weight->is_missing(row) ? "the weight is missing" : fmt::format("a weight of 0 or more is expected, found {}", *weight));
+  return std::nullopt;
+}
+
+int32_t InteractionReader::owner_of(const Id& user, const std::optional<Id>& session) {
+  if (is_sessions_) {
+    last_line_ = user.number;
+    const int64_t line = user.number + line_offset_;
+    return id_prefix_.empty() ? result_.owners.add(line) : result_.owners.add(id_prefix_ + std::to_string(line));
+  }
+  if (!session) return user.add_to(result_.owners);
+  const int32_t owner = result_.owners.add(user.spelling() + "/" + session->spelling());
+  const int32_t index = user.add_to(result_.users);
+  if (result_.owner_user.size() < static_cast<size_t>(result_.owners.rows())) result_.owner_user.resize(static_cast<size_t>(result_.owners.rows()));
+  result_.owner_user[static_cast<size_t>(owner)] = index;
+  return owner;
+}
+
+// Numbers say by their size what they count: seconds since 1970 have nine to eleven digits from 1973 on.
+TimeUnit InteractionReader::unit_of_times() const {
+  if (result_.columns.time.empty()) return TimeUnit::kNone;
+  if (is_typed_time_ || (latest_ >= 100'000'000 && latest_ < 100'000'000'000)) return TimeUnit::kSeconds;
+  if (latest_ < 100'000'000) return TimeUnit::kUnknown;
+  if (latest_ < 100'000'000'000'000) return TimeUnit::kMilliseconds;
+  return latest_ < 100'000'000'000'000'000 ? TimeUnit::kMicroseconds : TimeUnit::kNanoseconds;
+}
+
+}  // namespace
+
+const char* time_unit_name(TimeUnit unit) {
+  constexpr const char* kNames[] = {"none", "seconds", "milliseconds", "microseconds", "nanoseconds", "unknown"};
+  return kNames[static_cast<size_t>(unit)];
+}
+
+int64_t ticks_per_second(TimeUnit unit) {
+  constexpr int64_t kTicks[] = {0, 1, 1'000, 1'000'000, 1'000'000'000, 0};
+  return kTicks[static_cast<size_t>(unit)];
+}
+
+Interactions read_interactions(const PrepareOptions& options, const MemoryLimit& limit, const std::string& folder) {
+  check(!options.interactions.empty(), ErrorKind::kUsage, "no files of interactions were given");
+  return InteractionReader(options, folder, limit).read();
+}
+
+}  // namespace rechub

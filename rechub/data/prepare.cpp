@@ -1,0 +1,155 @@
+#include "rechub/data/prepare.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <initializer_list>
+
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "rechub/base/atomic_file.h"
+#include "rechub/base/error.h"
+#include "rechub/base/json_options.h"
+#include "rechub/data/dataset_writer.h"
+#include "rechub/data/event_stream.h"
+#include "rechub/data/interactions.h"
+#include "rechub/data/manifest.h"
+#include "rechub/data/table.h"
+
+namespace rechub {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+void check_options(const PrepareOptions& options) {
+  const auto is_one_of = [](const std::string& value, std::initializer_list<const char*> known) { return std::find(known.begin(), known.end(), value) != known.end(); };
+  check(options.min_user_events >= 1 && options.min_item_events >= 1, ErrorKind::kUsage, "min_user_events and min_item_events must be 1 or more, got {} and {}", options.min_user_events,
+        options.min_item_events);
+  check(options.max_bad_rows >= 0, ErrorKind::kUsage, "max_bad_rows must be 0 or more, got {}", options.max_bad_rows);
+  check(is_one_of(options.test_targets, {"prefixes", "last"}), ErrorKind::kUsage, "test_targets must be prefixes or last, got '{}'", options.test_targets);
+  check(is_one_of(options.missing, {"refuse", "mean", "zero"}), ErrorKind::kUsage, "missing must be refuse, mean or zero, got '{}'", options.missing);
+  check(options.session_col.empty() || options.session_gap.empty(), ErrorKind::kUsage, "session_col and session_gap are two ways to cut sessions; give one of them");
+  const bool needs_type = !options.keep_events.empty() || !options.target_events.empty();
+  check(!needs_type || !options.event_type_col.empty(), ErrorKind::kUsage, "keep_events and target_events need event_type_col, the column that holds the event types");
+}
+
+AtomicDirectory open_output(const std::string& directory, bool overwrite) {
+  std::error_code ignored;
+  const bool is_free = !fs::exists(directory, ignored) || fs::is_empty(directory, ignored);
+  if (is_free || !overwrite) {
+    const bool could_overwrite = !is_free && is_dataset(directory);
+    check(!could_overwrite, ErrorKind::kUsage, "{} holds a data set already: choose another place, or replace it with --overwrite", directory);
+    return AtomicDirectory(directory, AtomicDirectory::kRefuse);
+  }
+  check(is_dataset(directory), ErrorKind::kUsage, "{} is not empty and no data set, so --overwrite does not replace it: choose another place or remove it first", directory);
+  return AtomicDirectory(directory, AtomicDirectory::kReplace);
+}
+
+void log_memory_plan(const PrepareOptions& options, const MemoryLimit& limit, const std::string& directory, const LogLine& log) {
+  if (options.max_ram.empty()) return;
+  const int64_t num_rows = open_table(options.interactions, {.format = options.format, .max_bad_rows = options.max_bad_rows})->num_rows_hint();
+  const int64_t record_bytes = 4 * (EventRecord::kFixedWords + (options.weight_col.empty() && options.target_events.empty() ? 0 : 1));
+  for (const std::string& line : describe_memory_plan(limit, num_rows, record_bytes, directory)) log(line);
+}
+
+int64_t session_gap_ticks(const PrepareOptions& options, const Interactions& log) {
+  if (options.session_gap.empty()) return 0;
+  const int64_t seconds = parse_seconds(options.session_gap, "session_gap");
+  check(!log.columns.time.empty(), ErrorKind::kUsage, "session_gap needs times, and there is no time column");
+  const int64_t ticks = ticks_per_second(log.time_unit);
+  check(ticks > 0, ErrorKind::kUsage, "session_gap needs times in seconds, milliseconds, micro- or nanoseconds since 1970, or as text; what the numbers of the column '{}' count is not known",
+        log.columns.time);
+  return seconds * ticks;
+}
+
+void check_any_left(const PrepareOptions& options, const EventCounts& counts) {
+  check(counts.num_events > 0, ErrorKind::kData, "all {} events are filtered away: no users with {} or more events and items with {} or more are left; lower min_user_events or min_item_events",
+        counts.num_seen, options.min_user_events, options.min_item_events);
+}
+
+std::string guessed(const std::string& column, bool is_guessed) { return column.empty() ? "none" : fmt::format("{}{}", column, is_guessed ? " (guessed)" : ""); }
+
+void log_columns(const Interactions& log, const LogLine& line) {
+  const InteractionColumns& c = log.columns;
+  line(fmt::format("columns: user {}, item {}, time {}", guessed(c.user, c.is_guessed_user), guessed(c.item, c.is_guessed_item), guessed(c.time, c.is_guessed_time)));
+  if (log.num_bad_rows > 0) line(fmt::format("{} unreadable rows of {} were left out", log.num_bad_rows, log.num_rows + log.num_bad_rows));
+}
+
+ordered_json options_of(const PrepareOptions& options) {
+  PrepareOptions copy = options;
+  ordered_json result = options_to_json([&](OptionVisitor& visitor) { copy.describe(visitor); });
+  result.erase("max_ram");  // changes nothing in the data
+  result["interactions"] = options.interactions;
+  return result;
+}
+
+ordered_json make_manifest(const PrepareOptions& options, const Interactions& log, const EventCounts& counts, const Numbering& numbering, const WrittenEvents& written) {
+  const InteractionColumns& c = log.columns;
+  ordered_json manifest = {
+      {"events", counts.num_events},
+      {"users", numbering.owners.size()},
+      {"items", numbering.items.size()},
+      {"cold_items", numbering.items.size() - numbering.num_items},
+      {"targets", written.num_targets},
+      {"user_id_type", numbering.owners.is_integer() ? "int64" : "utf8"},
+      {"item_id_type", numbering.items.is_integer() ? "int64" : "utf8"},
+      {"has_times", !c.time.empty()},
+      {"time_unit", time_unit_name(log.time_unit)},
+      {"has_weights", log.extra.weight >= 0},
+      {"has_repeats", written.has_repeats},
+      {"has_sessions", !numbering.owner_user.empty()},
+      {"columns", {{"user", c.user}, {"item", c.item}, {"time", c.time}, {"weight", c.weight}, {"session", c.session}, {"event_type", c.type}}},
+      {"rows", {{"read", log.num_rows}, {"bad", log.num_bad_rows}, {"other_event_types", log.num_other_types}, {"left_out", log.sorter->size() - counts.num_events}}},
+      {"test_users", numbering.test_users},
+      {"test_targets", options.test_targets},
+      {"options", options_of(options)},
+  };
+  return manifest;
+}
+
+std::vector<int32_t> item_events(const EventCounts& counts, const Numbering& numbering) {
+  std::vector<int32_t> result(static_cast<size_t>(numbering.items.rows()));
+  for (size_t item = kFirstIndex; item < counts.item.size(); ++item) {
+    if (counts.item[item] > 0) result[static_cast<size_t>(numbering.item[item])] = counts.item[item];
+  }
+  return result;
+}
+
+}  // namespace
+
+Dataset prepare(const PrepareOptions& options, const std::string& directory, const LogLine& log_line) {
+  check_options(options);
+  const MemoryLimit limit{options.max_ram.empty() ? MemoryLimit::kUnlimited : parse_bytes(options.max_ram, "max_ram")};
+  AtomicDirectory output = open_output(directory, options.overwrite);
+  const std::string& folder = output.temporary_path();
+  log_memory_plan(options, limit, directory, log_line);
+
+  Interactions log = read_interactions(options, limit, folder);
+  log_columns(log, log_line);
+  EventStream events(*log.sorter, options.deduplicate, session_gap_ticks(options, log));
+  const EventCounts counts = count_events(events, log.items.rows(), options.min_user_events, options.min_item_events);
+  check_any_left(options, counts);
+  Numbering numbering = number_ids(log, events, counts);
+
+  const WrittenEvents written = write_events(folder + "/events.arrow", log, events, counts, numbering);
+  write_users(folder + "/users.arrow", written.user_begin, {});
+  write_items(folder + "/items.arrow", item_events(counts, numbering), {});
+  numbering.owners.save(folder + "/user_ids.arrow");
+  numbering.items.save(folder + "/item_ids.arrow");
+  ordered_json manifest = make_manifest(options, log, counts, numbering, written);
+  manifest["features"] = {{"user", ordered_json::array()}, {"item", ordered_json::array()}, {"event", ordered_json::array()}};
+  manifest["spaces"] = ordered_json::object();
+  write_manifest(folder, manifest);
+  output.commit();
+  return Dataset::open(directory);
+}
+
+Dataset open_or_prepare(const std::string& path, PrepareOptions options, const std::string& scratch, const LogLine& log) {
+  if (fs::exists(path + "/manifest.json")) return Dataset::open(path);
+  options.interactions = {path};
+  options.overwrite = true;
+  return prepare(options, scratch + "/dataset", log);
+}
+
+}  // namespace rechub
