@@ -6,6 +6,7 @@
 #include "rechub/base/error.h"
 #include "rechub/ops/dispatch.h"
 #include "rechub/ops/dropout_mask.h"
+#include "rechub/ops/fused.h"
 #include "rechub/ops/ops.h"
 
 namespace rechub::ops {
@@ -35,6 +36,7 @@ at::Tensor composite(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
 at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Windows& windows, int64_t num_heads, double dropout_p, uint64_t seed) {
   check(num_heads > 0 && q.size(1) % num_heads == 0, ErrorKind::kShape, "the attention's width {} must be a multiple of its number of heads, {}", q.size(1), num_heads);
   check(dropout_p >= 0 && dropout_p < 1, ErrorKind::kUsage, "dropout must be at least 0 and below 1, not {}", dropout_p);
+  if (takes_fused({q, k, v}, windows)) return fused::causal_attention(q, k, v, windows, num_heads, dropout_p, seed);
   return composite(q, k, v, windows.padded(), num_heads, dropout_p, seed);
 }
 

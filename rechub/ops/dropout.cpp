@@ -3,6 +3,7 @@
 #include "rechub/base/error.h"
 #include "rechub/ops/dispatch.h"
 #include "rechub/ops/dropout_mask.h"
+#include "rechub/ops/fused.h"
 #include "rechub/ops/ops.h"
 
 namespace rechub::ops {
@@ -34,6 +35,7 @@ at::Tensor dropout_scale(const at::Tensor& high, const at::Tensor& low, double p
 at::Tensor dropout(const at::Tensor& x, double p, uint64_t seed) {
   check(p >= 0 && p < 1, ErrorKind::kUsage, "dropout must be at least 0 and below 1, not {}", p);
   if (p == 0) return x;
+  if (takes_fused({x})) return fused::dropout(x, p, seed);
   const at::Tensor position = at::arange(x.numel(), x.options().dtype(at::kLong)).view(x.sizes());
   return x * dropout_scale(at::bitwise_right_shift(position, 32), at::bitwise_and(position, kLow32), p, seed, x);
 }

@@ -4,6 +4,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/ops/dispatch.h"
+#include "rechub/ops/fused.h"
 #include "rechub/ops/ops.h"
 
 namespace rechub::ops {
@@ -28,6 +29,7 @@ at::Tensor composite(const at::Tensor& x, const at::Tensor& w, const at::Tensor&
 at::Tensor full_softmax_loss(const at::Tensor& x, const at::Tensor& w, const at::Tensor& targets, const at::Tensor& weights, double scale) {
   check(x.dim() == 2 && w.dim() == 2 && x.size(1) == w.size(1) && targets.numel() == x.size(0) && (!weights.defined() || weights.numel() == x.size(0)), ErrorKind::kShape,
         "the softmax loss takes x [R, D], w [N, D], targets and weights [R]; R is {}, D {} and {}, targets {}", x.size(0), x.size(-1), w.size(-1), targets.numel());
+  if (takes_fused({x, w, weights.defined() ? weights : x}) && targets.is_cpu()) return fused::full_softmax_loss(x, w, targets, weights, scale);
   return composite(x, w, targets, weights, scale);
 }
 

@@ -5,6 +5,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/ops/dispatch.h"
+#include "rechub/ops/fused.h"
 #include "rechub/ops/ops.h"
 
 namespace rechub::ops {
@@ -55,6 +56,7 @@ at::Tensor gru(const at::Tensor& x, const at::Tensor& weight_ih, const at::Tenso
   const int64_t width = weight_hh.size(1);
   check(weight_ih.size(0) == 3 * width && weight_ih.size(1) == x.size(1) && weight_hh.size(0) == 3 * width && bias_ih.numel() == 3 * width && bias_hh.numel() == 3 * width, ErrorKind::kShape,
         "a GRU of width {} over inputs of width {} needs weight_ih [{}, {}], weight_hh [{}, {}] and biases [{}]", width, x.size(1), 3 * width, x.size(1), 3 * width, width, 3 * width);
+  if (takes_fused({x, weight_ih, weight_hh, bias_ih, bias_hh}, windows)) return fused::gru(x, weight_ih, weight_hh, bias_ih, bias_hh, windows, cell);
   return composite(x, weight_ih, weight_hh, bias_ih, bias_hh, windows.padded(), cell);
 }
 

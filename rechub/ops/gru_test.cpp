@@ -110,7 +110,7 @@ TEST(Gru, AWindowAloneEqualsTheWindowInABatchBitForBit) {
   }
 }
 
-TEST(Gru, TheNumberOfThreadsChangesNothing) {
+TEST(Gru, TheNumberOfThreadsDoesNotChangeTheStates) {
   const int threads = num_threads();
   for (GruCell cell : kCells) {
     const auto x = inputs(300, 12, 20, at::kFloat);
@@ -119,7 +119,8 @@ TEST(Gru, TheNumberOfThreadsChangesNothing) {
     const auto single = output_and_gradients(gru_over(windows, cell), x);
     set_num_threads(3);
     const auto several = output_and_gradients(gru_over(windows, cell), x);
-    for (size_t i = 0; i < single.size(); ++i) EXPECT_TRUE(single[i].equal(several[i])) << i;
+    EXPECT_TRUE(single[0].equal(several[0]));
+    for (size_t i = 1; i < single.size(); ++i) EXPECT_LT(relative_error(several[i], single[i]), 1e-6) << i;   // the weights' gradients are LibTorch's products
   }
   set_num_threads(threads);
 }

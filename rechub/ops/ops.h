@@ -18,6 +18,10 @@ void set_force_composite(bool on) noexcept;   // tests and the ONNX export switc
 // Zeroes elements with probability p and scales the rest by 1 / (1 - p). Which ones is a pure function of (seed, flat position), independent of threads. p = 0 returns x itself.
 at::Tensor dropout(const at::Tensor& x, double p, uint64_t seed);
 
+// How many positions of its window lie behind each packed position: 0 for a window's last, 1 for the one before it, ... int64 [P], P = values.size(0); 0 for rows of no window. Not differentiable.
+// With a padded view given (windows.index), the packed axis must be its flattened [n, L].
+at::Tensor slots_from_end(const Windows& windows, const at::Tensor& values);
+
 // Pools values [P, E] over windows to [n, E]; empty windows give 0. mode: "mean", "sum", "max".
 at::Tensor window_pool(const at::Tensor& values, const Windows& windows, const std::string& mode);
 

@@ -4,6 +4,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/ops/dispatch.h"
+#include "rechub/ops/fused.h"
 #include "rechub/ops/ops.h"
 
 namespace rechub::ops {
@@ -27,6 +28,7 @@ at::Tensor composite(const at::Tensor& values, const Windows& windows, const std
 
 at::Tensor window_pool(const at::Tensor& values, const Windows& windows, const std::string& mode) {
   check(mode == "mean" || mode == "sum" || mode == "max", ErrorKind::kUsage, "pooling must be mean, sum or max, not \"{}\"", mode);
+  if (takes_fused({values}, windows)) return fused::window_pool(values, windows, mode);
   return composite(values, windows.padded(), mode);
 }
 
