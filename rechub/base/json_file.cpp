@@ -65,6 +65,11 @@ struct FieldType<bool> {
   static bool matches(const json& value) { return value.is_boolean(); }
 };
 template <>
+struct FieldType<std::vector<int64_t>> {
+  static constexpr const char* kName = "a list of whole numbers";
+  static bool matches(const json& value) { return value.is_array() && std::all_of(value.begin(), value.end(), FieldType<int64_t>::matches); }
+};
+template <>
 struct FieldType<json> {
   static constexpr const char* kName = "a value";
   static bool matches(const json&) { return true; }
@@ -111,6 +116,7 @@ template std::string json_field(const json&, const char*, const std::string&);
 template int64_t json_field(const json&, const char*, const std::string&);
 template double json_field(const json&, const char*, const std::string&);
 template bool json_field(const json&, const char*, const std::string&);
+template std::vector<int64_t> json_field(const json&, const char*, const std::string&);
 template json json_field(const json&, const char*, const std::string&);
 
 }  // namespace rechub

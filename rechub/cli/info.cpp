@@ -2,6 +2,7 @@
 
 #include <arrow/config.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "rechub/base/clock.h"

@@ -7,10 +7,14 @@
 #include <numbers>
 
 #include "rechub/base/error.h"
+#include "rechub/base/parallel.h"
 #include "rechub/base/registry.h"
+#include "rechub/kernels/kernel_table.h"
 
 namespace rechub {
 namespace {
+
+constexpr int64_t kRowsPerPiece = 256;
 
 double squared_norm(const at::Tensor& gradient, const std::string& name) {
   const double squares = gradient.square().sum(at::kDouble).item<double>();
@@ -24,8 +28,8 @@ Optimizer::Optimizer(const OptimizerOptions& options, ParameterSet& parameters) 
   const std::vector<std::string> known = {"adam", "adagrad", "sgd"};
   check(std::find(known.begin(), known.end(), options.optimizer) != known.end(), ErrorKind::kUsage, "{}", unknown_name_message("optimizer", options.optimizer, known));
   const auto make_slot = [&](const std::string& name, const at::Tensor& values) {
-    Slot slot{name, values, {}, {}, at::zeros({values.size(0)}, at::kInt)};
-    if (options.optimizer == "adam") slot.first = at::zeros_like(values);
+    Slot slot{name, values, {}, {}, {}};
+    if (options.optimizer == "adam") slot.first = at::zeros_like(values), slot.steps = at::zeros({values.size(0)}, at::kInt);
     if (options.optimizer != "sgd") slot.second = at::zeros_like(values);
     return slot;
   };
@@ -60,34 +64,36 @@ double Optimizer::step(const std::vector<at::Tensor>& leaf_gradients, const std:
 }
 
 void Optimizer::update(Slot& slot, const at::Tensor& gradient, const LeafRows* leaf, double learning_rate, double clip_scale) {
-  const bool gathered = leaf && !leaf->is_whole;
-  const int64_t first = leaf ? leaf->first_row : 0;
-  at::Tensor rows;
-  if (gathered) rows = at::from_blob(const_cast<int64_t*>(leaf->rows.data()), {static_cast<int64_t>(leaf->rows.size())}, at::kLong);
-  const auto view = [&](const at::Tensor& all) { return gathered ? all.index_select(0, rows) : all.narrow(0, first, gradient.size(0)); };
-  const auto write = [&](at::Tensor all, const at::Tensor& part) {
-    if (gathered) all.index_copy_(0, rows, part);
-  };
-  at::Tensor values = view(slot.values), steps = view(slot.steps).add_(1);
-  const at::Tensor scaled = clip_scale == 1 ? gradient : gradient * clip_scale;
-  if (options_.weight_decay > 0) values.mul_(1 - learning_rate * options_.weight_decay);
-  if (options_.optimizer == "sgd") {
-    values.sub_(scaled, learning_rate);
-  } else if (options_.optimizer == "adagrad") {
-    at::Tensor second = view(slot.second).addcmul_(scaled, scaled);
-    values.addcdiv_(scaled, second.sqrt().add_(options_.epsilon), -learning_rate);
-    write(slot.second, second);
-  } else {
-    at::Tensor mean = view(slot.first).mul_(options_.beta1).add_(scaled, 1 - options_.beta1);
-    at::Tensor second = view(slot.second).mul_(options_.beta2).addcmul_(scaled, scaled, 1 - options_.beta2);
-    const at::Tensor count = steps.to(values.scalar_type()).unsqueeze(1);
-    const at::Tensor mean_correction = at::rsub(at::pow(options_.beta1, count), 1), second_correction = at::rsub(at::pow(options_.beta2, count), 1);
-    values.sub_((mean / mean_correction) / ((second / second_correction).sqrt().add_(options_.epsilon)), learning_rate);
-    write(slot.first, mean);
-    write(slot.second, second);
-  }
-  write(slot.values, values);
-  write(slot.steps, steps);
+  const at::Tensor gradients = gradient.contiguous();
+  RowUpdate all;
+  all.values = slot.values.mutable_data_ptr<float>();
+  all.width = slot.values.size(1);
+  all.rows = leaf && !leaf->is_whole ? leaf->rows.data() : nullptr;
+  all.first_row = leaf ? leaf->first_row : 0;
+  all.count = gradients.size(0);
+  all.gradients = gradients.const_data_ptr<float>();
+  all.gradient_scale = static_cast<float>(clip_scale);
+  all.learning_rate = static_cast<float>(learning_rate);
+  all.weight_decay = static_cast<float>(options_.weight_decay);
+  const OptimizerKernels& kernel = kernels().optimizer;
+  parallel_for(all.count, kRowsPerPiece, [&](int64_t begin, int64_t end, int) {
+    RowUpdate piece = all;
+    piece.count = end - begin;
+    piece.gradients += begin * all.width;
+    if (all.rows) piece.rows += begin;
+    if (!all.rows) piece.first_row += begin;
+    if (options_.optimizer == "sgd") {
+      kernel.sgd(piece);
+    } else if (options_.optimizer == "adagrad") {
+      kernel.adagrad(piece, slot.second.mutable_data_ptr<float>(), static_cast<float>(options_.epsilon));
+    } else {
+      AdamRows adam{slot.first.mutable_data_ptr<float>(), slot.second.mutable_data_ptr<float>(), slot.steps.mutable_data_ptr<int32_t>()};
+      adam.beta1 = static_cast<float>(options_.beta1);
+      adam.beta2 = static_cast<float>(options_.beta2);
+      adam.epsilon = static_cast<float>(options_.epsilon);
+      kernel.adam(piece, adam);
+    }
+  });
 }
 
 std::vector<std::pair<std::string, at::Tensor>> Optimizer::state() const {
@@ -96,7 +102,7 @@ std::vector<std::pair<std::string, at::Tensor>> Optimizer::state() const {
     for (const Slot& slot : *slots) {
       if (slot.first.defined()) state.emplace_back("first." + slot.name, slot.first);
       if (slot.second.defined()) state.emplace_back("second." + slot.name, slot.second);
-      state.emplace_back("steps." + slot.name, slot.steps);
+      if (slot.steps.defined()) state.emplace_back("steps." + slot.name, slot.steps);
     }
   }
   return state;

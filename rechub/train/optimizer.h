@@ -31,7 +31,7 @@ class Optimizer {
     std::string name;
     at::Tensor values;          // [rows, width]; a dense parameter is one row
     at::Tensor first, second;   // adam: means of gradients and of squares; adagrad: second only
-    at::Tensor steps;           // int32 [rows]
+    at::Tensor steps;           // adam: int32 [rows]
   };
   void update(Slot& slot, const at::Tensor& gradient, const LeafRows* leaf, double learning_rate, double clip_scale);
   OptimizerOptions options_;
