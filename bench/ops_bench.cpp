@@ -1,5 +1,5 @@
-// Forward and backward of the sequence ops on a training batch of Amazon Beauty: 512 windows, mean length 7, at most 50, width 64. LibTorch runs attention and its GRU padded to the longest
-// window, its GRU also packed (PackedSequence), and dropout on the same packed values as ours. Limits: a large product, and a copy of the same bytes.
+// Forward and backward of the sequence ops on a training batch of Amazon Beauty: 512 windows, mean length 7, at most 50, width 64. LibTorch runs attention and its GRU padded to
+// the longest window, its GRU also packed (PackedSequence), and dropout on the same packed values as ours. Limits: a large product, and a copy of the same bytes.
 #include <cmath>
 
 #include "bench/arms.h"
@@ -18,14 +18,14 @@ constexpr double kDropout = 0.5;
 struct Batch {
   std::vector<int64_t> lengths;
   int64_t positions = 0, longest = 0;
-  double pairs = 0;   // query, key
+  double pairs = 0;  // query, key
   Windows windows;
 
   Batch() {
     Random random(1);
     std::vector<int64_t> begin, end;
     for (int64_t w = 0; w < kWindows; ++w) {
-      const int64_t length = std::min(kLongest, static_cast<int64_t>(3 - 4.5 * std::log(1 - random.uniform())));   // five-core data, two events held out
+      const int64_t length = std::min(kLongest, static_cast<int64_t>(3 - 4.5 * std::log(1 - random.uniform())));  // five-core data, two events held out
       lengths.push_back(length);
       begin.push_back(positions);
       positions += length;
@@ -75,9 +75,8 @@ void limit_copy(benchmark::State& state) {
 
 void torch_attention(benchmark::State& state) {
   const std::vector<at::Tensor> x = {batch().padded(), batch().padded(), batch().padded()};
-  run_arm(state, "torch_attention", batch().attention_flops(), "GFLOP/s", [&] {
-    step(at::scaled_dot_product_attention(x[0].unsqueeze(1), x[1].unsqueeze(1), x[2].unsqueeze(1), {}, kDropout, /*is_causal=*/true), x);
-  });
+  run_arm(state, "torch_attention", batch().attention_flops(), "GFLOP/s",
+          [&] { step(at::scaled_dot_product_attention(x[0].unsqueeze(1), x[1].unsqueeze(1), x[2].unsqueeze(1), {}, kDropout, /*is_causal=*/true), x); });
   compare(state, "torch_attention", "limit_gemm", {});
 }
 
@@ -89,7 +88,8 @@ void rechub_attention(benchmark::State& state) {
 
 std::vector<at::Tensor> gru_weights() {
   std::vector<at::Tensor> weights;
-  for (std::vector<int64_t> shape : {std::vector<int64_t>{3 * kWidth, kWidth}, {3 * kWidth, kWidth}, {3 * kWidth}, {3 * kWidth}}) weights.push_back((at::randn(shape) * 0.1).requires_grad_());
+  for (std::vector<int64_t> shape : {std::vector<int64_t>{3 * kWidth, kWidth}, {3 * kWidth, kWidth}, {3 * kWidth}, {3 * kWidth}})
+    weights.push_back((at::randn(shape) * 0.1).requires_grad_());
   return weights;
 }
 
@@ -107,7 +107,7 @@ void torch_gru_padded(benchmark::State& state) {
 
 void torch_gru_packed(benchmark::State& state) {
   const std::vector<at::Tensor> weights = gru_weights(), x = with_input(batch().packed(), weights);
-  std::vector<int64_t> alive;   // windows longer than t
+  std::vector<int64_t> alive;  // windows longer than t
   for (int64_t t = 0; t < batch().longest; ++t) alive.push_back(std::count_if(batch().lengths.begin(), batch().lengths.end(), [&](int64_t length) { return length > t; }));
   const at::Tensor start = at::zeros({1, kWindows, kWidth}), batch_sizes = at::tensor(at::IntArrayRef(alive), at::kLong);
   run_arm(state, "torch_gru_packed", batch().gru_flops(), "GFLOP/s", [&] { step(std::get<0>(at::gru(x[0], batch_sizes, start, weights, true, 1, 0.0, true, false)), x); });

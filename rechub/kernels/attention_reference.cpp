@@ -1,7 +1,7 @@
-#include "rechub/kernels/attention.h"
-
 #include <algorithm>
 #include <cmath>
+
+#include "rechub/kernels/attention.h"
 
 namespace rechub::reference {
 namespace {

@@ -1,11 +1,11 @@
 #include "rechub/kernels/attention.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "rechub/base/random.h"
 #include "rechub/kernels/kernel_table.h"

@@ -1,8 +1,8 @@
 #include "rechub/kernels/dropout.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "rechub/kernels/kernel_table.h"
 
@@ -14,7 +14,7 @@ TEST(DropoutKernel, EveryLevelGivesTheSameBits) {
   std::vector<float> x;
   for (int i = 0; i < 100; ++i) x.push_back(static_cast<float>(i) - 49.5f);
   for (const std::string& isa : supported_isas()) {
-    for (int64_t first : {int64_t{0}, int64_t{7}, (int64_t{1} << 32) - 50, int64_t{5} << 33}) {   // the third crosses into the next high word
+    for (int64_t first : {int64_t{0}, int64_t{7}, (int64_t{1} << 32) - 50, int64_t{5} << 33}) {  // the third crosses into the next high word
       for (int64_t count : {0, 1, 15, 16, 17, 100}) {
         std::vector<float> y(101, -1.0f);
         kernels_of(isa).dropout.apply(rule, x.data(), y.data(), first, count);

@@ -13,7 +13,7 @@ struct Place {
   int64_t i, column, position, width, num_rows;
   int count;
 
-  Vec read(const float* array, int64_t part, int64_t parts) const {   // [P, parts * H]
+  Vec read(const float* array, int64_t part, int64_t parts) const {  // [P, parts * H]
     const float* p = array + (position * parts + part) * width + column;
     return count == kWidth ? load(p) : load_first(p, count);
   }
@@ -25,7 +25,7 @@ struct Place {
       store_first(p, v, count);
     }
   }
-  float* in_block(float* array, int64_t part, int64_t parts) const { return array + (i * parts + part) * padded(width) + column; }   // [num_rows, parts * S]
+  float* in_block(float* array, int64_t part, int64_t parts) const { return array + (i * parts + part) * padded(width) + column; }  // [num_rows, parts * S]
   Vec product(const float* products, int64_t gate) const {
     const int64_t panel = gate * (padded(width) / kPanelWidth) + column / kPanelWidth;
     return load(products + (panel * num_rows + i) * kPanelWidth + column % kPanelWidth);

@@ -97,8 +97,16 @@ struct ForwardWeights {
 class ForwardWorker {
  public:
   ForwardWorker(const GruLayer& layer, const ForwardWeights& weights, const float* x, const GruStates& states, const KernelTable& table)
-      : layer_(layer), weights_(weights), x_(x), table_(table), size_(padded(layer.width)), rows_(kBlockRows * layer.input_width), input_products_(3 * size_ * kBlockRows),
-        hidden_products_(3 * size_ * kBlockRows), state_(size_ * kBlockRows), scratch_(zeros(size_ * kBlockRows)) {
+      : layer_(layer),
+        weights_(weights),
+        x_(x),
+        table_(table),
+        size_(padded(layer.width)),
+        rows_(kBlockRows * layer.input_width),
+        input_products_(3 * size_ * kBlockRows),
+        hidden_products_(3 * size_ * kBlockRows),
+        state_(size_ * kBlockRows),
+        scratch_(zeros(size_ * kBlockRows)) {
     step_.width = layer.width;
     step_.input_products = input_products_.data();
     step_.hidden_products = hidden_products_.data();
@@ -137,14 +145,15 @@ class ForwardWorker {
     table_.panels.dot(rows_.data(), layer_.input_width, alive.count, weights_.ih.data(), 3 * size_ / kPanelWidth, layer_.input_width, input_products_.data());
   }
   void multiply_state(const AlignedBuffer& rows, int64_t first_gate, int64_t gates) {
-    table_.panels.dot(rows.data(), size_, step_.num_rows, weights_.hh.data() + first_gate * size_ * layer_.width, gates * size_ / kPanelWidth, layer_.width, hidden_products_.data());
+    table_.panels.dot(rows.data(), size_, step_.num_rows, weights_.hh.data() + first_gate * size_ * layer_.width, gates * size_ / kPanelWidth, layer_.width,
+                      hidden_products_.data());
   }
 
   const GruLayer& layer_;
   const ForwardWeights& weights_;
   const float* x_;
   const KernelTable& table_;
-  int64_t size_;   // S
+  int64_t size_;  // S
   AlignedBuffer rows_, input_products_, hidden_products_, state_, scratch_;
   GruStep step_;
 };
@@ -157,7 +166,12 @@ struct BackwardWeights {
 class BackwardWorker {
  public:
   BackwardWorker(const GruLayer& layer, const BackwardWeights& weights, const GruStates& states, const GruGradients& gradients, const KernelTable& table)
-      : layer_(layer), weights_(weights), table_(table), size_(padded(layer.width)), products_(size_ * kBlockRows), state_gradient_(size_ * kBlockRows),
+      : layer_(layer),
+        weights_(weights),
+        table_(table),
+        size_(padded(layer.width)),
+        products_(size_ * kBlockRows),
+        state_gradient_(size_ * kBlockRows),
         product_gradient_(zeros(3 * size_ * kBlockRows)) {
     step_.width = layer.width;
     step_.gates = states.gates;
@@ -198,7 +212,7 @@ class BackwardWorker {
   const GruLayer& layer_;
   const BackwardWeights& weights_;
   const KernelTable& table_;
-  int64_t size_;   // S
+  int64_t size_;  // S
   AlignedBuffer products_, state_gradient_, product_gradient_;
   GruBackwardStep step_;
 };

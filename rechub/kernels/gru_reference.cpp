@@ -1,7 +1,6 @@
-#include "rechub/kernels/gru.h"
-
 #include <cmath>
 
+#include "rechub/kernels/gru.h"
 #include "rechub/kernels/panels.h"
 
 namespace rechub::reference {
@@ -24,7 +23,9 @@ float product(const float* products, int64_t gate, int64_t num_rows, int64_t wid
   return products[(panel * num_rows + i) * kPanelWidth + c % kPanelWidth];
 }
 
-float input_of(const GruStep& s, int64_t gate, int64_t i, int64_t c) { return product(s.input_products, gate, s.num_rows, s.width, i, c) + s.input_bias[gate * padded(s.width) + c]; }
+float input_of(const GruStep& s, int64_t gate, int64_t i, int64_t c) {
+  return product(s.input_products, gate, s.num_rows, s.width, i, c) + s.input_bias[gate * padded(s.width) + c];
+}
 float hidden_of(const GruStep& s, int64_t gate, int64_t bias_gate, int64_t i, int64_t c) {
   return product(s.hidden_products, gate, s.num_rows, s.width, i, c) + s.hidden_bias[bias_gate * padded(s.width) + c];
 }

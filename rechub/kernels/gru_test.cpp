@@ -1,11 +1,11 @@
 #include "rechub/kernels/gru.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "rechub/base/random.h"
 #include "rechub/kernels/gru_layer.h"
@@ -28,9 +28,17 @@ struct Problem {
   GruLayer layer;
 
   Problem(int64_t input_width, int64_t width, bool resets_before)
-      : x(random_values(kPositions * input_width, 1, 1)), weight_ih(random_values(3 * width * input_width, 2, 0.3)), weight_hh(random_values(3 * width * width, 3, 0.3)),
-        bias_ih(random_values(3 * width, 4, 0.3)), bias_hh(random_values(3 * width, 5, 0.3)), gates(kPositions * 4 * width), previous(kPositions * width), out(kPositions * width),
-        out_gradient(random_values(kPositions * width, 6, 1)), input_gradient(kPositions * 3 * width), hidden_gradient(kPositions * width) {
+      : x(random_values(kPositions * input_width, 1, 1)),
+        weight_ih(random_values(3 * width * input_width, 2, 0.3)),
+        weight_hh(random_values(3 * width * width, 3, 0.3)),
+        bias_ih(random_values(3 * width, 4, 0.3)),
+        bias_hh(random_values(3 * width, 5, 0.3)),
+        gates(kPositions * 4 * width),
+        previous(kPositions * width),
+        out(kPositions * width),
+        out_gradient(random_values(kPositions * width, 6, 1)),
+        input_gradient(kPositions * 3 * width),
+        hidden_gradient(kPositions * width) {
     for (int64_t p = 27; p < kPositions; ++p) {
       begin.push_back(p);
       end.push_back(p + 1);
@@ -100,7 +108,8 @@ TEST(GruKernel, EveryLevelHasTheReferencesGradients) {
         got.run(kernels_of(isa));
         truth.run(kernels_of("reference"));
         for (size_t i = 0; i < got.input_gradient.size(); ++i) ASSERT_NEAR(got.input_gradient[i], truth.input_gradient[i], 1e-5) << isa << " width " << width << " element " << i;
-        for (size_t i = 0; i < got.hidden_gradient.size(); ++i) ASSERT_NEAR(got.hidden_gradient[i], truth.hidden_gradient[i], 1e-5) << isa << " width " << width << " element " << i;
+        for (size_t i = 0; i < got.hidden_gradient.size(); ++i)
+          ASSERT_NEAR(got.hidden_gradient[i], truth.hidden_gradient[i], 1e-5) << isa << " width " << width << " element " << i;
       }
     }
   }

@@ -25,8 +25,9 @@ inline void for_each(const RowUpdate& update, int64_t i, int64_t row, const Body
 }
 
 void adam(const RowUpdate& update, const AdamRows& adam) {
-  const Vec beta1 = broadcast(adam.beta1), beta2 = broadcast(adam.beta2), rest1 = broadcast(1.0f - adam.beta1), rest2 = broadcast(1.0f - adam.beta2), epsilon = broadcast(adam.epsilon);
-  int32_t corrected_step = 0;   // neighbouring rows mostly stand at the same step
+  const Vec beta1 = broadcast(adam.beta1), beta2 = broadcast(adam.beta2), rest1 = broadcast(1.0f - adam.beta1), rest2 = broadcast(1.0f - adam.beta2),
+            epsilon = broadcast(adam.epsilon);
+  int32_t corrected_step = 0;  // neighbouring rows mostly stand at the same step
   float rate = 0, second_scale = 0;
   for (int64_t i = 0; i < update.count; ++i) {
     const int64_t row = row_of(update, i);

@@ -1,6 +1,6 @@
-#include "rechub/kernels/optimizer.h"
-
 #include <cmath>
+
+#include "rechub/kernels/optimizer.h"
 
 namespace rechub::reference {
 namespace {

@@ -1,10 +1,10 @@
 #include "rechub/kernels/optimizer.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "rechub/base/random.h"
 #include "rechub/kernels/kernel_table.h"
@@ -91,7 +91,7 @@ TEST(OptimizerKernel, AdamHandComputed) {
       EXPECT_NEAR(table.values[4 * 3 + c], x, 1e-5);
     }
     for (int64_t row : {0, 2, 3, 5}) {
-      for (int64_t c = 0; c < 3; ++c) EXPECT_EQ(table.values[row * 3 + c], start.values[row * 3 + c]);   // no decay where nothing was touched
+      for (int64_t c = 0; c < 3; ++c) EXPECT_EQ(table.values[row * 3 + c], start.values[row * 3 + c]);  // no decay where nothing was touched
     }
   }
 }

@@ -35,7 +35,7 @@ void max_backward(const float* values, const float* out, const float* out_gradie
   const Vec zero = broadcast(0.0f);
   for (int64_t c = 0; c < columns; c += kWidth) {
     const Vec largest = load_part(out + c, columns - c);
-    Vec left = load_part(out_gradient + c, columns - c);   // what no row has taken yet
+    Vec left = load_part(out_gradient + c, columns - c);  // what no row has taken yet
     for (int64_t j = 0; j < count; ++j) {
       const Mask takes = equal(load_part(values + j * stride + c, columns - c), largest);
       float* row = gradients + j * stride + c;

@@ -1,6 +1,6 @@
-#include "rechub/kernels/pooling.h"
-
 #include <algorithm>
+
+#include "rechub/kernels/pooling.h"
 
 namespace rechub::reference {
 namespace {

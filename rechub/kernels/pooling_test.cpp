@@ -1,8 +1,8 @@
 #include "rechub/kernels/pooling.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "rechub/base/random.h"
 #include "rechub/kernels/kernel_table.h"
@@ -48,7 +48,7 @@ TEST(PoolingKernel, EveryLevelEqualsTheReferenceAndTouchesNothingElse) {
 }
 
 TEST(PoolingKernel, HandComputed) {
-  const std::vector<float> values = {1, 5, 4, -2, 4, 0};   // three rows of two
+  const std::vector<float> values = {1, 5, 4, -2, 4, 0};  // three rows of two
   const std::vector<float> gradient = {10, 20};
   for (const std::string& isa : supported_isas()) {
     const PoolingKernels kernel = kernels_of(isa).pooling;

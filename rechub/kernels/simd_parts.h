@@ -7,7 +7,7 @@
 namespace rechub::RECHUB_SIMD_LEVEL {
 namespace {
 
-inline Vec load_part(const float* p, int64_t count) { return count >= kWidth ? load(p) : load_first(p, static_cast<int>(count)); }   // missing lanes are 0
+inline Vec load_part(const float* p, int64_t count) { return count >= kWidth ? load(p) : load_first(p, static_cast<int>(count)); }  // missing lanes are 0
 inline void store_part(float* p, Vec v, int64_t count) {
   if (count >= kWidth) {
     store(p, v);

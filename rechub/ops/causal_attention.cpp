@@ -1,7 +1,7 @@
-#include <ATen/ATen.h>
-
 #include <cmath>
 #include <vector>
+
+#include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
 #include "rechub/ops/dispatch.h"
@@ -17,14 +17,14 @@ constexpr double kMaskedScore = -1e30;
 
 at::Tensor composite(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Windows& windows, int64_t num_heads, double dropout_p, uint64_t seed) {
   const int64_t head_width = q.size(1) / num_heads;
-  const at::Tensor query = to_padded(q, windows), key = to_padded(k, windows), value = to_padded(v, windows);                      // [n, L, D]
-  const at::Tensor offset = padded_offsets(windows);                                                                               // [n, L]
-  const at::Tensor is_hidden = offset.unsqueeze(1).gt(offset.unsqueeze(2)).logical_or(windows.mask.logical_not().unsqueeze(1));   // [n, L, L] query, key
+  const at::Tensor query = to_padded(q, windows), key = to_padded(k, windows), value = to_padded(v, windows);                    // [n, L, D]
+  const at::Tensor offset = padded_offsets(windows);                                                                             // [n, L]
+  const at::Tensor is_hidden = offset.unsqueeze(1).gt(offset.unsqueeze(2)).logical_or(windows.mask.logical_not().unsqueeze(1));  // [n, L, L] query, key
   std::vector<at::Tensor> heads;
   for (int64_t head = 0; head < num_heads; ++head) {
-    const auto of_head = [&](const at::Tensor& x) { return x.narrow(2, head * head_width, head_width); };                          // [n, L, D / num_heads]
+    const auto of_head = [&](const at::Tensor& x) { return x.narrow(2, head * head_width, head_width); };  // [n, L, D / num_heads]
     at::Tensor scores = at::matmul(of_head(query), of_head(key).transpose(1, 2)) * (1.0 / std::sqrt(static_cast<double>(head_width)));
-    at::Tensor weights = scores.masked_fill(is_hidden, kMaskedScore).softmax(-1);                                                  // [n, L, L]
+    at::Tensor weights = scores.masked_fill(is_hidden, kMaskedScore).softmax(-1);  // [n, L, L]
     if (dropout_p > 0) weights = weights * dropout_scale((windows.index * num_heads + head).unsqueeze(2), offset.unsqueeze(1), dropout_p, seed, weights);
     heads.push_back(at::matmul(weights, of_head(value)));
   }

@@ -1,8 +1,8 @@
-#include <ATen/ATen.h>
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <vector>
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
 
 #include "rechub/base/error.h"
 #include "rechub/base/parallel.h"
@@ -45,7 +45,7 @@ at::Tensor naive(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, 
 }
 
 TEST(CausalAttention, OneHeadEqualsTheTripleLoop) {
-  const std::vector<int64_t> begin = {6, 0, 5, 5}, end = {9, 4, 5, 6};   // position 4 lies in no window, and one window is empty
+  const std::vector<int64_t> begin = {6, 0, 5, 5}, end = {9, 4, 5, 6};  // position 4 lies in no window, and one window is empty
   const auto x = qkv(9, 5);
   const at::Tensor truth = naive(x[0], x[1], x[2], begin, end);
   EXPECT_LT(relative_error(attention(windows_of(begin, end), 1)(x), truth), 1e-12);
@@ -77,7 +77,7 @@ TEST(CausalAttention, FusedEqualsComposite) {
 TEST(CausalAttention, LongWindowsAndLargeScores) {
   EXPECT_LT(fused_error(attention(consecutive_windows({300, 257}), 2, 0.2), qkv(557, 16)), 1e-5);
   auto x = qkv(40, 16);
-  x[0] = x[0] * 40;   // scores of a few hundred: the softmax is a choice of one
+  x[0] = x[0] * 40;  // scores of a few hundred: the softmax is a choice of one
   EXPECT_LT(fused_error(attention(consecutive_windows({40}), 1), x), 2e-5);
 }
 

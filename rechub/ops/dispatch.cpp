@@ -1,10 +1,10 @@
 #include "rechub/ops/dispatch.h"
 
-#include <ATen/ATen.h>
-#include <torch/csrc/jit/frontend/tracer.h>
-
 #include <algorithm>
 #include <atomic>
+
+#include <ATen/ATen.h>
+#include <torch/csrc/jit/frontend/tracer.h>
 
 #include "rechub/ops/ops.h"
 

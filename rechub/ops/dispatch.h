@@ -1,8 +1,8 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <initializer_list>
+
+#include <ATen/core/Tensor.h>
 
 #include "rechub/ops/windows.h"
 

@@ -1,7 +1,7 @@
+#include <cmath>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-
-#include <cmath>
 
 #include "rechub/base/error.h"
 #include "rechub/ops/gradcheck.h"

@@ -1,10 +1,10 @@
 #include "rechub/ops/gradcheck.h"
 
-#include <torch/csrc/autograd/autograd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include <torch/csrc/autograd/autograd.h>
 
 #include "rechub/base/random.h"
 #include "rechub/ops/ops.h"

@@ -2,10 +2,10 @@
 
 // For tests of ops and layers: gradients against finite differences, and the fused form against the composite one.
 
-#include <ATen/ATen.h>
-
 #include <functional>
 #include <vector>
+
+#include <ATen/ATen.h>
 
 #include "rechub/ops/windows.h"
 

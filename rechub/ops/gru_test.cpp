@@ -1,8 +1,8 @@
-#include <ATen/ATen.h>
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <vector>
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
 
 #include "rechub/base/error.h"
 #include "rechub/base/parallel.h"
@@ -43,8 +43,8 @@ TEST(Gru, HandComputed) {
   for (at::ScalarType type : {at::kDouble, at::kFloat}) {
     const auto tensor = [&](std::vector<double> values) { return at::tensor(at::ArrayRef<double>(values), at::kDouble).to(type); };
     for (GruCell cell : kCells) {
-      const at::Tensor states = gru(tensor({0.5, -1}).view({2, 1}), tensor({0.2, -0.4, 0.6}).view({3, 1}), tensor({1, 2, -3}).view({3, 1}), tensor({0.1, 0.2, 0.3}), tensor({-0.1, 0.4, 0.5}),
-                                    windows_of({0}, {2}), cell);
+      const at::Tensor states = gru(tensor({0.5, -1}).view({2, 1}), tensor({0.2, -0.4, 0.6}).view({3, 1}), tensor({1, 2, -3}).view({3, 1}), tensor({0.1, 0.2, 0.3}),
+                                    tensor({-0.1, 0.4, 0.5}), windows_of({0}, {2}), cell);
       EXPECT_NEAR(states[1][0].item<double>(), second_state(cell), 1e-6);
     }
   }
@@ -52,7 +52,8 @@ TEST(Gru, HandComputed) {
 
 TEST(Gru, ResetAfterEqualsLibTorchsGru) {
   const auto x = inputs(12, 5, 7);
-  const at::Tensor truth = std::get<0>(at::gru(x[0].view({3, 4, 5}), at::zeros({1, 3, 7}, at::kDouble), {x[1], x[2], x[3], x[4]}, true, 1, 0.0, false, false, true)).reshape({12, 7});
+  const at::Tensor truth =
+      std::get<0>(at::gru(x[0].view({3, 4, 5}), at::zeros({1, 3, 7}, at::kDouble), {x[1], x[2], x[3], x[4]}, true, 1, 0.0, false, false, true)).reshape({12, 7});
   EXPECT_LT(relative_error(gru_over(consecutive_windows({4, 4, 4}), GruCell::kResetAfter)(x), truth), 1e-12);
   const auto single = inputs(12, 5, 7, at::kFloat);
   EXPECT_LT(relative_error(gru_over(consecutive_windows({4, 4, 4}), GruCell::kResetAfter)(single), truth), 1e-5);
@@ -120,7 +121,7 @@ TEST(Gru, TheNumberOfThreadsDoesNotChangeTheStates) {
     set_num_threads(3);
     const auto several = output_and_gradients(gru_over(windows, cell), x);
     EXPECT_TRUE(single[0].equal(several[0]));
-    for (size_t i = 1; i < single.size(); ++i) EXPECT_LT(relative_error(several[i], single[i]), 1e-6) << i;   // the weights' gradients are LibTorch's products
+    for (size_t i = 1; i < single.size(); ++i) EXPECT_LT(relative_error(several[i], single[i]), 1e-6) << i;  // the weights' gradients are LibTorch's products
   }
   set_num_threads(threads);
 }

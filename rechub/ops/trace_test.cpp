@@ -1,9 +1,9 @@
+#include <string>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/csrc/jit/ir/ir.h>
-
-#include <string>
 
 #include "rechub/ops/gradcheck.h"
 #include "rechub/ops/ops.h"
@@ -23,7 +23,9 @@ std::string traced(const WindowedFunction& f, int64_t n, int64_t L) {
     windows.is_padded_input = true;
     return torch::jit::Stack{f(stack[0].toTensor(), windows)};
   };
-  const auto state = torch::jit::tracer::trace(inputs, body, [](const at::Tensor&) { return std::string(); }, /*strict=*/true, /*force_outplace=*/true).first;
+  const auto state = torch::jit::tracer::trace(
+                         inputs, body, [](const at::Tensor&) { return std::string(); }, /*strict=*/true, /*force_outplace=*/true)
+                         .first;
   for (torch::jit::Node* node : state->graph->nodes()) {
     for (torch::jit::Value* output : node->outputs()) {
       if (output->type()->isSubtypeOf(*c10::TensorType::get())) output->setType(c10::TensorType::get());

@@ -1,6 +1,6 @@
-#include <ATen/ATen.h>
-
 #include <limits>
+
+#include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
 #include "rechub/ops/dispatch.h"
@@ -11,17 +11,17 @@ namespace rechub::ops {
 namespace {
 
 at::Tensor max_composite(const at::Tensor& padded, const at::Tensor& missing, const at::Tensor& mask) {
-  const at::Tensor largest = std::get<0>(padded.masked_fill(missing, -std::numeric_limits<double>::infinity()).max(1));   // [n, E]
+  const at::Tensor largest = std::get<0>(padded.masked_fill(missing, -std::numeric_limits<double>::infinity()).max(1));  // [n, E]
   return largest.masked_fill(mask.any(1).logical_not().unsqueeze(-1), 0);
 }
 
 at::Tensor composite(const at::Tensor& values, const Windows& windows, const std::string& mode) {
-  const at::Tensor padded = to_padded(values, windows);                             // [n, L, E]
-  const at::Tensor missing = windows.mask.logical_not().unsqueeze(-1);              // [n, L, 1]
+  const at::Tensor padded = to_padded(values, windows);                 // [n, L, E]
+  const at::Tensor missing = windows.mask.logical_not().unsqueeze(-1);  // [n, L, 1]
   if (mode == "max") return max_composite(padded, missing, windows.mask);
-  const at::Tensor sum = padded.masked_fill(missing, 0).sum(1);                     // [n, E]
+  const at::Tensor sum = padded.masked_fill(missing, 0).sum(1);  // [n, E]
   if (mode == "sum") return sum;
-  return sum / windows.mask.to(values.scalar_type()).sum(1, /*keepdim=*/true).clamp_min(1);   // [n, E]
+  return sum / windows.mask.to(values.scalar_type()).sum(1, /*keepdim=*/true).clamp_min(1);  // [n, E]
 }
 
 }  // namespace

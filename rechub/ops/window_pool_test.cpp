@@ -38,7 +38,7 @@ TEST(WindowPool, GradientsEqualFiniteDifferences) {
 
 TEST(WindowPool, FusedEqualsComposite) {
   std::vector<int64_t> begin, end;
-  for (int64_t i = 0; i < 40; ++i) {   // all prefixes of two sequences, and windows that start late
+  for (int64_t i = 0; i < 40; ++i) {  // all prefixes of two sequences, and windows that start late
     begin.push_back(i < 20 ? 0 : std::max<int64_t>(20, i - 6));
     end.push_back(i);
   }

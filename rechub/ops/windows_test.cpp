@@ -1,9 +1,9 @@
 #include "rechub/ops/windows.h"
 
+#include <cmath>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-
-#include <cmath>
 
 #include "rechub/ops/gradcheck.h"
 
@@ -32,7 +32,7 @@ TEST(Windows, EmptyWindowsAndNoWindows) {
 
 TEST(Windows, PackedAndPaddedAreInverse) {
   const at::Tensor values = random_tensor({7, 3}, 1);
-  const Windows windows = windows_of({4, 0, 1}, {7, 1, 3}).padded();   // position 3 lies in no window
+  const Windows windows = windows_of({4, 0, 1}, {7, 1, 3}).padded();  // position 3 lies in no window
   const at::Tensor back = to_packed(to_padded(values, windows), windows, values);
   at::Tensor expected = values.clone();
   expected.select(0, 3).zero_();
