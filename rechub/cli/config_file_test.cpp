@@ -44,6 +44,16 @@ TEST(ConfigFile, ErrorsNameTheLine) {
   EXPECT_THAT(error_of("[train]\na = \"\xff\"\n"), HasSubstr("not valid TOML"));
 }
 
+// Under the sanitizer: letters of every block, where a key, a value or the rest of a trimmed line may stand.
+TEST(ConfigFile, LettersOutsideQuotesAreRefusedAndInsideKept) {
+  for (const std::string letter : {"\u00fc", "\u0430", "\u3042", "\ufefd", "\u180f", "\u2030"}) {
+    EXPECT_THAT(error_of("[train]\n" + letter + " = 1\n"), StartsWith("c.toml, line 2: not valid TOML: "));
+    EXPECT_THAT(error_of("[train]\na = " + letter + "\n"), HasSubstr("not valid TOML"));
+    EXPECT_THAT(error_of("[tr" + letter + "]\n"), HasSubstr("not valid TOML"));
+    EXPECT_EQ(parse_config("[train]\na = \"\"\"\\\n  " + letter + "\"\"\"\n", "c.toml")[0].value, letter);
+  }
+}
+
 TEST(ConfigFile, AnEmptySectionIsKnownByItsName) {
   const auto entries = parse_config("[trian]\n", "c.toml");
   ASSERT_EQ(entries.size(), 1u);

@@ -19,7 +19,7 @@ TEST(Crc32c, MatchesThePublishedVectors) {
   EXPECT_EQ(crc32c(""), 0u);
 }
 
-// The content is judged by TensorBoard's own reader in tests/test_file_formats.py.
+// The content is judged by TensorBoard's own reader in tests/python/test_file_formats.py.
 TEST(TensorboardWriter, EachScalarIsInTheFileAtOnce) {
   const std::string directory = testing::TempDir() + "tensorboard_writer_test_" + std::to_string(::getpid());
   std::filesystem::create_directories(directory);
