@@ -3,14 +3,13 @@
 #include <charconv>
 #include <cstring>
 #include <limits>
-#include <type_traits>
 
 #include "rechub/base/error.h"
+#include "rechub/data/string_hash.h"
 
 namespace rechub {
 namespace {
 
-constexpr size_t kSmallestIndex = 16;
 constexpr int64_t kMaxValues = std::numeric_limits<int32_t>::max() - kFirstIndex;
 
 // The number `text` spells, if it is spelt as we would print it.
@@ -32,31 +31,7 @@ struct Digits {
   size_t size;
 };
 
-// Both halves of the 128-bit product, folded: every input bit reaches every output bit.
-uint64_t fold(uint64_t a, uint64_t b) {
-  const auto product = static_cast<unsigned __int128>(a) * b;
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
-constexpr uint64_t kOdd1 = 0x9e3779b97f4a7c15, kOdd2 = 0xd6e8feb86659fd93;
-
-uint64_t hash_of(int64_t value) { return fold(static_cast<uint64_t>(value) ^ kOdd2, kOdd1); }
-
-uint64_t hash_of(std::string_view value) {
-  uint64_t hash = value.size() * kOdd2 + kOdd1;
-  const char* at = value.data();
-  size_t left = value.size();
-  uint64_t word = 0;
-  for (; left >= 8; at += 8, left -= 8) {
-    std::memcpy(&word, at, 8);
-    hash = fold(hash ^ word, kOdd1);
-  }
-  word = 0;
-  if (left > 0) std::memcpy(&word, at, left);
-  return fold(hash ^ word, kOdd2);
-}
-
-uint32_t tag_of(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
+void check_room(int32_t size) { check(size < kMaxValues, ErrorKind::kData, "a vocabulary holds at most {} different values, and here is one more", kMaxValues); }
 
 }  // namespace
 
@@ -66,85 +41,67 @@ std::string_view Vocabulary::string_at(int32_t index) const {
   return std::string_view(bytes_).substr(begin, ends_[row] - begin);
 }
 
-template <class Value>
-bool Vocabulary::holds(int32_t index, Value value) const {
-  if constexpr (std::is_same_v<Value, int64_t>) {
-    return integers_[static_cast<size_t>(index - kFirstIndex)] == value;
-  } else {
-    return string_at(index) == value;
+int32_t Vocabulary::find_integer(int64_t value) const {
+  const auto entry = integer_index_.find(value);
+  return entry == integer_index_.end() ? kUnknownIndex : entry->second;
+}
+
+int32_t Vocabulary::add_integer(int64_t value) {
+  const auto [entry, is_new] = integer_index_.try_emplace(value, rows());
+  if (!is_new) return entry->second;
+  check_room(size());
+  integers_.push_back(value);
+  return entry->second;
+}
+
+int32_t Vocabulary::find_string(std::string_view value) const {
+  const auto entry = string_index_.find(string_hash(value));
+  if (entry == string_index_.end()) return kUnknownIndex;
+  const Place& place = entry->second;
+  if (place.size == value.size() && std::memcmp(bytes_.data() + place.begin, value.data(), value.size()) == 0) return place.index;
+  for (const int32_t index : collisions_) {
+    if (string_at(index) == value) return index;
   }
+  return kUnknownIndex;
 }
 
-template <class Value>
-size_t Vocabulary::locate(Value value, uint64_t hash) const {
-  const size_t mask = slots_.size() - 1;
-  const uint32_t tag = tag_of(hash);
-  size_t place = hash & mask;
-  while (slots_[place].index != 0 && !(slots_[place].tag == tag && holds(slots_[place].index, value))) place = (place + 1) & mask;
-  return place;
-}
-
-template <class Value>
-int32_t Vocabulary::find_value(Value value) const {
-  if (slots_.empty()) return kUnknownIndex;
-  const int32_t index = slots_[locate(value, hash_of(value))].index;
-  return index == 0 ? kUnknownIndex : index;
-}
-
-template <class Value>
-int32_t Vocabulary::add_value(Value value) {
-  if (2 * (static_cast<size_t>(size()) + 1) > slots_.size()) grow();
-  const uint64_t hash = hash_of(value);
-  Slot& slot = slots_[locate(value, hash)];
-  if (slot.index != 0) return slot.index;
-  check(size() < kMaxValues, ErrorKind::kData, "a vocabulary holds at most {} different values, and here is one more: {}", kMaxValues, value);
-  append(value);
-  slot = {tag_of(hash), rows() - 1};
-  return slot.index;
-}
-
-void Vocabulary::append(std::string_view value) {
+int32_t Vocabulary::add_string(std::string_view value) {
+  const int32_t known = find_string(value);
+  if (known != kUnknownIndex) return known;
+  check_room(size());
+  const int32_t index = rows();
+  const Place place{bytes_.size(), static_cast<uint32_t>(value.size()), index};
   bytes_.append(value);
   ends_.push_back(bytes_.size());
-}
-
-// Twice the slots; every value moves to its new place.
-void Vocabulary::grow() {
-  const size_t count = slots_.empty() ? kSmallestIndex : 2 * slots_.size();
-  slots_.assign(count, Slot{});
-  for (int32_t index = kFirstIndex; index < rows(); ++index) {
-    const uint64_t hash = is_integer_ ? hash_of(integers_[static_cast<size_t>(index - kFirstIndex)]) : hash_of(string_at(index));
-    size_t place = hash & (count - 1);
-    while (slots_[place].index != 0) place = (place + 1) & (count - 1);
-    slots_[place] = {tag_of(hash), index};
-  }
+  if (!string_index_.try_emplace(string_hash(value), place).second) collisions_.push_back(index);
+  return index;
 }
 
 void Vocabulary::become_string() {
   const std::vector<int64_t> integers = std::move(integers_);
   integers_.clear();
+  integer_index_ = {};
   is_integer_ = false;
-  slots_.clear();
-  for (const int64_t value : integers) add_value(Digits(value).view());
+  for (const int64_t value : integers) add_string(Digits(value).view());
 }
 
 int32_t Vocabulary::add(std::string_view value) {
   if (is_integer_) {
-    if (const auto number = canonical_integer(value)) return add_value(*number);
+    if (const auto number = canonical_integer(value)) return add_integer(*number);
     become_string();
   }
-  return add_value(value);
+  return add_string(value);
 }
 
-int32_t Vocabulary::add(int64_t value) { return is_integer_ ? add_value(value) : add_value(Digits(value).view()); }
+int32_t Vocabulary::add(int64_t value) { return is_integer_ ? add_integer(value) : add_string(Digits(value).view()); }
 
 int32_t Vocabulary::find(std::string_view value) const {
-  if (!is_integer_) return find_value(value);
+  if (!is_integer_) return find_string(value);
   const auto number = canonical_integer(value);
-  return number ? find_value(*number) : kUnknownIndex;
+  return number ? find_integer(*number) : kUnknownIndex;
 }
 
-int32_t Vocabulary::find(int64_t value) const { return is_integer_ ? find_value(value) : find_value(Digits(value).view()); }
+int32_t Vocabulary::find(int64_t value) const { return is_integer_ ? find_integer(value) : find_string(Digits(value).view()); }
 
 std::string Vocabulary::text(int32_t index) const {
   check(index >= 0 && index < rows(), ErrorKind::kNotFound, "index {} is not in the vocabulary: it has the rows 0 to {}", index, rows() - 1);

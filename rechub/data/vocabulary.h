@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 namespace rechub {
 
 // Dense indices every vocabulary reserves: 0 pads, 1 stands for every value not seen when the vocabulary was built. Real values start at 2.
@@ -35,30 +37,30 @@ class Vocabulary {
   static Vocabulary load(const std::string& path);
 
  private:
-  // One entry of the open-addressing index: a value's dense index (0: free) and the upper half of its hash.
-  struct Slot {
-    uint32_t tag = 0;
+  struct Place {
+    uint64_t begin = 0;  // in bytes_
+    uint32_t size = 0;
     int32_t index = 0;
   };
+  // The keys are hashes already.
+  struct Unchanged {
+    using is_avalanching = void;
+    size_t operator()(uint64_t hash) const { return hash; }
+  };
   std::string_view string_at(int32_t index) const;
-  template <class Value>
-  bool holds(int32_t index, Value value) const;
-  template <class Value>
-  size_t locate(Value value, uint64_t hash) const;  // the slot of `value`, or the free one where it belongs
-  template <class Value>
-  int32_t find_value(Value value) const;
-  template <class Value>
-  int32_t add_value(Value value);
-  void append(int64_t value) { integers_.push_back(value); }
-  void append(std::string_view value);
-  void grow();
+  int32_t find_integer(int64_t value) const;
+  int32_t add_integer(int64_t value);
+  int32_t find_string(std::string_view value) const;
+  int32_t add_string(std::string_view value);
   void become_string();
 
   bool is_integer_ = true;
   std::vector<int64_t> integers_;  // of an integer vocabulary
-  std::string bytes_;              // of a string vocabulary: the values end to end
+  boost::unordered_flat_map<int64_t, int32_t> integer_index_;
+  std::string bytes_;  // of a string vocabulary: the values end to end
   std::vector<uint64_t> ends_;
-  std::vector<Slot> slots_;  // a power of two of them, at most half full
+  boost::unordered_flat_map<uint64_t, Place, Unchanged> string_index_;  // by string_hash
+  std::vector<int32_t> collisions_;                                     // values whose hash belongs to an earlier value
 };
 
 }  // namespace rechub

@@ -57,8 +57,8 @@ Vocabulary Vocabulary::load(const std::string& path) {
     const auto& ids = *batch->column(0);
     check(ids.null_count() == 0, ErrorKind::kData, "{}: a vocabulary holds no missing values, this one has {}", path, ids.null_count());
     for (int64_t i = 0; i < ids.length(); ++i, ++row) {
-      const int32_t index = vocabulary.is_integer_ ? vocabulary.add_value(static_cast<const arrow::Int64Array&>(ids).Value(i))
-                                                   : vocabulary.add_value(static_cast<const arrow::StringArray&>(ids).GetView(i));
+      const int32_t index = vocabulary.is_integer_ ? vocabulary.add_integer(static_cast<const arrow::Int64Array&>(ids).Value(i))
+                                                   : vocabulary.add_string(static_cast<const arrow::StringArray&>(ids).GetView(i));
       check(index == row + kFirstIndex, ErrorKind::kData, "{}: value {} of row {} stands in row {} already: the file is damaged", path, vocabulary.text(index), row + 1,
             index - kFirstIndex + 1);
     }

@@ -16,6 +16,7 @@
 #include "rechub/base/error.h"
 #include "rechub/base/random.h"
 #include "rechub/data/arrow_file.h"
+#include "rechub/data/string_hash.h"
 #include "rechub/data/test_files.h"
 
 namespace rechub {
@@ -96,6 +97,27 @@ TEST(Vocabulary, AgreesWithAMap) {
       ASSERT_EQ(vocabulary.text(index), value);
     }
   }
+}
+
+std::string word_bytes(uint64_t word) { return std::string(reinterpret_cast<const char*>(&word), sizeof word); }
+
+// Sixteen bytes whose hash is that of the eight bytes of `word`: the second half makes the hash's state after it the one that `word` leads to.
+std::string colliding_with(uint64_t word, uint64_t first_half) {
+  const auto start = [](uint64_t size) { return size * kHashEnd + kHashFactor; };
+  return word_bytes(first_half) + word_bytes(multiply_fold(start(16) ^ first_half, kHashFactor) ^ start(8) ^ word);
+}
+
+TEST(Vocabulary, TellsValuesOfOneHashApart) {
+  Vocabulary vocabulary;
+  std::vector<std::string> values = {word_bytes(0x1122334455667788)};
+  for (const uint64_t first_half : {1, 2, 3}) values.push_back(colliding_with(0x1122334455667788, first_half));
+  for (size_t i = 0; i < values.size(); ++i) {
+    ASSERT_EQ(string_hash(values[i]), string_hash(values[0]));
+    EXPECT_EQ(vocabulary.find(values[i]), kUnknownIndex);
+    EXPECT_EQ(vocabulary.add(values[i]), kFirstIndex + static_cast<int32_t>(i));
+  }
+  for (size_t i = 0; i < values.size(); ++i) EXPECT_EQ(vocabulary.add(values[i]), kFirstIndex + static_cast<int32_t>(i));
+  EXPECT_EQ(vocabulary.size(), 4);
 }
 
 TEST(Vocabulary, CopiesAndMovesStandAlone) {
