@@ -4,7 +4,8 @@
 add_library(rechub_flags INTERFACE)
 target_include_directories(rechub_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<INSTALL_INTERFACE:include>)
 # -Wno-restrict: GCC 12 warns of "text" + std::string (its bug 105651).
-target_compile_options(rechub_flags INTERFACE $<BUILD_INTERFACE:-Wall;-Wextra;-Wno-unknown-pragmas;$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>;$<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-warning-option>>)
+target_compile_options(rechub_flags INTERFACE $<BUILD_INTERFACE:-Wall;-Wextra;-Wno-unknown-pragmas>
+                       $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>;$<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-warning-option>>)
 target_compile_features(rechub_flags INTERFACE cxx_std_20)
 target_compile_definitions(rechub_flags INTERFACE FMT_HEADER_ONLY=1)
 if(RECHUB_WERROR)

@@ -1,7 +1,6 @@
 #include "rechub/base/json_options.h"
 
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "rechub/base/error.h"

@@ -1,10 +1,10 @@
 #include "rechub/base/parallel.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <exception>
 #include <mutex>
+
+#include <omp.h>
 
 namespace rechub {
 
@@ -22,7 +22,7 @@ void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t
   }
   std::exception_ptr error;
   std::mutex error_mutex;
-#pragma omp parallel num_threads(static_cast<int>(pieces))
+#pragma omp parallel num_threads(static_cast <int>(pieces))
   {
     // The runtime may grant fewer threads than asked for: each then takes several pieces, and the cut stays the same.
     for (int64_t piece = omp_get_thread_num(); piece < pieces; piece += omp_get_num_threads()) {

@@ -1,9 +1,9 @@
 #include "rechub/base/parallel.h"
 
-#include <gtest/gtest.h>
-
 #include <stdexcept>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace rechub {
 namespace {
