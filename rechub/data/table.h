@@ -20,7 +20,7 @@ struct TableOptions {
 };
 
 // A stream of record batches from one or more files of the same columns. Text formats give every column as utf8 (conversion happens where the column's use is known);
-// Parquet gives its own types. `sequences` and `sessions` give the columns user (utf8 or int64) and item, one row an event, in file order.
+// Parquet gives its own types. `sequences` and `sessions` give the columns user (utf8, or int64: the number of the line in its file) and item, one row an event, in file order.
 // Gzip (.gz) is read for every text format. A directory means its part files in name order (hidden files, _SUCCESS and other names with a leading _ or . are skipped);
 // hive-style key=value folders add their key as a utf8 column.
 class TableReader {
