@@ -26,9 +26,10 @@ struct TableOptions {
 class TableReader {
  public:
   virtual ~TableReader() = default;
-  virtual std::shared_ptr<arrow::Schema> schema() const = 0;  // a field of a RecBole file carries its type (token, float, token_seq, float_seq) as metadata "recbole_type"
-  virtual void select(
-      const std::vector<std::string>& columns) = 0;           // before the first next(): schema() and batches hold these columns only, in this order; the rest is not decoded
+  // A field of a RecBole file carries its type (token, float, token_seq, float_seq) as metadata "recbole_type".
+  virtual std::shared_ptr<arrow::Schema> schema() const = 0;
+  // Before the first next(): schema() and batches hold these columns only, in this order; the rest is not decoded.
+  virtual void select(const std::vector<std::string>& columns) = 0;
   virtual std::shared_ptr<arrow::RecordBatch> next() = 0;     // null at the end; throws Error{kData} with file, row (1-based, the header not counted) and column
   virtual std::string where(int64_t row_in_batch) const = 0;  // "FILE, row N" of a row of the batch returned last ("FILE, line N" for sequences and sessions)
   virtual int64_t num_rows_hint() const = 0;                  // total rows if cheaply known (Parquet footers), else -1
