@@ -20,8 +20,10 @@ def build_files(path):
 
 
 def is_built(path):
-    name = re.compile(r"(?<![\w.])" + re.escape(pathlib.PurePosixPath(path).name) + r"(?![\w.])")
-    return any(name.search(build_file.read_text(encoding="utf-8")) for build_file in build_files(path))
+    """Whether a build file names the source, or names its target by a function that adds the ending (rechub_bench(flat_bench))."""
+    file = pathlib.PurePosixPath(path)
+    name = re.compile(rf"(?<![\w.]){re.escape(file.name)}(?![\w.])|rechub_\w+\({re.escape(file.stem)}(?![\w.])")
+    return any(name.search(build_file.read_text(encoding="utf-8")) for build_file in build_files(path)) or any(path in read(file) for file in source_files("*CMakeLists.txt"))
 
 
 def main():

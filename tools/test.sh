@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Everything that CI checks, step by step; goes on after a failure and sums up in the last line: "N passed, N failed, N skipped". With a filter: only what matches it (see ./run help).
+# Everything that CI checks, step by step; goes on after a failure and sums up in the last line: "N passed, N failed, N skipped".
+# With a filter: only what matches it (see ./run help).
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
