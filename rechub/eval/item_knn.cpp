@@ -64,7 +64,7 @@ class NeighbourSearch {
     found_.clear();
     for (int32_t other : touched_) {
       const double similarity = together_[other] / (std::sqrt(norms_[item] * norms_[other]) + options_.shrinkage);
-      if (other != item) found_.push_back({other, static_cast<float>(similarity)});
+      if (other != item || options_.own_neighbour) found_.push_back({other, static_cast<float>(similarity)});
       together_[other] = 0;
     }
     const auto is_nearer = [](const ItemKnn::Neighbour& a, const ItemKnn::Neighbour& b) {
@@ -99,6 +99,7 @@ void ItemKnnOptions::describe(OptionVisitor& visitor) {
   visitor.field("shrinkage", shrinkage, "added to the cosine's denominator");
   visitor.field("user_exponent", user_exponent, "a user with n items weighs n to the minus this");
   visitor.field("recency", recency, "the r-th newest item of a history weighs r to the minus this");
+  visitor.field("own_neighbour", own_neighbour, "an item is its own nearest neighbour: for repeat consumption");
   visitor.field("max_user_items", max_user_items, "newest distinct items of a user that count");
 }
 
@@ -144,7 +145,9 @@ void ItemKnn::score(const EvaluationCase& question, std::span<float> scores) con
 }
 
 std::unique_ptr<Recommender> fit_item_knn(const Dataset& dataset, const Split& split) {
-  return std::make_unique<ItemKnn>(dataset.items(), dataset.user_begin(), split.train_end, split.item_counts);
+  ItemKnnOptions options;
+  options.own_neighbour = dataset.has_repeats();
+  return std::make_unique<ItemKnn>(dataset.items(), dataset.user_begin(), split.train_end, split.item_counts, options);
 }
 
 }  // namespace rechub

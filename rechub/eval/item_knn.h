@@ -14,6 +14,7 @@ struct ItemKnnOptions {
   double shrinkage = 20;          // lambda below: similarities that rest on few users shrink to zero
   double user_exponent = 0.25;    // beta below: how much less the items of a user with many of them say
   double recency = 0.75;          // rho below: 0 weights the whole history alike
+  bool own_neighbour = false;     // an item is its own nearest neighbour: the item_knn of the table sets it where the data has repeat consumption
   int64_t max_user_items = 2000;  // a user's newest distinct items that count: bounds the time, which grows with the square of it
   void describe(OptionVisitor& visitor);
 };
@@ -25,7 +26,7 @@ struct ItemKnnOptions {
 //   s(i, j) = c(i, j) / (sqrt(c(i, i) c(j, j)) + lambda)               the top `neighbours` j of each i are kept, equal ones in order of index
 //   score(j) = sum over the distinct items i of the history of r^-rho s(i, j), r = 1 for the item that came last, 2 for the one before it, ...
 //
-// An item near to nothing in the history has -1 / (1 + training occurrences): below every neighbour, the popular ones first. An item is no neighbour of itself.
+// An item near to nothing in the history has -1 / (1 + training occurrences): below every neighbour, the popular ones first.
 // Memory: 8 bytes a neighbour (at most item_rows x neighbours), 16 bytes an event, and while fitting 4 bytes an item and thread: the matrix of c is never stored.
 class ItemKnn : public Recommender {
  public:

@@ -55,6 +55,12 @@ TEST(ItemKnn, ScoresByRecencyAndFallsBackToPopularity) {
   EXPECT_GT(scores[2], scores[4]);
 }
 
+TEST(ItemKnn, AnItemIsItsOwnNeighbourWhereAskedFor) {
+  const ItemKnn model(kItems, kBegin, kTrainEnd, kCounts, {.shrinkage = 2, .user_exponent = 0, .own_neighbour = true});
+  EXPECT_NEAR(similarity(model, 3, 3), 3.0 / (3 + 2), 1e-6);
+  EXPECT_EQ(model.neighbours(3)[0].item, 3);
+}
+
 TEST(ItemKnn, KeepsTheNearestAndTheNewest) {
   const ItemKnn one(kItems, kBegin, kTrainEnd, kCounts, {.neighbours = 1, .shrinkage = 0, .user_exponent = 0});
   ASSERT_EQ(one.neighbours(4).size(), 1u);

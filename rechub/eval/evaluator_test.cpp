@@ -1,0 +1,256 @@
+#include "rechub/eval/evaluator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "rechub/base/error.h"
+#include "rechub/base/parallel.h"
+#include "rechub/base/random.h"
+#include "rechub/data/prepare.h"
+#include "rechub/data/test_files.h"
+
+namespace rechub {
+namespace {
+
+// A prepared data set of lines "user item item ..."; items get the indices 2, 3, ... in order of appearance.
+class SequenceData {
+ public:
+  explicit SequenceData(const std::string& lines) : dataset_(prepare_lines(lines)) {}
+  const Dataset& operator*() const { return dataset_; }
+  const Dataset* operator->() const { return &dataset_; }
+
+ private:
+  Dataset prepare_lines(const std::string& lines) {
+    PrepareOptions options;
+    options.format = "sequences";
+    options.interactions = {folder_.write("sequences.txt", lines)};
+    return prepare(options, folder_.path("dataset"), [](const std::string&) {});
+  }
+  TestFolder folder_;
+  Dataset dataset_;
+};
+
+// The same given score for everyone; items beyond the list score 0.
+class FixedScores : public Recommender {
+ public:
+  explicit FixedScores(std::vector<float> scores) : scores_(std::move(scores)) {}
+  void score(const EvaluationCase&, std::span<float> scores) const override {
+    std::fill(scores.begin(), scores.end(), 0.0f);
+    std::copy(scores_.begin(), scores_.end(), scores.begin());
+  }
+
+ private:
+  std::vector<float> scores_;
+};
+
+EvaluationOptions at(std::vector<int64_t> k) {
+  EvaluationOptions options;
+  options.k = std::move(k);
+  return options;
+}
+
+// Items 10 .. 14 are 2 .. 6; training holds 10 three times, 11 twice, 12 once: 13 and 14 are cold.
+const char kThreeUsers[] = "1 10 11 12 13\n2 10 12 11 14\n3 11 10 13 12\n";
+
+Evaluation judge(const Dataset& dataset, const std::string& which, const Recommender& recommender, const EvaluationOptions& options) {
+  return evaluate(dataset, make_split(dataset, "leave-one-out"), which, rank_by_scores(recommender, dataset.item_rows()), options);
+}
+
+TEST(Evaluate, LeaveOneOutByHand) {
+  const SequenceData data(kThreeUsers);
+  const Split split = make_split(*data, "leave-one-out");
+  const auto popularity = find_recommender("popularity")->fit(*data, split);
+  const Evaluation test = judge(*data, "test", *popularity, at({1, 2}));
+  // Targets 13 and 14 are cold; the third user's 12 is first among 12 and 14, the rest is in the history.
+  EXPECT_DOUBLE_EQ(test.metrics.at("Hit@1"), 1.0 / 3);
+  EXPECT_DOUBLE_EQ(test.metrics.at("NDCG@2"), 1.0 / 3);
+  EXPECT_DOUBLE_EQ(test.metrics.at("Precision@2"), 0.5 / 3);
+  EXPECT_EQ(test.num_cases, 3);
+  EXPECT_EQ(test.num_users, 3);
+  EXPECT_EQ(test.num_cold_targets, 2);
+  EXPECT_EQ(test.num_ties, 0);
+  EXPECT_TRUE(test.seen_excluded);
+  const Evaluation valid = judge(*data, "valid", *popularity, at({1}));
+  EXPECT_DOUBLE_EQ(valid.metrics.at("Hit@1"), 2.0 / 3);  // 12 and 11 are first, 13 is cold
+  EXPECT_EQ(valid.num_cold_targets, 1);
+}
+
+TEST(Evaluate, SeenItemsThatAreKeptStandAbove) {
+  const SequenceData data(kThreeUsers);
+  EvaluationOptions options = at({1, 2, 3});
+  options.seen = "keep";
+  const Evaluation kept = judge(*data, "test", FixedScores({0, 0, 3, 2, 1, 0, 0}), options);
+  EXPECT_EQ(kept.metrics.at("Hit@2"), 0);
+  EXPECT_DOUBLE_EQ(kept.metrics.at("Hit@3"), 1.0 / 3);
+  EXPECT_FALSE(kept.seen_excluded);
+}
+
+TEST(Evaluate, EqualScoresForAllAreNoHits) {
+  const SequenceData data(kThreeUsers);
+  const Evaluation equal = judge(*data, "test", FixedScores({}), at({1, 2}));
+  EXPECT_EQ(equal.metrics.at("Hit@1"), 0);  // 12 ties with 14: rank 1.5
+  EXPECT_DOUBLE_EQ(equal.metrics.at("MRR@2"), 1 / 1.5 / 3);
+  EXPECT_EQ(equal.num_ties, 1);
+}
+
+// History 10 11 10, targets 12 11 12; 11 scores most, then 10, then 12.
+TEST(Evaluate, RepeatedConsumptionGivesEachRuleItsAnswer) {
+  const SequenceData data("1 10 11 10 12 11 12\n");
+  Split split;
+  split.protocol = "by hand";
+  split.item_counts = {0, 0, 2, 1, 1};
+  split.test = {{.user = 2, .history_begin = 0, .history_end = 3, .target_begin = 3, .target_end = 6}};
+  const FixedScores scores({0, 0, 2, 3, 1});
+  EvaluationOptions options = at({1, 2, 3});
+  const auto run = [&](const std::string& seen) {
+    options.seen = seen;
+    return evaluate(*data, split, "test", rank_by_scores(scores, data->item_rows()), options);
+  };
+  const Evaluation kept = run("keep"), excluded = run("exclude"), automatic = run("auto");
+  EXPECT_EQ(kept.metrics.at("Recall@1"), 0.5);  // ranks 1 and 3
+  EXPECT_EQ(kept.metrics.at("Recall@3"), 1);
+  EXPECT_DOUBLE_EQ(kept.metrics.at("NDCG@3"), 1.5 / (1 + 1 / std::log2(3.0)));
+  EXPECT_EQ(kept.num_targets, 2);
+  EXPECT_EQ(kept.num_repeated_targets, 1);
+  EXPECT_EQ(excluded.metrics.at("Recall@1"), 1);  // 12 is all that is left
+  EXPECT_EQ(excluded.num_targets, 1);
+  EXPECT_EQ(excluded.num_seen_targets, 1);
+  EXPECT_EQ(automatic.metrics, kept.metrics);
+  split.test[0].target_begin = 4, split.test[0].target_end = 5;
+  EXPECT_THROW(run("exclude"), Error);  // the only target is in the history
+}
+
+TEST(Evaluate, BeyondAccuracyByHand) {
+  const SequenceData data(kThreeUsers);
+  EvaluationOptions options = at({1, 2});
+  options.beyond_accuracy = true;
+  const std::vector<float> vectors = {0, 0, 0, 0, 1, 0, 0, 1, 1, 1, 0, 0, 0, -1};
+  const Split split = make_split(*data, "leave-one-out");
+  const auto popularity = find_recommender("popularity")->fit(*data, split);
+  // Lists: user 1 has seen 10 11 12 -> (13 14); user 2 the same -> (13 14); user 3 10 11 13 -> (12 14). 12 made one of six training events, 13 and 14 count as one.
+  const Evaluation result = evaluate(*data, split, "test", rank_by_scores(*popularity, data->item_rows()), options, vectors);
+  EXPECT_DOUBLE_EQ(result.metrics.at("Coverage@1"), 2.0 / 5);
+  EXPECT_DOUBLE_EQ(result.metrics.at("Coverage@2"), 3.0 / 5);
+  EXPECT_NEAR(result.metrics.at("Novelty@2"), std::log2(6.0), 1e-6);
+  EXPECT_NEAR(result.metrics.at("IntraListDistance@2"), (1 + 1 + (1 + std::sqrt(0.5))) / 3, 1e-6);  // 13 is a zero vector
+  EXPECT_EQ(result.metrics.at("IntraListDistance@1"), 0);
+  EXPECT_EQ(result.intervals.count("Novelty@2"), 1);
+  EXPECT_EQ(result.intervals.count("Coverage@2"), 0);
+}
+
+TEST(Evaluate, JsonHasTheDocumentedLayout) {
+  const SequenceData data(kThreeUsers);
+  EvaluationOptions options = at({1});
+  options.slices = true;
+  const auto json = judge(*data, "test", FixedScores({}), options).to_json();
+  EXPECT_EQ(json.at("metrics").at("Hit@1"), 0);
+  EXPECT_EQ(json.at("intervals").at("Hit@1"), nlohmann::json({0.0, 0.0}));
+  EXPECT_EQ(json.at("slices").at("target:cold").at("cases"), 2);
+  const nlohmann::json expected = {{"split", "test"},    {"split_protocol", "leave-one-out"},
+                                   {"seen", "excluded"}, {"users", 3},
+                                   {"cases", 3},         {"targets", 3},
+                                   {"items", 5},         {"ties", 1},
+                                   {"cold_targets", 2},  {"repeated_targets", 0},
+                                   {"seen_targets", 0}};
+  EXPECT_EQ(json.at("protocol"), expected);
+}
+
+// Two thousand users in several batches: more threads give the same bits.
+TEST(Evaluate, SameBitsWhateverTheThreads) {
+  std::string lines;
+  Random random(4);
+  for (int user = 0; user < 2000; ++user) {
+    lines += fmt::format("{}", user);
+    for (int i = 0; i < 5; ++i) lines += fmt::format(" {}", 1 + i * 40 + static_cast<int>(random.below(40)));
+    lines += '\n';
+  }
+  const SequenceData data(lines);
+  const Split split = make_split(*data, "leave-one-out");
+  const auto model = find_recommender("item_knn")->fit(*data, split);
+  EvaluationOptions options = at({5, 10});
+  options.slices = options.beyond_accuracy = true;
+  options.bootstrap = 50;
+  const int threads = num_threads();
+  std::vector<std::string> results;
+  for (int count : {1, 2, 3}) {
+    set_num_threads(count);
+    results.push_back(judge(*data, "test", *model, options).to_json().dump());
+  }
+  set_num_threads(threads);
+  EXPECT_EQ(results[0], results[1]);
+  EXPECT_EQ(results[0], results[2]);
+}
+
+TEST(Evaluate, SaysWhatIsWrong) {
+  const SequenceData data(kThreeUsers);
+  const FixedScores scores({});
+  EXPECT_EQ(error_of([&] { judge(*data, "training", scores, at({1})); }).first, ErrorKind::kUsage);
+  EXPECT_EQ(error_of([&] { judge(*data, "test", scores, at({0, 5})); }).first, ErrorKind::kUsage);
+  EXPECT_EQ(error_of([&] { judge(*data, "test", scores, at({})); }).first, ErrorKind::kUsage);
+  EvaluationOptions options = at({1});
+  options.seen = "hide";
+  EXPECT_EQ(error_of([&] { judge(*data, "test", scores, options); }).second, "expected seen to be auto, exclude or keep, got \"hide\"");
+  const Split split = make_split(*data, "leave-one-out");
+  EXPECT_EQ(error_of([&] {
+              evaluate(
+                  *data, split, "test", [](const RankRequest&) { return FlatResult(); }, at({1}));
+            }).first,
+            ErrorKind::kInternal);
+}
+
+TEST(Compare, IsThePairedDifferenceByHand) {
+  Evaluation a, b;
+  a.case_metric_names = b.case_metric_names = {"Hit@1", "NDCG@10"};
+  a.case_users = b.case_users = {2, 3, 4, 5};
+  a.case_metrics = {{1, 1, 0, 1}, {0, 0, 0, 0}};
+  b.case_metrics = {{0.5f, 0.5f, -0.5f, 0.5f}, {1, 0, 0, 0}};
+  const PairedDifference constant = compare(a, b, "Hit@1");
+  EXPECT_DOUBLE_EQ(constant.difference, 0.5);  // every user differs by as much: no doubt about it, though the values themselves vary
+  EXPECT_DOUBLE_EQ(constant.low, 0.5);
+  EXPECT_DOUBLE_EQ(constant.high, 0.5);
+  const PairedDifference one = compare(a, b, "NDCG@10", 4000);
+  EXPECT_DOUBLE_EQ(one.difference, -0.25);
+  EXPECT_EQ(one.high, 0);
+  EXPECT_EQ(one.low, -0.75);  // three or four draws of one user in four: probability .051 in all, four alone .004
+}
+
+TEST(Compare, RefusesOtherCasesAndUnknownMetrics) {
+  Evaluation a, b;
+  a.case_metric_names = b.case_metric_names = {"NDCG@10"};
+  a.case_metrics = b.case_metrics = {{1}};
+  a.case_users = b.case_users = {2};
+  EXPECT_NE(error_of([&] { compare(a, b, "NDGC@10"); }).second.find("did you mean NDCG@10"), std::string::npos);
+  b.case_users = {3};
+  EXPECT_EQ(error_of([&] { compare(a, b, "NDCG@10"); }).first, ErrorKind::kUsage);
+}
+
+// Every row of the table: scores are numbers or -infinity, the same for the same question, and no history or an unknown one is no trouble.
+TEST(Recommenders, KeepTheContract) {
+  const SequenceData data("1 10 11 12 13\n2 10 12 11 14 10\n3 11 10 13 12\n4 15\n");
+  const Split split = make_split(*data, "leave-one-out");
+  for (const RecommenderEntry& entry : recommender_entries()) {
+    const auto recommender = entry.fit(*data, split);
+    std::vector<EvaluationCase> questions = split.test;
+    questions.push_back({});
+    questions.push_back({.user = 5, .history_begin = 13, .history_end = 14});
+    for (const EvaluationCase& question : questions) {
+      std::vector<float> first(data->item_rows(), 0.0f), second(data->item_rows(), 7.0f);
+      recommender->score(question, first);
+      recommender->score(question, second);
+      for (int32_t item = 2; item < data->item_rows(); ++item) {
+        EXPECT_TRUE(std::isfinite(first[item]) || first[item] == -std::numeric_limits<float>::infinity()) << entry.name;
+        EXPECT_EQ(first[item], second[item]) << entry.name;
+      }
+    }
+    EXPECT_EQ(find_recommender(entry.name), &entry);
+  }
+  EXPECT_EQ(find_recommender("nothing"), nullptr);
+}
+
+}  // namespace
+}  // namespace rechub
