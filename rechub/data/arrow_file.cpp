@@ -7,37 +7,10 @@
 #include <arrow/ipc/writer.h>
 #include <arrow/record_batch.h>
 
-#include "rechub/base/atomic_file.h"
-#include "rechub/base/error.h"
 #include "rechub/data/arrow_result.h"
+#include "rechub/data/atomic_stream.h"
 
 namespace rechub {
-namespace {
-
-// Hands Arrow's bytes to an AtomicFile. No exception crosses Arrow's code: it becomes a status.
-class AtomicStream : public arrow::io::OutputStream {
- public:
-  explicit AtomicStream(const std::string& path) : file_(path) {}
-  arrow::Status Write(const void* data, int64_t size) override {
-    try {
-      file_.write(std::span(static_cast<const std::byte*>(data), static_cast<size_t>(size)));
-      return arrow::Status::OK();
-    } catch (const Error& error) {
-      return arrow::Status::IOError(error.what());
-    }
-  }
-  arrow::Status Close() override { return is_closed_ = true, arrow::Status::OK(); }
-  arrow::Result<int64_t> Tell() const override { return file_.size(); }
-  bool closed() const override { return is_closed_; }
-  void commit() { file_.commit(); }
-
- private:
-  AtomicFile file_;
-  bool is_closed_ = false;
-};
-
-}  // namespace
-
 struct ArrowFileWriter::State {
   std::string path;
   std::shared_ptr<AtomicStream> stream;

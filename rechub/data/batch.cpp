@@ -1,6 +1,8 @@
 #include "rechub/data/batch.h"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 namespace rechub {
 namespace {
@@ -33,6 +35,21 @@ BatchColumns gather_role(const FeatureTable& table, EventRole role, std::span<co
   BatchColumns columns;
   for (const FeatureColumn& column : table) {
     if (column.spec.role == role) columns.push_back(gather_column(column, rows));
+  }
+  return columns;
+}
+
+BatchColumns unknown_columns(const FeatureTable& table, EventRole role, size_t rows) {
+  BatchColumns columns;
+  for (const FeatureColumn& column : table) {
+    if (column.spec.role != role) continue;
+    BatchColumn out;
+    out.kind = column.spec.kind;
+    out.width = column.spec.width;
+    if (out.kind == FeatureKind::kSparse) out.codes.assign(rows, kUnknownIndex);
+    if (out.kind == FeatureKind::kMulti) out.begin.assign(rows, 0), out.end.assign(rows, 0);
+    if (out.kind == FeatureKind::kDense) out.values.assign(rows * out.width, std::numeric_limits<float>::quiet_NaN());
+    columns.push_back(std::move(out));
   }
   return columns;
 }
@@ -97,6 +114,24 @@ SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window
     }
     batch.context_columns = gather_role(dataset.event_features(), EventRole::kContext, last);
   }
+  return batch;
+}
+
+SequenceBatch make_history_batch(const Dataset& dataset, std::span<const int32_t> users, std::span<const std::vector<int32_t>> histories, int64_t max_length) {
+  SequenceBatch batch;
+  for (size_t i = 0; i < histories.size(); ++i) {
+    const std::vector<int32_t>& history = histories[i];
+    const auto start = static_cast<int64_t>(batch.item.size()), length = std::min<int64_t>(static_cast<int64_t>(history.size()), max_length);
+    batch.user.push_back(users[i]);
+    batch.item.insert(batch.item.end(), history.end() - length, history.end());
+    for (auto* begin : {&batch.sequence_begin, &batch.readout_begin}) begin->push_back(start);
+    for (auto* end : {&batch.sequence_end, &batch.readout_end}) end->push_back(start + length);
+    batch.readout_sequence.push_back(static_cast<int64_t>(i));
+  }
+  if (batch.item.empty()) batch.item.push_back(kPaddingIndex);
+  batch.user_columns = gather_columns(dataset.user_features(), batch.user);
+  batch.history_columns = unknown_columns(dataset.event_features(), EventRole::kHistory, batch.item.size());
+  batch.context_columns = unknown_columns(dataset.event_features(), EventRole::kContext, histories.size());
   return batch;
 }
 

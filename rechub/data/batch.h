@@ -50,6 +50,10 @@ BatchColumns gather_columns(const FeatureTable& table, std::span<const int64_t> 
 // (context columns of a readout are those of its target event; without targets they are those of the window's last event).
 SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window> windows, int64_t max_length, bool with_targets);
 
+// A batch of histories that come from outside the data set: the newest `max_length` items of each, read out at their end, for users by row (kUnknownIndex: a stranger). Event columns, of
+// which nothing is known, are unknown codes and missing numbers (NaN).
+SequenceBatch make_history_batch(const Dataset& dataset, std::span<const int32_t> users, std::span<const std::vector<int32_t>> histories, int64_t max_length);
+
 // The training windows of a split: every training event but a user's first is a target once. `causal` models read all positions of a window in one pass, so windows have at most max_length
 // events, the newest window ends at the newest event and windows do not overlap; other models see each target's full history, so a window also reaches up to max_length - 1 events back.
 std::vector<Window> training_windows(const Dataset& dataset, const Split& split, int64_t max_length, bool causal);

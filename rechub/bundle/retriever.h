@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rechub/bundle/bundle.h"
+#include "rechub/bundle/vector_encoder.h"
+#include "rechub/index/flat.h"
+
+namespace rechub {
+
+// Who wants recommendations: a user of the data set by row, or a history from outside it, or both (then the given history wins, and the row brings the user's features).
+struct RetrievalRequest {
+  int32_t user = kUnknownIndex;
+  std::optional<std::vector<int32_t>> history;   // item rows, oldest first
+};
+
+struct RetrievedItem {
+  int32_t item = 0;   // row
+  float score = 0;    // dot product or cosine, before any temperature
+};
+
+// Top-k of a bundle by exact search: what `rechub recommend` prints. References must outlive it; const calls may run at the same time.
+class Retriever {
+ public:
+  explicit Retriever(const Bundle& bundle);
+
+  // Best first, for each request; fewer than k where fewer items may be returned. `exclude_seen` leaves out the items of the history. `allowed`: [item_rows] or empty, 0 hides an item.
+  std::vector<std::vector<RetrievedItem>> recommend(std::span<const RetrievalRequest> requests, int64_t k, bool exclude_seen, std::span<const uint8_t> allowed = {}) const;
+
+  // The items most alike: by the dot product of item vectors (cosine where the model's similarity is), the item itself left out.
+  std::vector<RetrievedItem> similar(int32_t item, int64_t k, std::span<const uint8_t> allowed = {}) const;
+
+ private:
+  std::vector<std::vector<RetrievedItem>> search(const at::Tensor& vectors, std::span<const std::vector<int32_t>> excluded, int64_t k, std::span<const uint8_t> allowed) const;
+
+  const Bundle& bundle_;
+  VectorEncoder encoder_;
+  at::Tensor items_;   // [item_rows, D]
+  FlatIndex index_;
+};
+
+}  // namespace rechub

@@ -1,0 +1,94 @@
+#include <ATen/Parallel.h>
+
+#include <fmt/format.h>
+
+#include "rechub/base/error.h"
+#include "rechub/base/log.h"
+#include "rechub/base/parallel.h"
+#include "rechub/bundle/retriever.h"
+#include "rechub/cli/arguments.h"
+#include "rechub/cli/commands.h"
+#include "rechub/cli/result_writer.h"
+#include "rechub/cli/user_requests.h"
+
+namespace rechub::cli {
+namespace {
+
+struct RecommendCommand {
+  std::string bundle, users, user, item, allow, deny, out, seen = "auto";
+  std::vector<std::string> history;
+  int64_t k = 10;
+};
+
+std::vector<uint8_t> allowed_items(const RecommendCommand& command, const Dataset& dataset) {
+  std::vector<uint8_t> allowed;
+  int64_t num_unknown = 0;
+  if (!command.allow.empty()) allowed = read_item_set(dataset, command.allow, num_unknown);
+  if (!command.deny.empty()) {
+    const std::vector<uint8_t> denied = read_item_set(dataset, command.deny, num_unknown);
+    if (allowed.empty()) allowed.assign(denied.size(), 1);
+    for (size_t i = 0; i < denied.size(); ++i) allowed[i] = allowed[i] && !denied[i];
+  }
+  if (num_unknown > 0) log_warning("{} ids of the allow and deny lists are not in the catalogue", num_unknown);
+  return allowed;
+}
+
+void write_results(const Dataset& dataset, const std::string& name, std::span<const RetrievedItem> items, ResultWriter& writer) {
+  for (size_t i = 0; i < items.size(); ++i) writer.add(name, dataset.item_ids().text(items[i].item), items[i].score, static_cast<int64_t>(i) + 1);
+}
+
+}  // namespace
+
+int run_recommend(int argc, const char* const* argv) {
+  RecommendCommand command;
+  Arguments arguments("recommend", "Print the best items for users, for a history, or the items most like an item.");
+  arguments.positional("bundle", command.bundle, "directory of the bundle");
+  arguments.flag("users", command.users, "file of users: CSV or Parquet with a user column, or JSON lines {\"user\": ..., \"history\": [ids, oldest first]}");
+  arguments.flag("user", command.user, "id of one user of the bundle's data");
+  arguments.flag("history", command.history, "item ids, oldest first, of somebody who is not in the data");
+  arguments.flag("item", command.item, "an item: prints the items most like it");
+  arguments.flag("k", command.k, "results for each, 1 to 10,000");
+  arguments.flag("seen", command.seen, "items of the history: auto (left out, unless the data has repeat consumption), exclude, keep");
+  arguments.flag("allow", command.allow, "file of item ids: only these are recommended (.txt: one a line; else the item column of a CSV or Parquet file)");
+  arguments.flag("deny", command.deny, "file of item ids that are never recommended");
+  arguments.flag("out", command.out, "write to this .csv, .jsonl or .parquet file instead of the terminal");
+  if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
+  const int asked = !command.users.empty() + !command.user.empty() + !command.history.empty() + !command.item.empty();
+  check(asked == 1, ErrorKind::kUsage, "recommend: give one of --users FILE, --user ID, --history ID,ID,... and --item ID");
+  check(command.k >= 1 && command.k <= 10000, ErrorKind::kUsage, "--k must be from 1 to 10,000, got {}", command.k);
+  check(command.seen == "auto" || command.seen == "exclude" || command.seen == "keep", ErrorKind::kUsage, "--seen must be auto, exclude or keep, got '{}'", command.seen);
+  at::set_num_threads(num_threads());
+
+  const Bundle bundle = Bundle::open(command.bundle);
+  const Dataset& dataset = bundle.dataset();
+  const Retriever retriever(bundle);
+  const std::vector<uint8_t> allowed = allowed_items(command, dataset);
+  const bool exclude_seen = command.seen == "exclude" || (command.seen == "auto" && !dataset.has_repeats());
+  const auto writer = make_result_writer(command.out);
+  if (!command.item.empty()) {
+    write_results(dataset, command.item, retriever.similar(item_row(dataset, command.item), command.k, allowed), *writer);
+  } else {
+    const auto answer = [&](std::span<const NamedRequest> named) {
+      std::vector<RetrievalRequest> requests;
+      for (const NamedRequest& request : named) requests.push_back(request.request);
+      const auto results = retriever.recommend(requests, command.k, exclude_seen, allowed);
+      for (size_t i = 0; i < named.size(); ++i) write_results(dataset, named[i].name, results[i], *writer);
+    };
+    std::vector<NamedRequest> one(1);
+    if (!command.users.empty()) {
+      read_users(dataset, command.users, answer);
+    } else if (!command.user.empty()) {
+      one[0] = {command.user, {user_row(dataset, command.user), std::nullopt}};
+      answer(one);
+    } else {
+      int64_t num_unknown = 0;
+      one[0] = {"history", {kUnknownIndex, history_rows(dataset, command.history, num_unknown)}};
+      if (num_unknown > 0) log_warning("{} of {} items of the history are not in the catalogue and do not count", num_unknown, command.history.size());
+      answer(one);
+    }
+  }
+  writer->commit();
+  return 0;
+}
+
+}  // namespace rechub::cli

@@ -1,0 +1,111 @@
+#include "rechub/cli/result_writer.h"
+
+#include <arrow/api.h>
+#include <fmt/format.h>
+#include <parquet/arrow/writer.h>
+
+#include <nlohmann/json.hpp>
+
+#include "rechub/base/atomic_file.h"
+#include "rechub/base/error.h"
+#include "rechub/data/arrow_result.h"
+#include "rechub/data/atomic_stream.h"
+
+namespace rechub::cli {
+namespace {
+
+class TableWriter : public ResultWriter {
+ public:
+  void add(const std::string& user, const std::string& item, float score, int64_t rank) override {
+    if (rank == 1 || user != last_) fmt::print("{}{}\n", last_.empty() ? "" : "\n", user);
+    last_ = user;
+    fmt::print("  {:>4}  {:<40} {:10.4f}\n", rank, item, score);
+  }
+  void commit() override {}
+
+ private:
+  std::string last_;
+};
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+class CsvWriter : public ResultWriter {
+ public:
+  explicit CsvWriter(const std::string& path) : file_(path) { file_.write("user,item,score,rank\n"); }
+  void add(const std::string& user, const std::string& item, float score, int64_t rank) override {
+    file_.write(fmt::format("{},{},{},{}\n", quoted(user), quoted(item), score, rank));
+  }
+  void commit() override { file_.commit(); }
+
+ private:
+  AtomicFile file_;
+};
+
+class JsonLinesWriter : public ResultWriter {
+ public:
+  explicit JsonLinesWriter(const std::string& path) : file_(path) {}
+  void add(const std::string& user, const std::string& item, float score, int64_t rank) override {
+    file_.write(nlohmann::json({{"user", user}, {"item", item}, {"score", score}, {"rank", rank}}).dump() + "\n");
+  }
+  void commit() override { file_.commit(); }
+
+ private:
+  AtomicFile file_;
+};
+
+class ParquetWriter : public ResultWriter {
+ public:
+  explicit ParquetWriter(const std::string& path)
+      : path_(path),
+        schema_(arrow::schema({arrow::field("user", arrow::utf8(), false), arrow::field("item", arrow::utf8(), false), arrow::field("score", arrow::float32(), false),
+                               arrow::field("rank", arrow::int64(), false)})),
+        stream_(std::make_shared<AtomicStream>(path)),
+        writer_(value_of(parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(), stream_), path)) {}
+
+  void add(const std::string& user, const std::string& item, float score, int64_t rank) override {
+    check_arrow(user_.Append(user), path_);
+    check_arrow(item_.Append(item), path_);
+    check_arrow(score_.Append(score), path_);
+    check_arrow(rank_.Append(rank), path_);
+    if (rank_.length() >= kRowsPerGroup) flush();
+  }
+  void commit() override {
+    flush();
+    check_arrow(writer_->Close(), path_);
+    stream_->commit();
+  }
+
+ private:
+  static constexpr int64_t kRowsPerGroup = 1 << 18;
+  void flush() {
+    if (rank_.length() == 0) return;
+    const int64_t rows = rank_.length();
+    const auto table = arrow::Table::Make(schema_, {value_of(user_.Finish(), path_), value_of(item_.Finish(), path_), value_of(score_.Finish(), path_), value_of(rank_.Finish(), path_)}, rows);
+    check_arrow(writer_->WriteTable(*table, rows), path_);
+  }
+
+  std::string path_;
+  std::shared_ptr<arrow::Schema> schema_;
+  std::shared_ptr<AtomicStream> stream_;
+  std::unique_ptr<parquet::arrow::FileWriter> writer_;
+  arrow::StringBuilder user_, item_;
+  arrow::FloatBuilder score_;
+  arrow::Int64Builder rank_;
+};
+
+}  // namespace
+
+std::unique_ptr<ResultWriter> make_result_writer(const std::string& path) {
+  if (path.empty()) return std::make_unique<TableWriter>();
+  if (path.ends_with(".csv")) return std::make_unique<CsvWriter>(path);
+  if (path.ends_with(".jsonl")) return std::make_unique<JsonLinesWriter>(path);
+  if (path.ends_with(".parquet")) return std::make_unique<ParquetWriter>(path);
+  fail(ErrorKind::kUsage, "--out {}: the name must end in .csv, .jsonl or .parquet", path);
+}
+
+}  // namespace rechub::cli

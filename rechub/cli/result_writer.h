@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace rechub::cli {
+
+// Rows of recommendations on their way to a file or the terminal: user, item, score, rank. Files appear as a whole with commit().
+class ResultWriter {
+ public:
+  virtual ~ResultWriter() = default;
+  virtual void add(const std::string& user, const std::string& item, float score, int64_t rank) = 0;
+  virtual void commit() = 0;   // once, last
+};
+
+// By the name's ending: .csv, .parquet or .jsonl; "" prints a table. Throws kUsage for another ending.
+std::unique_ptr<ResultWriter> make_result_writer(const std::string& path);
+
+}  // namespace rechub::cli

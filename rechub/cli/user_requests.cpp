@@ -1,0 +1,118 @@
+#include "rechub/cli/user_requests.h"
+
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "rechub/base/error.h"
+#include "rechub/base/json_file.h"
+#include "rechub/data/cells.h"
+#include "rechub/data/table.h"
+
+namespace rechub::cli {
+namespace {
+
+constexpr size_t kPiece = 1024;
+
+int32_t known_row(const Vocabulary& vocabulary, const std::string& id, const char* what) {
+  const int32_t row = vocabulary.find(id);
+  if (row != kUnknownIndex) return row;
+  fail(ErrorKind::kNotFound, "there is no {} '{}': the data set has {} of them, as {}", what, id, vocabulary.size(), vocabulary.size() > 0 ? vocabulary.text(kFirstIndex) : "none");
+}
+
+std::string id_text(const nlohmann::json& id, const std::string& source) {
+  if (id.is_string()) return id.get<std::string>();
+  if (id.is_number_integer()) return id.dump();
+  fail(ErrorKind::kData, "{}: an id must be a text or a whole number, found {}", source, id.dump());
+}
+
+void read_json_lines(const Dataset& dataset, const std::string& path, const std::function<void(std::span<const NamedRequest>)>& take) {
+  std::ifstream file(path);
+  check(file.good(), ErrorKind::kNotFound, "{}: there is no such file", path);
+  std::vector<NamedRequest> piece;
+  int64_t number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    if (line.empty()) continue;
+    const std::string source = fmt::format("{}, line {}", path, number);
+    const nlohmann::json object = parse_json(line, source);
+    check(object.is_object() && object.contains("user"), ErrorKind::kData, "{}: expected an object with \"user\"", source);
+    NamedRequest request;
+    request.name = id_text(object.at("user"), source);
+    request.request.user = dataset.user_ids().find(request.name);
+    if (object.contains("history")) {
+      check(object.at("history").is_array(), ErrorKind::kData, "{}: \"history\" must be a list of item ids", source);
+      std::vector<std::string> ids;
+      for (const nlohmann::json& id : object.at("history")) ids.push_back(id_text(id, source));
+      int64_t num_unknown = 0;
+      request.request.history = history_rows(dataset, ids, num_unknown);
+    }
+    piece.push_back(std::move(request));
+    if (piece.size() == kPiece) take(piece), piece.clear();
+  }
+  if (!piece.empty()) take(piece);
+}
+
+// Calls row(id) for each cell of the column that plays `role`.
+void read_ids(const std::string& path, ColumnRole role, const std::string& role_name, const std::function<void(const std::string&)>& row) {
+  const auto reader = open_table({path}, {});
+  const int column = find_column(*reader->schema(), role, "");
+  check(column >= 0, ErrorKind::kData, "{}: no column of {} ids was found; its name should be '{}'", path, role_name, role_name);
+  while (const auto batch = reader->next()) {
+    Cells cells(*reader, *batch, column);
+    cells.require_ids();
+    for (int64_t i = 0; i < cells.size(); ++i) {
+      if (const auto id = cells.text(i)) row(std::string(*id));
+    }
+  }
+}
+
+}  // namespace
+
+int32_t user_row(const Dataset& dataset, const std::string& id) { return known_row(dataset.user_ids(), id, "user"); }
+int32_t item_row(const Dataset& dataset, const std::string& id) { return known_row(dataset.item_ids(), id, "item"); }
+
+std::vector<int32_t> history_rows(const Dataset& dataset, std::span<const std::string> ids, int64_t& num_unknown) {
+  std::vector<int32_t> rows;
+  for (const std::string& id : ids) {
+    const int32_t row = dataset.item_ids().find(id);
+    if (row == kUnknownIndex) ++num_unknown;
+    if (row != kUnknownIndex) rows.push_back(row);
+  }
+  return rows;
+}
+
+void read_users(const Dataset& dataset, const std::string& path, const std::function<void(std::span<const NamedRequest>)>& take) {
+  if (path.ends_with(".jsonl") || path.ends_with(".json")) return read_json_lines(dataset, path, take);
+  std::vector<NamedRequest> piece;
+  read_ids(path, ColumnRole::kUser, "user", [&](const std::string& id) {
+    piece.push_back({id, {dataset.user_ids().find(id), std::nullopt}});
+    if (piece.size() == kPiece) take(piece), piece.clear();
+  });
+  if (!piece.empty()) take(piece);
+}
+
+std::vector<uint8_t> read_item_set(const Dataset& dataset, const std::string& path, int64_t& num_unknown) {
+  std::vector<uint8_t> set(dataset.item_rows());
+  const auto add = [&](const std::string& id) {
+    const int32_t row = dataset.item_ids().find(id);
+    if (row == kUnknownIndex) ++num_unknown;
+    if (row != kUnknownIndex) set[row] = 1;
+  };
+  if (!path.ends_with(".txt")) {
+    read_ids(path, ColumnRole::kItem, "item", add);
+    return set;
+  }
+  std::ifstream file(path);
+  check(file.good(), ErrorKind::kNotFound, "{}: there is no such file", path);
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (!line.empty()) add(line);
+  }
+  return set;
+}
+
+}  // namespace rechub::cli

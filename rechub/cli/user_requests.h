@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rechub/bundle/retriever.h"
+
+namespace rechub::cli {
+
+// A request with the name its results are printed under.
+struct NamedRequest {
+  std::string name;
+  RetrievalRequest request;
+};
+
+// The row of a raw id; throws kNotFound (with what ids look like here) where there is none.
+int32_t user_row(const Dataset& dataset, const std::string& id);
+int32_t item_row(const Dataset& dataset, const std::string& id);
+
+// A history of raw item ids, oldest first; ids that are not in the catalogue are left out and counted.
+std::vector<int32_t> history_rows(const Dataset& dataset, std::span<const std::string> ids, int64_t& num_unknown);
+
+// Streams the users of a file to `take` in pieces: CSV or Parquet with the data set's user column, or JSON lines {"user": ..., "history": [raw ids, oldest first]}, where a given history wins.
+// Users that are not in the data set and bring no history are answered as strangers.
+void read_users(const Dataset& dataset, const std::string& path, const std::function<void(std::span<const NamedRequest>)>& take);
+
+// Ids in a file, one a line, or the item column of a CSV or Parquet file: 1 for each item row named. Unknown ids are counted.
+std::vector<uint8_t> read_item_set(const Dataset& dataset, const std::string& path, int64_t& num_unknown);
+
+}  // namespace rechub::cli
