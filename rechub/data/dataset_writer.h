@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "rechub/data/dataset_checks.h"
+#include "rechub/data/event_features.h"
 #include "rechub/data/event_stream.h"
 #include "rechub/data/feature_values.h"
 #include "rechub/data/interactions.h"
@@ -26,10 +28,11 @@ struct WrittenEvents {
   std::vector<int64_t> user_begin;  // [user_rows + 1]
   bool has_repeats = false;
   int64_t num_targets = 0;          // events of a weight above 0
+  std::vector<DatasetCheck> checks;
 };
 
 // Writes events.arrow.
-WrittenEvents write_events(const std::string& path, const Interactions& log, EventStream& events, const EventCounts& counts, const Numbering& numbering);
+WrittenEvents write_events(const std::string& path, const Interactions& log, EventStream& events, const EventCounts& counts, const Numbering& numbering, EventFeatures& features);
 
 // Writes users.arrow and items.arrow. `item_events`: by new index.
 void write_users(const std::string& path, const std::vector<int64_t>& user_begin, const std::vector<FeatureValues>& features);

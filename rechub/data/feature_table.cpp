@@ -1,5 +1,7 @@
 #include "rechub/data/feature_table.h"
 
+#include <type_traits>
+
 #include <nlohmann/json.hpp>
 
 #include "rechub/base/json_file.h"
@@ -18,6 +20,15 @@ int64_t index_of(const std::string& name, const std::vector<std::string>& known,
   throw Error(ErrorKind::kData, source + ": " + unknown_name_message(what, name, known));
 }
 
+template <class T>
+std::vector<T> list_field(const nlohmann::json& object, const char* key, const std::string& source) {
+  try {
+    return json_field<nlohmann::json>(object, key, source).get<std::vector<T>>();
+  } catch (const nlohmann::json::exception&) {
+    fail(ErrorKind::kData, "{}: \"{}\" must be a list of {}", source, key, std::is_same_v<T, double> ? "numbers" : "texts");
+  }
+}
+
 }  // namespace
 
 nlohmann::json feature_spec_to_json(const FeatureSpec& spec) {
@@ -30,7 +41,11 @@ nlohmann::json feature_spec_to_json(const FeatureSpec& spec) {
           {"embed_dim", spec.embed_dim},
           {"pooling", spec.pooling},
           {"transform", spec.transform},
-          {"missing", spec.missing}};
+          {"missing", spec.missing},
+          {"encoding", spec.encoding},
+          {"separator", spec.separator},
+          {"inputs", spec.inputs},
+          {"boundaries", spec.boundaries}};
 }
 
 FeatureSpec feature_spec_from_json(const nlohmann::json& object, const std::string& source) {
@@ -45,6 +60,10 @@ FeatureSpec feature_spec_from_json(const nlohmann::json& object, const std::stri
   spec.pooling = json_field<std::string>(object, "pooling", source);
   spec.transform = json_field<std::string>(object, "transform", source);
   spec.missing = json_field<std::string>(object, "missing", source);
+  spec.encoding = json_field<std::string>(object, "encoding", source);
+  spec.separator = json_field<std::string>(object, "separator", source);
+  spec.inputs = list_field<std::string>(object, "inputs", source);
+  spec.boundaries = list_field<double>(object, "boundaries", source);
   check(spec.rows >= 0 && spec.width > 0 && spec.embed_dim >= 0, ErrorKind::kData, "{}: feature '{}' has a negative size", source, spec.name);
   return spec;
 }

@@ -9,6 +9,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/data/cells.h"
+#include "rechub/data/row_id.h"
 #include "rechub/data/table.h"
 #include "rechub/data/table_files.h"
 #include "rechub/data/table_format.h"
@@ -17,28 +18,6 @@ namespace rechub {
 namespace {
 
 bool contains(const std::vector<std::string>& list, std::string_view text) { return std::find(list.begin(), list.end(), text) != list.end(); }
-
-// An id of either spelling; valid as long as its Cells.
-struct Id {
-  bool is_number;
-  int64_t number;
-  std::string_view text;
-  int32_t add_to(Vocabulary& vocabulary) const { return is_number ? vocabulary.add(number) : vocabulary.add(text); }
-  std::string spelling() const { return is_number ? std::to_string(number) : std::string(text); }
-};
-
-std::optional<Id> read_id(TableReader& reader, Cells& cells, int64_t row) {
-  if (cells.is_missing(row)) {
-    reader.skip_bad_row(row, cells.name(), "the id is empty");
-    return std::nullopt;
-  }
-  if (cells.is_integer()) {
-    const auto number = cells.integer(row);
-    return number ? std::optional(Id{true, *number, {}}) : std::nullopt;
-  }
-  const auto text = cells.text(row);
-  return text ? std::optional(Id{false, 0, *text}) : std::nullopt;
-}
 
 // The cells of one batch, by the part they play.
 struct BatchCells {
@@ -62,14 +41,14 @@ struct BatchCells {
 
 class InteractionReader {
  public:
-  InteractionReader(const PrepareOptions& options, const std::string& folder, const MemoryLimit& limit) : options_(options), folder_(folder), limit_(limit) {}
+  InteractionReader(const PrepareOptions& options, const std::string& folder, const MemoryLimit& limit, Interactions& result)
+      : options_(options), folder_(folder), limit_(limit), result_(result) {}
 
-  Interactions read() {
+  void read() {
     read_files(options_.interactions);
     check(result_.sorter->size() > 0, ErrorKind::kData, "{}: none of the {} rows is an event to keep", options_.interactions[0], result_.num_rows);
     if (!options_.test.empty()) read_test_files();
     result_.time_unit = unit_of_times();
-    return std::move(result_);
   }
 
  private:
@@ -79,13 +58,13 @@ class InteractionReader {
   void start(const arrow::Schema& schema, const std::string& format);
   void read_row(TableReader& reader, BatchCells& cells, int64_t row);
   std::optional<float> weight_of(TableReader& reader, BatchCells& cells, int64_t row, std::string_view type);
-  int32_t owner_of(const Id& user, const std::optional<Id>& session);
+  int32_t owner_of(const RowId& user, const std::optional<RowId>& session);
   TimeUnit unit_of_times() const;
 
   const PrepareOptions& options_;
   std::string folder_;
   const MemoryLimit& limit_;
-  Interactions result_;
+  Interactions& result_;
   std::string id_prefix_;      // of the owners being read
   int64_t line_offset_ = 0;    // of sessions files: lines of the files before
   int64_t last_line_ = 0;
@@ -128,6 +107,8 @@ void InteractionReader::start(const arrow::Schema& schema, const std::string& fo
     is_typed_time_ = type == arrow::Type::TIMESTAMP || type == arrow::Type::DATE32 || type == arrow::Type::DATE64;
   }
   if (!columns.weight.empty() || !options_.target_events.empty()) result_.extra.weight = result_.extra.count++;
+  result_.extra.first_column = result_.extra.count;
+  result_.extra.count += result_.event_columns->num_words();
   result_.sorter = std::make_unique<EventSorter>(result_.extra.count, limit_.bytes, folder_);
 }
 
@@ -139,9 +120,13 @@ void InteractionReader::read_table(const std::vector<std::string>& paths, const 
   for (const std::string& name : {columns.user, columns.item, columns.time, columns.weight, columns.session, columns.type}) {
     if (!name.empty() && !contains(wanted, name)) wanted.push_back(name);
   }
+  for (const std::string& name : result_.event_columns->names()) {
+    if (!contains(wanted, name)) wanted.push_back(name);
+  }
   reader->select(wanted);
   while (const auto batch = reader->next()) {
     BatchCells cells(*reader, *batch, columns);
+    result_.event_columns->start_batch(*reader, *batch);
     for (int64_t row = 0; row < batch->num_rows(); ++row) read_row(*reader, cells, row);
     result_.num_rows += batch->num_rows();
     limit_.apply(*result_.sorter, result_.owners.rows() + result_.items.rows());
@@ -161,9 +146,9 @@ void InteractionReader::read_row(TableReader& reader, BatchCells& cells, int64_t
       return;
     }
   }
-  const auto user = read_id(reader, cells.user, row);
+  const auto user = read_row_id(reader, cells.user, row);
   if (!user) return;
-  const auto item = read_id(reader, cells.item, row);
+  const auto item = read_row_id(reader, cells.item, row);
   if (!item) return;
   int64_t time = 0;
   if (cells.time) {
@@ -171,13 +156,13 @@ void InteractionReader::read_row(TableReader& reader, BatchCells& cells, int64_t
     if (!value) return;
     time = *value;
   }
-  std::optional<Id> session;
+  std::optional<RowId> session;
   if (cells.session) {
-    session = read_id(reader, *cells.session, row);
+    session = read_row_id(reader, *cells.session, row);
     if (!session) return;
   }
   const auto weight = weight_of(reader, cells, row, type);
-  if (!weight) return;
+  if (!weight || !result_.event_columns->read(row)) return;
 
   const bool is_first_event = result_.sorter->size() == 0;
   earliest_ = is_first_event ? time : std::min(earliest_, time);
@@ -188,6 +173,7 @@ void InteractionReader::read_row(TableReader& reader, BatchCells& cells, int64_t
         reader.where(row), user->spelling());
   uint32_t* extra = result_.sorter->append(owner, item->add_to(result_.items), time);
   if (result_.extra.weight >= 0) extra[result_.extra.weight] = std::bit_cast<uint32_t>(*weight);
+  result_.event_columns->store(extra + result_.extra.first_column);
 }
 
 std::optional<float> InteractionReader::weight_of(TableReader& reader, BatchCells& cells, int64_t row, std::string_view type) {
@@ -200,7 +186,7 @@ std::optional<float> InteractionReader::weight_of(TableReader& reader, BatchCell
   return std::nullopt;
 }
 
-int32_t InteractionReader::owner_of(const Id& user, const std::optional<Id>& session) {
+int32_t InteractionReader::owner_of(const RowId& user, const std::optional<RowId>& session) {
   if (is_sessions_) {
     last_line_ = user.number;
     const int64_t line = user.number + line_offset_;
@@ -235,9 +221,12 @@ int64_t ticks_per_second(TimeUnit unit) {
   return kTicks[static_cast<size_t>(unit)];
 }
 
-Interactions read_interactions(const PrepareOptions& options, const MemoryLimit& limit, const std::string& folder) {
+std::unique_ptr<Interactions> read_interactions(const PrepareOptions& options, const TablePlan& plan, FeatureSpaces& spaces, const MemoryLimit& limit, const std::string& folder) {
   check(!options.interactions.empty(), ErrorKind::kUsage, "no files of interactions were given");
-  return InteractionReader(options, folder, limit).read();
+  auto result = std::make_unique<Interactions>();
+  result->event_columns = std::make_unique<EventColumns>(plan, spaces, result->items);
+  InteractionReader(options, folder, limit, *result).read();
+  return result;
 }
 
 }  // namespace rechub

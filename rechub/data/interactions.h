@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "rechub/data/event_columns.h"
 #include "rechub/data/event_sorter.h"
 #include "rechub/data/memory_plan.h"
 #include "rechub/data/prepare.h"
@@ -28,6 +29,7 @@ InteractionColumns find_interaction_columns(const arrow::Schema& schema, const s
 // Where the words of an EventRecord's extra part lie; -1: there is no such word.
 struct ExtraWords {
   int64_t weight = -1;          // a float's bits
+  int64_t first_column = 0;  // one word each of EventColumns
   int64_t count = 0;
 };
 
@@ -48,9 +50,10 @@ struct Interactions {
   TimeUnit time_unit = TimeUnit::kNone;
   int64_t num_rows = 0, num_bad_rows = 0, num_other_types = 0;
   std::unique_ptr<EventSorter> sorter;
+  std::unique_ptr<EventColumns> event_columns;
 };
 
-// Reads all files of interactions, test files behind them, into a sorter that spills into `folder`.
-Interactions read_interactions(const PrepareOptions& options, const MemoryLimit& limit, const std::string& folder);
+// Reads all files of interactions, test files behind them, into a sorter that spills into `folder`; the features of events are those of `plan`.
+std::unique_ptr<Interactions> read_interactions(const PrepareOptions& options, const TablePlan& plan, FeatureSpaces& spaces, const MemoryLimit& limit, const std::string& folder);
 
 }  // namespace rechub

@@ -11,7 +11,11 @@
 #include "rechub/base/error.h"
 #include "rechub/base/json_options.h"
 #include "rechub/data/dataset_writer.h"
+#include "rechub/data/event_features.h"
 #include "rechub/data/event_stream.h"
+#include "rechub/data/feature_plans.h"
+#include "rechub/data/feature_spaces.h"
+#include "rechub/data/feature_tables.h"
 #include "rechub/data/interactions.h"
 #include "rechub/data/manifest.h"
 #include "rechub/data/table.h"
@@ -46,10 +50,11 @@ AtomicDirectory open_output(const std::string& directory, bool overwrite) {
   return AtomicDirectory(directory, AtomicDirectory::kReplace);
 }
 
-void log_memory_plan(const PrepareOptions& options, const MemoryLimit& limit, const std::string& directory, const LogLine& log) {
+void log_memory_plan(const PrepareOptions& options, const FeaturePlans& plans, const MemoryLimit& limit, const std::string& directory, const LogLine& log) {
   if (options.max_ram.empty()) return;
   const int64_t num_rows = open_table(options.interactions, {.format = options.format, .max_bad_rows = options.max_bad_rows})->num_rows_hint();
-  const int64_t record_bytes = 4 * (EventRecord::kFixedWords + (options.weight_col.empty() && options.target_events.empty() ? 0 : 1));
+  const bool has_weight = !options.weight_col.empty() || !options.target_events.empty();
+  const int64_t record_bytes = 4 * (EventRecord::kFixedWords + (has_weight ? 1 : 0) + static_cast<int64_t>(plans.event.features.size()));
   for (const std::string& line : describe_memory_plan(limit, num_rows, record_bytes, directory)) log(line);
 }
 
@@ -84,6 +89,12 @@ ordered_json options_of(const PrepareOptions& options) {
   return result;
 }
 
+ordered_json checks_of(const WrittenEvents& written) {
+  ordered_json list = ordered_json::array();
+  for (const DatasetCheck& check : written.checks) list.push_back({{"name", check.name}, {"value", check.value}, {"sentence", check.sentence}});
+  return list;
+}
+
 ordered_json make_manifest(const PrepareOptions& options, const Interactions& log, const EventCounts& counts, const Numbering& numbering, const WrittenEvents& written) {
   const InteractionColumns& c = log.columns;
   ordered_json manifest = {
@@ -101,6 +112,7 @@ ordered_json make_manifest(const PrepareOptions& options, const Interactions& lo
       {"has_sessions", !numbering.owner_user.empty()},
       {"columns", {{"user", c.user}, {"item", c.item}, {"time", c.time}, {"weight", c.weight}, {"session", c.session}, {"event_type", c.type}}},
       {"rows", {{"read", log.num_rows}, {"bad", log.num_bad_rows}, {"other_event_types", log.num_other_types}, {"left_out", log.sorter->size() - counts.num_events}}},
+      {"checks", checks_of(written)},
       {"test_users", numbering.test_users},
       {"test_targets", options.test_targets},
       {"options", options_of(options)},
@@ -116,6 +128,37 @@ std::vector<int32_t> item_events(const EventCounts& counts, const Numbering& num
   return result;
 }
 
+ordered_json specs_of(const std::vector<FeatureValues>& features) {
+  ordered_json list = ordered_json::array();
+  for (const FeatureValues& feature : features) list.push_back(ordered_json(feature_spec_to_json(feature.spec)));
+  return list;
+}
+
+ordered_json specs_of(const std::vector<FeatureSpec>& specs) {
+  ordered_json list = ordered_json::array();
+  for (const FeatureSpec& spec : specs) list.push_back(ordered_json(feature_spec_to_json(spec)));
+  return list;
+}
+
+// A name that every file system takes; the place tells apart what becomes equal by it.
+std::string space_file(const std::string& space, size_t place) {
+  std::string name = space;
+  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
+  const bool all_plain = std::all_of(name.begin(), name.end(), is_plain) && !name.empty() && name.size() < 100;
+  return all_plain ? fmt::format("spaces/{}.arrow", name) : fmt::format("spaces/space.{}.arrow", place);
+}
+
+// Saves the vocabularies; space to file name.
+ordered_json save_spaces(const FeatureSpaces& spaces, const std::string& folder) {
+  ordered_json files = ordered_json::object();
+  for (const auto& [name, vocabulary] : spaces.all()) {
+    files[name] = space_file(name, files.size());
+    fs::create_directories(folder + "/spaces");
+    vocabulary.save(folder + "/" + files[name].get<std::string>());
+  }
+  return files;
+}
+
 }  // namespace
 
 Dataset prepare(const PrepareOptions& options, const std::string& directory, const LogLine& log_line) {
@@ -123,23 +166,30 @@ Dataset prepare(const PrepareOptions& options, const std::string& directory, con
   const MemoryLimit limit{options.max_ram.empty() ? MemoryLimit::kUnlimited : parse_bytes(options.max_ram, "max_ram")};
   AtomicDirectory output = open_output(directory, options.overwrite);
   const std::string& folder = output.temporary_path();
-  log_memory_plan(options, limit, directory, log_line);
+  const FeaturePlans plans = plan_all_features(options, log_line);
+  log_memory_plan(options, plans, limit, directory, log_line);
 
-  Interactions log = read_interactions(options, limit, folder);
-  log_columns(log, log_line);
-  EventStream events(*log.sorter, options.deduplicate, session_gap_ticks(options, log));
-  const EventCounts counts = count_events(events, log.items.rows(), options.min_user_events, options.min_item_events);
+  FeatureSpaces spaces;
+  const auto log = read_interactions(options, plans.event, spaces, limit, folder);
+  log_columns(*log, log_line);
+  EventStream events(*log->sorter, options.deduplicate, session_gap_ticks(options, *log));
+  const EventCounts counts = count_events(events, log->items.rows(), options.min_user_events, options.min_item_events);
   check_any_left(options, counts);
-  Numbering numbering = number_ids(log, events, counts);
+  Numbering numbering = number_ids(*log, events, counts);
+  FeatureTables tables = read_feature_tables(options, plans, *log, spaces, numbering, log_line);
+  EventFeatures event_features(*log, *log->event_columns, spaces, numbering, {plans.event.crosses, options.time_gap_buckets, is_feature_name(plans, "time_gap")});
 
-  const WrittenEvents written = write_events(folder + "/events.arrow", log, events, counts, numbering);
-  write_users(folder + "/users.arrow", written.user_begin, {});
-  write_items(folder + "/items.arrow", item_events(counts, numbering), {});
+  const WrittenEvents written = write_events(folder + "/events.arrow", *log, events, counts, numbering, event_features);
+  write_users(folder + "/users.arrow", written.user_begin, tables.user);
+  write_items(folder + "/items.arrow", item_events(counts, numbering), tables.item);
   numbering.owners.save(folder + "/user_ids.arrow");
   numbering.items.save(folder + "/item_ids.arrow");
-  ordered_json manifest = make_manifest(options, log, counts, numbering, written);
-  manifest["features"] = {{"user", ordered_json::array()}, {"item", ordered_json::array()}, {"event", ordered_json::array()}};
-  manifest["spaces"] = ordered_json::object();
+  ordered_json manifest = make_manifest(options, *log, counts, numbering, written);
+  manifest["rows"].update(tables.report);
+  // Rows are set at last: features that share a vocabulary have all added to it by now.
+  set_rows(tables, spaces, numbering.items.rows());
+  manifest["features"] = {{"user", specs_of(tables.user)}, {"item", specs_of(tables.item)}, {"event", specs_of(event_features.specs())}};
+  manifest["spaces"] = save_spaces(spaces, folder);
   write_manifest(folder, manifest);
   output.commit();
   return Dataset::open(directory);

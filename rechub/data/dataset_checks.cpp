@@ -1,0 +1,76 @@
+#include "rechub/data/dataset_checks.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace rechub {
+namespace {
+
+double percent(int64_t part, int64_t whole) { return whole == 0 ? 0 : 100 * static_cast<double>(part) / static_cast<double>(whole); }
+
+}  // namespace
+
+DatasetChecker::DatasetChecker(int64_t item_rows, bool has_times, int64_t now)
+    : has_times_(has_times), now_(now), last_owner_(static_cast<size_t>(item_rows), -1), last_moment_(has_times ? static_cast<size_t>(item_rows) : 0, -1) {}
+
+void DatasetChecker::add(int32_t owner, int32_t item, int64_t time) {
+  const bool is_new = owner != owner_;
+  if (is_new) end_owner();
+  const auto i = static_cast<size_t>(item);
+  if (has_times_) {
+    const bool is_tie = !is_new && time == time_;
+    moment_ += is_tie ? 0 : 1;
+    num_ties_ += is_tie ? 1 : 0;
+    num_duplicates_ += last_moment_[i] == moment_ ? 1 : 0;
+    last_moment_[i] = moment_;
+    num_future_ += now_ >= 0 && time > now_ ? 1 : 0;
+  }
+  num_repeats_ += last_owner_[i] == owner ? 1 : 0;
+  last_owner_[i] = owner;
+  owner_ = owner;
+  time_ = time;
+  ++length_;
+  ++num_events_;
+}
+
+void DatasetChecker::end_owner() {
+  if (length_ == 0) return;
+  ++num_users_;
+  num_single_ += length_ == 1 ? 1 : 0;
+  for (Truncation& truncation : truncations_) {
+    const int64_t beyond = std::max<int64_t>(length_ - truncation.max_length, 0);
+    truncation.num_events += beyond;
+    truncation.num_users += beyond > 0 ? 1 : 0;
+  }
+  length_ = 0;
+}
+
+std::vector<DatasetCheck> DatasetChecker::finish() {
+  end_owner();
+  std::vector<DatasetCheck> checks;
+  if (has_times_) {
+    checks.push_back({"duplicates", num_duplicates_,
+                      fmt::format("duplicates: {} events ({:.2f} %) repeat user, item and time of another{}", num_duplicates_, percent(num_duplicates_, num_events_),
+                                  num_duplicates_ > 0 ? "; --deduplicate leaves them out" : "")});
+    checks.push_back({"time_ties", num_ties_,
+                      fmt::format("ties in time: {} events ({:.2f} %) have the time of the user's event before them{}", num_ties_, percent(num_ties_, num_events_),
+                                  num_ties_ > 0 ? ", and keep the order of the file" : "")});
+    if (now_ >= 0) {
+      checks.push_back({"future", num_future_, fmt::format("future: {} events lie after now{}", num_future_, num_future_ > 0 ? "; is the time column the right one?" : "")});
+    }
+  }
+  checks.push_back({"repeats", num_repeats_,
+                    fmt::format("repeat consumption: {} events ({:.2f} %) are of an item the user had before{}", num_repeats_, percent(num_repeats_, num_events_),
+                                num_repeats_ > 0 ? ", so seen items are kept in rankings unless --exclude-seen is given" : "")});
+  for (const Truncation& truncation : truncations_) {
+    checks.push_back({fmt::format("truncated_{}", truncation.max_length), truncation.num_events,
+                      fmt::format("truncation: a history of {} leaves {} events ({:.2f} %) of {} users beyond it", truncation.max_length, truncation.num_events,
+                                  percent(truncation.num_events, num_events_), truncation.num_users)});
+  }
+  checks.push_back({"single_event_users", num_single_,
+                    fmt::format("users with one event: {} of {}{}", num_single_, num_users_, num_single_ > 0 ? "; they have no target to train or judge on" : "")});
+  return checks;
+}
+
+}  // namespace rechub

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rechub {
+
+// One finding about a log, as it is printed and stored in the manifest. `name` is stable: programs read it.
+struct DatasetCheck {
+  std::string name;
+  int64_t value = 0;
+  std::string sentence;
+};
+
+// Looks at the events that a data set keeps, in the order in which they are written: sequence by sequence, each in order of time. Checks: duplicates (same user, item and time),
+// time_ties, future (later than the machine's clock), repeats (the sequence had the item before), truncated_50 and truncated_200 (events beyond the newest so many of their sequence),
+// single_event_users.
+class DatasetChecker {
+ public:
+  // `now`: in the unit of the times, or -1 where that unit is not known. Without times duplicates, ties and the future are not looked for.
+  DatasetChecker(int64_t item_rows, bool has_times, int64_t now);
+
+  void add(int32_t owner, int32_t item, int64_t time);
+  bool has_repeats() const { return num_repeats_ > 0; }
+  std::vector<DatasetCheck> finish();  // once, last
+
+ private:
+  struct Truncation {
+    int64_t max_length = 0, num_events = 0, num_users = 0;
+  };
+  void end_owner();
+
+  bool has_times_;
+  int64_t now_;
+  std::vector<int32_t> last_owner_;  // by item
+  std::vector<int64_t> last_moment_;  // by item: the last (owner, time) it occurred in
+  int32_t owner_ = -1;
+  int64_t time_ = 0, moment_ = 0, length_ = 0;
+  int64_t num_events_ = 0, num_users_ = 0, num_repeats_ = 0, num_duplicates_ = 0, num_ties_ = 0, num_future_ = 0, num_single_ = 0;
+  Truncation truncations_[2] = {{.max_length = 50}, {.max_length = 200}};
+};
+
+}  // namespace rechub
