@@ -13,10 +13,10 @@ uint64_t mix(std::initializer_list<uint64_t> words) noexcept;
 class Random {
  public:
   explicit Random(uint64_t seed) noexcept;
-  uint64_t next() noexcept;                   // 64 random bits
-  uint64_t below(uint64_t bound) noexcept;    // uniform in [0, bound), unbiased (Lemire 2019); bound > 0
-  double uniform() noexcept;                  // uniform in [0, 1), 53 bits
-  double normal() noexcept;                   // standard normal (Box-Muller, no cached second value, so that the state is these four words)
+  uint64_t next() noexcept;                 // 64 random bits
+  uint64_t below(uint64_t bound) noexcept;  // uniform in [0, bound), unbiased (Lemire 2019); bound > 0
+  double uniform() noexcept;                // uniform in [0, 1), 53 bits
+  double normal() noexcept;                 // standard normal (Box-Muller, no cached second value, so that the state is these four words)
 
  private:
   uint64_t state_[4];

@@ -1,9 +1,9 @@
 #include "rechub/base/random.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace rechub {
 namespace {

@@ -1,10 +1,10 @@
 #include "rechub/bundle/bundle.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <span>
+
+#include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
@@ -108,7 +108,7 @@ nlohmann::json Bundle::metrics() const {
 }
 
 std::vector<std::string> Bundle::verify() const {
-  constexpr double kTolerance = 1e-5;   // other machines sum in another order
+  constexpr double kTolerance = 1e-5;  // other machines sum in another order
   std::vector<std::string> faults;
   const VectorEncoder encoder(*dataset_, *built_.model, *built_.parameters);
   const at::Tensor items = encoder.item_vectors();

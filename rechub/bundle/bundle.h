@@ -30,7 +30,7 @@ struct BundleConfig {
   nlohmann::json model_options = nlohmann::json::object();
   std::string split = "leave-one-out";
   uint64_t split_seed = 1;
-  nlohmann::json run = nlohmann::json::object();   // the merged configuration, for people and for `rechub info`
+  nlohmann::json run = nlohmann::json::object();  // the merged configuration, for people and for `rechub info`
 };
 
 // A model put together on a data set: weights as initialised by `seed`, or loaded.
@@ -51,8 +51,8 @@ class Bundle {
   const Dataset& dataset() const { return *dataset_; }
   const Model& model() const { return *built_.model; }
   const ParameterSet& parameters() const { return *built_.parameters; }
-  at::Tensor item_vectors() const;       // as stored
-  nlohmann::json metrics() const;        // metrics.json, or an empty object
+  at::Tensor item_vectors() const;  // as stored
+  nlohmann::json metrics() const;   // metrics.json, or an empty object
 
   // What is wrong between the stored sample and what the weights give now; empty when nothing is. Also recomputes item vectors.
   std::vector<std::string> verify() const;
@@ -64,7 +64,8 @@ class Bundle {
   BuiltModel built_;
 };
 
-// Fills an existing directory (a temporary one, see AtomicDirectory) with a bundle. `dataset` is linked where the file system can, else copied. metrics.jsonl and event files are there already.
+// Fills an existing directory (a temporary one, see AtomicDirectory) with a bundle. `dataset` is linked where the file system can, else copied. metrics.jsonl and event files are
+// there already.
 void write_bundle(const std::string& directory, const BundleConfig& config, const Dataset& dataset, const Split& split, const Model& model, const ParameterSet& parameters,
                   const nlohmann::json& metrics);
 

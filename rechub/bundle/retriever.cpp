@@ -19,9 +19,10 @@ FlatIndex catalogue_index(const at::Tensor& items) {
 Retriever::Retriever(const Bundle& bundle)
     : bundle_(bundle), encoder_(bundle.dataset(), bundle.model(), bundle.parameters()), items_(bundle.item_vectors()), index_(catalogue_index(items_)) {}
 
-std::vector<std::vector<RetrievedItem>> Retriever::search(const at::Tensor& vectors, std::span<const std::vector<int32_t>> excluded, int64_t k, std::span<const uint8_t> allowed) const {
-  check(allowed.empty() || static_cast<int64_t>(allowed.size()) == bundle_.dataset().item_rows(), ErrorKind::kShape, "allowed: expected one entry for each of the {} item rows, got {}",
-        bundle_.dataset().item_rows(), allowed.size());
+std::vector<std::vector<RetrievedItem>> Retriever::search(const at::Tensor& vectors, std::span<const std::vector<int32_t>> excluded, int64_t k,
+                                                          std::span<const uint8_t> allowed) const {
+  check(allowed.empty() || static_cast<int64_t>(allowed.size()) == bundle_.dataset().item_rows(), ErrorKind::kShape,
+        "allowed: expected one entry for each of the {} item rows, got {}", bundle_.dataset().item_rows(), allowed.size());
   std::vector<int64_t> offsets = {0};
   std::vector<int32_t> positions;
   for (const std::vector<int32_t>& list : excluded) {
@@ -52,7 +53,7 @@ std::vector<std::vector<RetrievedItem>> Retriever::recommend(std::span<const Ret
   std::vector<EvaluationCase> cases;
   std::vector<int32_t> users;
   std::vector<std::vector<int32_t>> histories, excluded;
-  std::vector<int64_t> order;   // of request i: its row in the concatenation of both kinds
+  std::vector<int64_t> order;  // of request i: its row in the concatenation of both kinds
   for (const RetrievalRequest& request : requests) {
     const int64_t begin = dataset.user_begin()[request.user], end = dataset.user_begin()[request.user + 1];
     if (request.history) {

@@ -15,12 +15,12 @@ namespace rechub {
 // Who wants recommendations: a user of the data set by row, or a history from outside it, or both (then the given history wins, and the row brings the user's features).
 struct RetrievalRequest {
   int32_t user = kUnknownIndex;
-  std::optional<std::vector<int32_t>> history;   // item rows, oldest first
+  std::optional<std::vector<int32_t>> history;  // item rows, oldest first
 };
 
 struct RetrievedItem {
-  int32_t item = 0;   // row
-  float score = 0;    // dot product or cosine, before any temperature
+  int32_t item = 0;  // row
+  float score = 0;   // dot product or cosine, before any temperature
 };
 
 // Top-k of a bundle by exact search: what `rechub recommend` prints. References must outlive it; const calls may run at the same time.
@@ -28,7 +28,8 @@ class Retriever {
  public:
   explicit Retriever(const Bundle& bundle);
 
-  // Best first, for each request; fewer than k where fewer items may be returned. `exclude_seen` leaves out the items of the history. `allowed`: [item_rows] or empty, 0 hides an item.
+  // Best first, for each request; fewer than k where fewer items may be returned. `exclude_seen` leaves out the items of the history. `allowed`: [item_rows] or empty, 0 hides an
+  // item.
   std::vector<std::vector<RetrievedItem>> recommend(std::span<const RetrievalRequest> requests, int64_t k, bool exclude_seen, std::span<const uint8_t> allowed = {}) const;
 
   // The items most alike: by the dot product of item vectors (cosine where the model's similarity is), the item itself left out.
@@ -39,7 +40,7 @@ class Retriever {
 
   const Bundle& bundle_;
   VectorEncoder encoder_;
-  at::Tensor items_;   // [item_rows, D]
+  at::Tensor items_;  // [item_rows, D]
   FlatIndex index_;
 };
 

@@ -1,9 +1,9 @@
 #include "rechub/bundle/tensor_file.h"
 
-#include <ATen/ATen.h>
-
 #include <cstring>
 #include <set>
+
+#include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
 #include "rechub/bundle/safetensors.h"
@@ -13,21 +13,31 @@ namespace {
 
 TensorType file_type(const at::Tensor& tensor, const std::string& name) {
   switch (tensor.scalar_type()) {
-    case at::kFloat: return TensorType::kF32;
-    case at::kDouble: return TensorType::kF64;
-    case at::kInt: return TensorType::kI32;
-    case at::kLong: return TensorType::kI64;
-    default: fail(ErrorKind::kInternal, "tensor {} has type {}, which is not stored", name, c10::toString(tensor.scalar_type()));
+    case at::kFloat:
+      return TensorType::kF32;
+    case at::kDouble:
+      return TensorType::kF64;
+    case at::kInt:
+      return TensorType::kI32;
+    case at::kLong:
+      return TensorType::kI64;
+    default:
+      fail(ErrorKind::kInternal, "tensor {} has type {}, which is not stored", name, c10::toString(tensor.scalar_type()));
   }
 }
 
 at::ScalarType torch_type(TensorType type, const std::string& path, const std::string& name) {
   switch (type) {
-    case TensorType::kF32: return at::kFloat;
-    case TensorType::kF64: return at::kDouble;
-    case TensorType::kI32: return at::kInt;
-    case TensorType::kI64: return at::kLong;
-    default: fail(ErrorKind::kData, "{}: tensor '{}' has type {}, expected F32, F64, I32 or I64", path, name, tensor_type_name(type));
+    case TensorType::kF32:
+      return at::kFloat;
+    case TensorType::kF64:
+      return at::kDouble;
+    case TensorType::kI32:
+      return at::kInt;
+    case TensorType::kI64:
+      return at::kLong;
+    default:
+      fail(ErrorKind::kData, "{}: tensor '{}' has type {}, expected F32, F64, I32 or I64", path, name, tensor_type_name(type));
   }
 }
 
@@ -40,7 +50,7 @@ at::Tensor to_tensor(const TensorView& view, const std::string& path, const std:
 }  // namespace
 
 void save_tensors(const std::string& path, const NamedTensors& tensors) {
-  NamedTensors contiguous;   // keeps copies alive while they are written
+  NamedTensors contiguous;  // keeps copies alive while they are written
   std::vector<std::pair<std::string, TensorView>> views;
   for (const auto& [name, tensor] : tensors) contiguous.emplace_back(name, tensor.detach().contiguous());
   for (const auto& [name, tensor] : contiguous) {

@@ -1,10 +1,10 @@
 #include "rechub/bundle/vector_encoder.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <memory>
 #include <vector>
+
+#include <ATen/ATen.h>
 
 namespace rechub {
 namespace {
@@ -35,7 +35,7 @@ at::Tensor VectorEncoder::item_vectors() const {
     const ItemBatch batch = assembler_.items(begin, std::min<int64_t>(begin + kItemsPerCall, dataset_.item_rows()));
     parts.push_back(model_.encode_items(batch, context).to(at::kFloat));
   }
-  const at::Tensor items = at::cat(parts, 0);   // [N, D]
+  const at::Tensor items = at::cat(parts, 0);  // [N, D]
   return at::cat({at::zeros({1, items.size(1)}), items.mean(0, true), items}, 0).contiguous();
 }
 
@@ -64,7 +64,7 @@ CaseRanker rank_by_vectors(const VectorEncoder& encoder, const at::Tensor& item_
   const at::Tensor catalogue = item_vectors.narrow(0, kFirstIndex, item_vectors.size(0) - kFirstIndex).contiguous();
   auto index = std::make_shared<FlatIndex>(as_span(catalogue), catalogue.size(0), catalogue.size(1));
   return [&encoder, index](const RankRequest& request) {
-    const at::Tensor users = encoder.user_vectors(request.cases);   // [cases, Q, D]
+    const at::Tensor users = encoder.user_vectors(request.cases);  // [cases, Q, D]
     const std::vector<int32_t> exclude = to_positions(request.exclude.values), targets = to_positions(request.targets.values);
     FlatQuery query;
     query.vectors = as_span(users);

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <span>
+
+#include <ATen/core/Tensor.h>
 
 #include "rechub/eval/recommender.h"
 #include "rechub/models/batch_assembly.h"
@@ -10,15 +10,15 @@
 
 namespace rechub {
 
-// A trained model's two encoders over a data set: whole tables, no gradients, no dropout. What evaluation, recommendation, item vectors and serving call, so that they cannot differ.
-// References must outlive it; const calls may run at the same time.
+// A trained model's two encoders over a data set: whole tables, no gradients, no dropout. What evaluation, recommendation, item vectors and serving call, so that they cannot
+// differ. References must outlive it; const calls may run at the same time.
 class VectorEncoder {
  public:
   VectorEncoder(const Dataset& dataset, const Model& model, const ParameterSet& parameters);
 
-  at::Tensor item_vectors() const;                                          // float32 [item_rows, D]; row 0 is zero, row 1 (unknown) the mean of the items
-  at::Tensor user_vectors(std::span<const EvaluationCase> cases) const;     // float32 [cases, Q, D], each from its newest max_length history events
-  at::Tensor encode(SequenceBatch sequences) const;                         // float32 [R, Q, D] of any packed histories
+  at::Tensor item_vectors() const;                                       // float32 [item_rows, D]; row 0 is zero, row 1 (unknown) the mean of the items
+  at::Tensor user_vectors(std::span<const EvaluationCase> cases) const;  // float32 [cases, Q, D], each from its newest max_length history events
+  at::Tensor encode(SequenceBatch sequences) const;                      // float32 [R, Q, D] of any packed histories
 
  private:
   const Dataset& dataset_;

@@ -34,8 +34,7 @@ int run_evaluate(int argc, const char* const* argv) {
   const Split split = make_split(dataset, split_name.empty() ? bundle.config().split : split_name, bundle.config().split_seed);
   const VectorEncoder encoder(dataset, bundle.model(), bundle.parameters());
   const at::Tensor items = encoder.item_vectors();
-  const Evaluation evaluation =
-      evaluate(dataset, split, which, rank_by_vectors(encoder, items), options, {items.const_data_ptr<float>(), static_cast<size_t>(items.numel())});
+  const Evaluation evaluation = evaluate(dataset, split, which, rank_by_vectors(encoder, items), options, {items.const_data_ptr<float>(), static_cast<size_t>(items.numel())});
   fmt::print("{}", evaluation_table(evaluation));
   nlohmann::json result = evaluation.to_json();
   std::vector<Evaluation> others;

@@ -2,9 +2,8 @@
 
 #include <arrow/api.h>
 #include <fmt/format.h>
-#include <parquet/arrow/writer.h>
-
 #include <nlohmann/json.hpp>
+#include <parquet/arrow/writer.h>
 
 #include "rechub/base/atomic_file.h"
 #include "rechub/base/error.h"
@@ -85,7 +84,8 @@ class ParquetWriter : public ResultWriter {
   void flush() {
     if (rank_.length() == 0) return;
     const int64_t rows = rank_.length();
-    const auto table = arrow::Table::Make(schema_, {value_of(user_.Finish(), path_), value_of(item_.Finish(), path_), value_of(score_.Finish(), path_), value_of(rank_.Finish(), path_)}, rows);
+    const auto table =
+        arrow::Table::Make(schema_, {value_of(user_.Finish(), path_), value_of(item_.Finish(), path_), value_of(score_.Finish(), path_), value_of(rank_.Finish(), path_)}, rows);
     check_arrow(writer_->WriteTable(*table, rows), path_);
   }
 

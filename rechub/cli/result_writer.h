@@ -11,7 +11,7 @@ class ResultWriter {
  public:
   virtual ~ResultWriter() = default;
   virtual void add(const std::string& user, const std::string& item, float score, int64_t rank) = 0;
-  virtual void commit() = 0;   // once, last
+  virtual void commit() = 0;  // once, last
 };
 
 // By the name's ending: .csv, .parquet or .jsonl; "" prints a table. Throws kUsage for another ending.

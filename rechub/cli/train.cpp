@@ -1,8 +1,7 @@
-#include <ATen/Parallel.h>
-
 #include <filesystem>
 #include <fstream>
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -107,8 +106,8 @@ class Course {
       for (const auto& [name, value] : report.metrics) tensorboard_.scalar("valid/" + name, report.epoch, value);
       const auto metric = report.metrics.find(command_.plan.train.metric);
       if (metric != report.metrics.end()) last_metric_ = fmt::format("{} {:.4f}{}", metric->first, metric->second, report.is_best ? " (best)" : "");
-      log_info("epoch {}: loss {:.4f}, {:.1f} s, {}/s{}{}", report.epoch, report.train_loss, report.seconds, readable_count(report.events_per_second), metric != report.metrics.end() ? ", valid " : "",
-               metric != report.metrics.end() ? last_metric_ : "");
+      log_info("epoch {}: loss {:.4f}, {:.1f} s, {}/s{}{}", report.epoch, report.train_loss, report.seconds, readable_count(report.events_per_second),
+               metric != report.metrics.end() ? ", valid " : "", metric != report.metrics.end() ? last_metric_ : "");
     };
     return hooks;
   }
@@ -135,7 +134,8 @@ void check_output(const TrainCommand& command) {
 void add_metric_cutoff(TrainPlan& plan) {
   const size_t at = plan.train.metric.find('@');
   const std::string digits = at == std::string::npos ? "" : plan.train.metric.substr(at + 1);
-  check(!digits.empty() && digits.size() < 7 && digits.find_first_not_of("0123456789") == std::string::npos, ErrorKind::kUsage, "metric '{}': expected NAME@K, as NDCG@10", plan.train.metric);
+  check(!digits.empty() && digits.size() < 7 && digits.find_first_not_of("0123456789") == std::string::npos, ErrorKind::kUsage, "metric '{}': expected NAME@K, as NDCG@10",
+        plan.train.metric);
   const int64_t k = std::stoll(digits);
   if (std::find(plan.evaluation.k.begin(), plan.evaluation.k.end(), k) == plan.evaluation.k.end()) plan.evaluation.k.push_back(k);
 }
@@ -190,9 +190,10 @@ int run_train(int argc, const char* const* argv) {
   const BuiltModel built = build_model(*builder, make_schema(dataset), fit_feature_statistics(dataset, split), static_cast<uint64_t>(command.plan.train.seed));
   const std::string asked_loss = command.plan.train.loss;
   command.plan.train.loss = chosen_loss(command.plan.train, entry.loss, dataset.num_items(), built.model->options().dim);
-  log_info("{}: {} on {} users, {} items, {} training events; loss {}; {} parameters; {} threads", entry.name, entry.paper, dataset.num_users(), dataset.num_items(), split.num_train_events,
-           command.plan.train.loss, readable_count(static_cast<double>(built.parameters->num_values())), num_threads());
-  if (asked_loss.empty() && command.plan.train.loss != entry.loss) log_info("loss {} instead of {}: the catalogue is large ({} items)", command.plan.train.loss, entry.loss, dataset.num_items());
+  log_info("{}: {} on {} users, {} items, {} training events; loss {}; {} parameters; {} threads", entry.name, entry.paper, dataset.num_users(), dataset.num_items(),
+           split.num_train_events, command.plan.train.loss, readable_count(static_cast<double>(built.parameters->num_values())), num_threads());
+  if (asked_loss.empty() && command.plan.train.loss != entry.loss)
+    log_info("loss {} instead of {}: the catalogue is large ({} items)", command.plan.train.loss, entry.loss, dataset.num_items());
 
   const int64_t num_windows = static_cast<int64_t>(training_windows(dataset, split, built.model->options().max_length, built.model->is_causal()).size());
   Course course(command, work, (num_windows + command.plan.train.batch_size - 1) / command.plan.train.batch_size);
@@ -202,8 +203,8 @@ int run_train(int argc, const char* const* argv) {
     TrainHooks hooks = course.hooks();
     result = train(dataset, split, *built.model, *built.parameters, command.plan, work.checkpoints(), command.resume, hooks);
   }
-  log_info("{} epochs in {}{}; best: epoch {}, {} {:.4f}", result.epochs, readable_seconds(monotonic_seconds() - start), result.stopped_early ? ", stopped early" : "", result.best_epoch,
-           command.plan.train.metric, result.best_metric);
+  log_info("{} epochs in {}{}; best: epoch {}, {} {:.4f}", result.epochs, readable_seconds(monotonic_seconds() - start), result.stopped_early ? ", stopped early" : "",
+           result.best_epoch, command.plan.train.metric, result.best_metric);
   nlohmann::json metrics = judge(dataset, split, built, command.plan.evaluation);
   metrics["training"] = {{"epochs", result.epochs}, {"best_epoch", result.best_epoch}, {"best_metric", result.best_metric}, {"metric", command.plan.train.metric}};
 

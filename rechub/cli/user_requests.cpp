@@ -1,10 +1,9 @@
 #include "rechub/cli/user_requests.h"
 
-#include <arrow/record_batch.h>
-#include <arrow/type.h>
-
 #include <fstream>
 
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
 #include <nlohmann/json.hpp>
 
 #include "rechub/base/error.h"

@@ -31,8 +31,8 @@ struct ColumnShape {
   int64_t width = 1;       // kVectors
 };
 
-// Writes such a file in one pass though its columns lie one behind the other: sizes are known beforehand, so each stream is appended at its own place, and memory does not depend on
-// the number of rows. Streams are numbered in the order of the columns. Throws kData naming the path and the system's reason. The file is not atomic: write it inside an
+// Writes such a file in one pass though its columns lie one behind the other: sizes are known beforehand, so each stream is appended at its own place, and memory does not depend
+// on the number of rows. Streams are numbered in the order of the columns. Throws kData naming the path and the system's reason. The file is not atomic: write it inside an
 // AtomicDirectory.
 class ArrowColumnsWriter {
  public:

@@ -12,9 +12,9 @@ namespace rechub {
 // The values of one feature for the rows of a batch.
 struct BatchColumn {
   FeatureKind kind = FeatureKind::kSparse;
-  std::vector<int64_t> codes;        // kSparse: [rows]; kMulti: the lists end to end
-  std::vector<int64_t> begin, end;   // kMulti: [rows] list r is codes[begin[r] .. end[r])
-  std::vector<float> values;         // kDense: [rows x width]
+  std::vector<int64_t> codes;       // kSparse: [rows]; kMulti: the lists end to end
+  std::vector<int64_t> begin, end;  // kMulti: [rows] list r is codes[begin[r] .. end[r])
+  std::vector<float> values;        // kDense: [rows x width]
   int64_t width = 1;
 };
 using BatchColumns = std::vector<BatchColumn>;
@@ -29,18 +29,18 @@ struct Window {
 
 // Packed sequences and their readouts as plain arrays: what loaders make and models turn into tensors. P packed positions, B sequences, R readouts. Ids are dense indices.
 struct SequenceBatch {
-  std::vector<int64_t> user;                              // [B]
-  std::vector<int64_t> sequence_begin, sequence_end;      // [B] over the packed axis
-  std::vector<int64_t> item;                              // [P]
-  std::vector<int64_t> event;                             // [P] row of the data set's event columns; empty for histories that come from outside a data set
-  std::vector<int64_t> readout_begin, readout_end;        // [R] the history of each readout over the packed axis; its last position is the readout itself
-  std::vector<int64_t> readout_sequence;                  // [R] which sequence it belongs to
-  BatchColumns user_columns, history_columns, context_columns;   // [B], [P], [R] rows, in the order of the schema
+  std::vector<int64_t> user;                                    // [B]
+  std::vector<int64_t> sequence_begin, sequence_end;            // [B] over the packed axis
+  std::vector<int64_t> item;                                    // [P]
+  std::vector<int64_t> event;                                   // [P] row of the data set's event columns; empty for histories that come from outside a data set
+  std::vector<int64_t> readout_begin, readout_end;              // [R] the history of each readout over the packed axis; its last position is the readout itself
+  std::vector<int64_t> readout_sequence;                        // [R] which sequence it belongs to
+  BatchColumns user_columns, history_columns, context_columns;  // [B], [P], [R] rows, in the order of the schema
 
   // Training only.
-  std::vector<int64_t> target;                            // [R] item
-  std::vector<int64_t> target_event;                      // [R] event row of the target
-  std::vector<float> weight;                              // [R]; empty: all 1
+  std::vector<int64_t> target;        // [R] item
+  std::vector<int64_t> target_event;  // [R] event row of the target
+  std::vector<float> weight;          // [R]; empty: all 1
 };
 
 // Rows `rows` of a feature table, one column a feature.
@@ -50,12 +50,13 @@ BatchColumns gather_columns(const FeatureTable& table, std::span<const int64_t> 
 // (context columns of a readout are those of its target event; without targets they are those of the window's last event).
 SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window> windows, int64_t max_length, bool with_targets);
 
-// A batch of histories that come from outside the data set: the newest `max_length` items of each, read out at their end, for users by row (kUnknownIndex: a stranger). Event columns, of
-// which nothing is known, are unknown codes and missing numbers (NaN).
+// A batch of histories that come from outside the data set: the newest `max_length` items of each, read out at their end, for users by row (kUnknownIndex: a stranger). Event
+// columns, of which nothing is known, are unknown codes and missing numbers (NaN).
 SequenceBatch make_history_batch(const Dataset& dataset, std::span<const int32_t> users, std::span<const std::vector<int32_t>> histories, int64_t max_length);
 
-// The training windows of a split: every training event but a user's first is a target once. `causal` models read all positions of a window in one pass, so windows have at most max_length
-// events, the newest window ends at the newest event and windows do not overlap; other models see each target's full history, so a window also reaches up to max_length - 1 events back.
+// The training windows of a split: every training event but a user's first is a target once. `causal` models read all positions of a window in one pass, so windows have at most
+// max_length events, the newest window ends at the newest event and windows do not overlap; other models see each target's full history, so a window also reaches up to max_length
+// - 1 events back.
 std::vector<Window> training_windows(const Dataset& dataset, const Split& split, int64_t max_length, bool causal);
 
 // The window that reads out the newest state of a case: its newest max_length history events.

@@ -69,8 +69,8 @@ void check_range(std::span<const int32_t> codes, int64_t least, int64_t rows, co
     smallest = std::min(smallest, code);
     largest = std::max(largest, code);
   }
-  check(codes.empty() || (smallest >= least && largest < rows), ErrorKind::kData, "{}: the column '{}' holds {} to {}, but only {} to {} are possible: the file is damaged", path, column,
-        smallest, largest, least, rows - 1);
+  check(codes.empty() || (smallest >= least && largest < rows), ErrorKind::kData, "{}: the column '{}' holds {} to {}, but only {} to {} are possible: the file is damaged", path,
+        column, smallest, largest, least, rows - 1);
 }
 
 MappedColumns Opener::map(const std::string& name) const {
@@ -94,7 +94,8 @@ void Opener::read_events() {
   if (field<bool>("has_times")) s_.times = s_.events.int64_column("time", s_.num_events);
   if (field<bool>("has_weights")) s_.weights = s_.events.float_column("weight", s_.num_events);
   s_.user_begin = s_.users.int64_column("begin", s_.user_rows + 1);
-  const bool is_whole = s_.user_begin[kFirstIndex] == 0 && s_.user_begin.back() == s_.num_events && std::is_sorted(s_.user_begin.begin(), s_.user_begin.end()) && s_.user_begin[0] == 0;
+  const bool is_whole =
+      s_.user_begin[kFirstIndex] == 0 && s_.user_begin.back() == s_.num_events && std::is_sorted(s_.user_begin.begin(), s_.user_begin.end()) && s_.user_begin[0] == 0;
   check(is_whole, ErrorKind::kData, "{}: the users' events do not lie end to end: the file is damaged", s_.users.path());
 }
 

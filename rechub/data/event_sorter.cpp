@@ -134,9 +134,7 @@ uint32_t* EventSorter::append(int32_t user, int32_t item, int64_t time) {
   return words.data() + begin + EventRecord::kFixedWords;
 }
 
-const uint32_t* EventSorter::record(size_t index) const {
-  return blocks_[index >> kBlockShift].data() + (index & (kBlockRecords - 1)) * static_cast<size_t>(record_words_);
-}
+const uint32_t* EventSorter::record(size_t index) const { return blocks_[index >> kBlockShift].data() + (index & (kBlockRecords - 1)) * static_cast<size_t>(record_words_); }
 
 // Positions of the events in memory, in order: a counting sort by user, then each user's by time, both stable.
 std::vector<uint32_t> EventSorter::sorted_order() const {

@@ -19,7 +19,7 @@ DenseStatistics fit_column(const FeatureColumn& column, const RowFilter& is_trai
   }
   if (std::isinf(minimum)) return fitted;
   fitted.minimum = minimum;
-  double count = 0, mean = 0, squares = 0;   // Welford
+  double count = 0, mean = 0, squares = 0;  // Welford
   for (int64_t row = 0; row < rows; ++row) {
     if (!is_training_row(row) || std::isnan(column.values[row])) continue;
     const double raw = column.values[row];
@@ -45,14 +45,17 @@ void fit_table(const FeatureTable& table, const RowFilter& is_training_row, Feat
 
 FeatureStatistics fit_feature_statistics(const Dataset& dataset, const Split& split) {
   FeatureStatistics statistics;
-  fit_table(dataset.user_features(), [&](int64_t user) { return split.train_end[user] > dataset.user_begin()[user]; }, statistics);
-  fit_table(dataset.item_features(), [&](int64_t item) { return split.item_counts[item] > 0; }, statistics);
+  fit_table(
+      dataset.user_features(), [&](int64_t user) { return split.train_end[user] > dataset.user_begin()[user]; }, statistics);
+  fit_table(
+      dataset.item_features(), [&](int64_t item) { return split.item_counts[item] > 0; }, statistics);
   if (!dataset.event_features().empty()) {
     std::vector<bool> trains(dataset.num_events());
     for (int32_t user = 0; user < dataset.user_rows(); ++user) {
       for (int64_t event = dataset.user_begin()[user]; event < split.train_end[user]; ++event) trains[event] = true;
     }
-    fit_table(dataset.event_features(), [&](int64_t event) { return static_cast<bool>(trains[event]); }, statistics);
+    fit_table(
+        dataset.event_features(), [&](int64_t event) { return static_cast<bool>(trains[event]); }, statistics);
   }
   return statistics;
 }

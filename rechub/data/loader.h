@@ -12,11 +12,11 @@ namespace rechub {
 // Where a run of batches is: all that a checkpoint needs of the loader.
 struct LoaderPosition {
   int64_t epoch = 0;
-  int64_t batch = 0;   // next batch of the epoch
+  int64_t batch = 0;  // next batch of the epoch
 };
 
-// Serves the batches of an epoch in order, shuffled reproducibly. Batch b of epoch e is a pure function of (seed, e, b): `num_workers` threads only run ahead (at most `prefetch` batches each),
-// so any number of them gives the same batches; 0 makes each batch when it is asked for. Used from one thread.
+// Serves the batches of an epoch in order, shuffled reproducibly. Batch b of epoch e is a pure function of (seed, e, b): `num_workers` threads only run ahead (at most `prefetch`
+// batches each), so any number of them gives the same batches; 0 makes each batch when it is asked for. Used from one thread.
 template <class Batch>
 class Loader {
  public:
@@ -26,9 +26,9 @@ class Loader {
   ~Loader();
 
   int64_t num_batches() const;
-  void start(LoaderPosition position);   // from this batch on; stops what runs ahead
-  bool next(Batch& batch);               // false at the end of the epoch; rethrows a worker's error
-  LoaderPosition position() const;       // of the batch next() will return
+  void start(LoaderPosition position);  // from this batch on; stops what runs ahead
+  bool next(Batch& batch);              // false at the end of the epoch; rethrows a worker's error
+  LoaderPosition position() const;      // of the batch next() will return
 
  private:
   struct State;

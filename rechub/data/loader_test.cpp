@@ -1,9 +1,9 @@
 #include "rechub/data/loader.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <stdexcept>
+
+#include <gtest/gtest.h>
 
 namespace rechub {
 namespace {
@@ -14,7 +14,7 @@ std::vector<Window> some_windows(int64_t count) {
   return windows;
 }
 
-using Trace = std::vector<uint64_t>;   // users of a batch, then its seed
+using Trace = std::vector<uint64_t>;  // users of a batch, then its seed
 
 Trace trace(std::span<const Window> windows, uint64_t seed) {
   Trace out;

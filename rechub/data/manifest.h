@@ -12,8 +12,8 @@ namespace rechub {
 // Adds format, version, files and checksum to `manifest` and writes it to `directory`, which holds all other files already.
 void write_manifest(const std::string& directory, nlohmann::ordered_json manifest);
 
-// Throws kNotFound where there is no manifest, kData for one that is not ours or of another version, for its own checksum, and for files that are missing or have another size; with
-// `verify` also for files with another checksum and for files that it does not name.
+// Throws kNotFound where there is no manifest, kData for one that is not ours or of another version, for its own checksum, and for files that are missing or have another size;
+// with `verify` also for files with another checksum and for files that it does not name.
 nlohmann::json read_manifest(const std::string& directory, bool verify);
 
 // The name of a feature's column in events.arrow, users.arrow and items.arrow, apart from our own columns.

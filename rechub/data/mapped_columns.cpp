@@ -68,7 +68,8 @@ std::span<const float> MappedColumns::vector_column(const std::string& name, int
 MappedColumns::Lists MappedColumns::list_column(const std::string& name, int64_t rows) const {
   const auto& lists = static_cast<const arrow::LargeListArray&>(find(*batch_, path(), name, *arrow::large_list(arrow::int32()), rows));
   const Lists result{std::span(lists.raw_value_offsets(), static_cast<size_t>(rows + 1)), raw_values<arrow::Int32Array>(*lists.values())};
-  const bool ascends = result.offsets.front() == 0 && result.offsets.back() == static_cast<int64_t>(result.values.size()) && std::is_sorted(result.offsets.begin(), result.offsets.end());
+  const bool ascends =
+      result.offsets.front() == 0 && result.offsets.back() == static_cast<int64_t>(result.values.size()) && std::is_sorted(result.offsets.begin(), result.offsets.end());
   check(ascends && lists.values()->null_count() == 0, ErrorKind::kData, "{}: the lists of the column '{}' do not lie end to end: the file is damaged", path(), name);
   return result;
 }

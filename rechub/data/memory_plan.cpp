@@ -11,9 +11,9 @@
 namespace rechub {
 namespace {
 
-constexpr int64_t kReaderBytes = int64_t{160} << 20;     // program, decoded batches, output buffers
-constexpr int64_t kBytesPerId = 80;                      // hash slots, the id itself, counts, positions and marks
-constexpr int64_t kBytesPerIdLater = 24;                 // the part of it that is allocated while writing
+constexpr int64_t kReaderBytes = int64_t{160} << 20;  // program, decoded batches, output buffers
+constexpr int64_t kBytesPerId = 80;                   // hash slots, the id itself, counts, positions and marks
+constexpr int64_t kBytesPerIdLater = 24;              // the part of it that is allocated while writing
 constexpr int64_t kSmallestSorter = int64_t{16} << 20;
 
 double gigabytes(int64_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
@@ -37,11 +37,12 @@ void MemoryLimit::apply(EventSorter& sorter, int64_t num_ids) const {
 }
 
 std::vector<std::string> describe_memory_plan(const MemoryLimit& limit, int64_t num_rows, int64_t record_bytes, const std::string& folder) {
-  std::vector<std::string> lines = {fmt::format("memory plan for {:.2f}G: {:.2f}G for the program and its buffers, {} bytes a user or item, {} bytes an event in the sorter", gigabytes(limit.bytes),
-                                                gigabytes(kReaderBytes), kBytesPerId, record_bytes + 4)};
+  std::vector<std::string> lines = {fmt::format("memory plan for {:.2f}G: {:.2f}G for the program and its buffers, {} bytes a user or item, {} bytes an event in the sorter",
+                                                gigabytes(limit.bytes), gigabytes(kReaderBytes), kBytesPerId, record_bytes + 4)};
   const int64_t sorter = std::max(limit.bytes - kReaderBytes, kSmallestSorter);
   if (num_rows < 0) {
-    lines.push_back(fmt::format("the number of rows is not known beforehand: beyond about {:.3g} million events they are sorted on disk, in {}", static_cast<double>(sorter) / (record_bytes + 4) / 1e6, folder));
+    lines.push_back(fmt::format("the number of rows is not known beforehand: beyond about {:.3g} million events they are sorted on disk, in {}",
+                                static_cast<double>(sorter) / (record_bytes + 4) / 1e6, folder));
     return lines;
   }
   const int64_t needed = num_rows * (record_bytes + 4);

@@ -13,7 +13,8 @@ struct MemoryLimit {
   static constexpr int64_t kUnlimited = int64_t{1} << 62;
   int64_t bytes = kUnlimited;
 
-  // Gives the sorter what is left of the limit: all but what the process holds besides it and what writing will take for `num_ids` users and items. Throws kData where nothing is left.
+  // Gives the sorter what is left of the limit: all but what the process holds besides it and what writing will take for `num_ids` users and items. Throws kData where nothing is
+  // left.
   void apply(EventSorter& sorter, int64_t num_ids) const;
 };
 

@@ -14,8 +14,9 @@ namespace rechub {
 //
 // Events. A row needs a user, an item and, unless time_col is "none", a time. Each user's events are put in order of time, equal times in the order of the files.
 //
-// Sessions. With session_col or session_gap the session is the sequence: its id is "USER/SESSION", with session_gap "USER/1", "USER/2", ...; the user stays as a user feature under the
-// name of the user column, and columns of the user file are those of the session's user. A file with a session column and no user column needs neither option: the session is the user.
+// Sessions. With session_col or session_gap the session is the sequence: its id is "USER/SESSION", with session_gap "USER/1", "USER/2", ...; the user stays as a user feature under
+// the name of the user column, and columns of the user file are those of the session's user. A file with a session column and no user column needs neither option: the session is
+// the user.
 //
 // Features. All columns of the user and item files are features, of the interactions those named in context_cols and history_cols. What a column becomes, unless `features` says:
 //     text, bool                          sparse; a text column where more than 8 in 10 of over 100 rows differ is left out (name it in text_cols to use its words)
@@ -49,12 +50,12 @@ struct PrepareOptions {
 
 using LogLine = std::function<void(const std::string&)>;
 
-// Reads the files once, in bounded memory, and writes a data set to `directory` as a whole or not at all. A directory that is not empty is refused (kUsage), but with `overwrite` a data
-// set in it is replaced. Throws kUsage for options that do not fit together, kData and kNotFound for files. The result does not depend on max_ram or the number of threads.
+// Reads the files once, in bounded memory, and writes a data set to `directory` as a whole or not at all. A directory that is not empty is refused (kUsage), but with `overwrite` a
+// data set in it is replaced. Throws kUsage for options that do not fit together, kData and kNotFound for files. The result does not depend on max_ram or the number of threads.
 Dataset prepare(const PrepareOptions& options, const std::string& directory, const LogLine& log);
 
-// A prepared data set (a directory with a manifest.json) is opened; anything else at `path` is prepared into `scratch`/dataset first (an older one there is replaced). `path` is put
-// into options.interactions.
+// A prepared data set (a directory with a manifest.json) is opened; anything else at `path` is prepared into `scratch`/dataset first (an older one there is replaced). `path` is
+// put into options.interactions.
 Dataset open_or_prepare(const std::string& path, PrepareOptions options, const std::string& scratch, const LogLine& log);
 
 // "4G", "512M", "1.5G", "800000000" as bytes; throws kUsage naming `option`.

@@ -31,7 +31,8 @@ double parse_with_unit(const std::string& text, std::span<const Unit> units, con
 void PrepareOptions::describe(OptionVisitor& visitor) {
   visitor.field("user_features", user_features, "files of user features, joined by the user's id");
   visitor.field("item_features", item_features, "files of item features, joined by the item's id");
-  visitor.field("item_vectors", item_vectors, "precomputed item vectors: a .npy file with one row an item in the order of the item file, or a Parquet file with the item's id and lists of numbers");
+  visitor.field("item_vectors", item_vectors,
+                "precomputed item vectors: a .npy file with one row an item in the order of the item file, or a Parquet file with the item's id and lists of numbers");
   visitor.field("test", test, "files of test sessions or users, which never train");
   visitor.field("test_targets", test_targets, "what is asked of test sessions: prefixes (every next event) or last");
   visitor.field("format", format, "of all files: auto, csv, tsv, parquet, inter, sequences (user item item ...) or sessions (item item ...)");

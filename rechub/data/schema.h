@@ -14,11 +14,11 @@ inline constexpr const char* kUserSpace = "users";
 
 // What a model must know of its inputs to be built: sizes and feature columns, no values.
 struct Schema {
-  int64_t item_rows = 0, user_rows = 0;   // the two reserved rows included
-  std::vector<FeatureSpec> item;          // columns of items
-  std::vector<FeatureSpec> user;          // columns of users
-  std::vector<FeatureSpec> history;       // event columns that describe past events
-  std::vector<FeatureSpec> context;       // event columns known when a recommendation is asked for
+  int64_t item_rows = 0, user_rows = 0;  // the two reserved rows included
+  std::vector<FeatureSpec> item;         // columns of items
+  std::vector<FeatureSpec> user;         // columns of users
+  std::vector<FeatureSpec> history;      // event columns that describe past events
+  std::vector<FeatureSpec> context;      // event columns known when a recommendation is asked for
 };
 
 class Dataset;

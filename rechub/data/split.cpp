@@ -52,7 +52,8 @@ std::vector<double> parse_shares(const std::string& protocol, const std::string&
 }
 
 Split cut_in_time(const Dataset& dataset, const std::vector<double>& shares) {
-  check(!dataset.times().empty(), ErrorKind::kUsage, "split 'time:...' needs times, and the data set {} has none: prepare it with a time column, or use leave-one-out", dataset.directory());
+  check(!dataset.times().empty(), ErrorKind::kUsage, "split 'time:...' needs times, and the data set {} has none: prepare it with a time column, or use leave-one-out",
+        dataset.directory());
   std::vector<int64_t> sorted(dataset.times().begin(), dataset.times().end());
   const auto cut_at = [&](double share) {
     const auto position = std::min<size_t>(static_cast<size_t>(std::llround(share * static_cast<double>(sorted.size()))), sorted.size() - 1);
@@ -150,17 +151,14 @@ Split make_split(const Dataset& dataset, const std::string& protocol, uint64_t s
   split.protocol = protocol;
   count(dataset, split);
   check(split.num_train_events > 0, ErrorKind::kData, "split '{}' leaves no training events of the {} in {}", protocol, dataset.num_events(), dataset.directory());
-  check(!split.test.empty() || !split.valid.empty(), ErrorKind::kData, "split '{}' leaves nothing to judge: no user of {} has enough events (leave-one-out needs 3)", protocol, dataset.directory());
+  check(!split.test.empty() || !split.valid.empty(), ErrorKind::kData, "split '{}' leaves nothing to judge: no user of {} has enough events (leave-one-out needs 3)", protocol,
+        dataset.directory());
   return split;
 }
 
 nlohmann::json Split::summary() const {
-  return {{"protocol", protocol},
-          {"train_events", num_train_events},
-          {"valid_cases", valid.size()},
-          {"test_cases", test.size()},
-          {"cold_valid_targets", cold_valid_targets},
-          {"cold_test_targets", cold_test_targets}};
+  return {{"protocol", protocol},      {"train_events", num_train_events},         {"valid_cases", valid.size()},
+          {"test_cases", test.size()}, {"cold_valid_targets", cold_valid_targets}, {"cold_test_targets", cold_test_targets}};
 }
 
 }  // namespace rechub

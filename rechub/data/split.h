@@ -19,10 +19,10 @@ struct EvaluationCase {
 
 // Which events train, and which questions judge. Training events of user u are [user_begin[u], train_end[u]).
 struct Split {
-  std::string protocol;                 // as it was asked for: "leave-one-out", "time:0.8,0.1,0.1", ...
-  std::vector<int64_t> train_end;       // [user_rows]
+  std::string protocol;            // as it was asked for: "leave-one-out", "time:0.8,0.1,0.1", ...
+  std::vector<int64_t> train_end;  // [user_rows]
   std::vector<EvaluationCase> valid, test;
-  std::vector<int64_t> item_counts;     // [item_rows] occurrences in training events: popularity, samplers, slices
+  std::vector<int64_t> item_counts;  // [item_rows] occurrences in training events: popularity, samplers, slices
   int64_t num_train_events = 0;
   int64_t cold_test_targets = 0, cold_valid_targets = 0;  // targets never seen in training: they count as misses, and the number is printed
 

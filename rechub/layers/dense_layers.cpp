@@ -51,7 +51,7 @@ Mlp::Mlp(int64_t in, const std::vector<int64_t>& dims, const std::string& activa
 at::Tensor Mlp::forward(const at::Tensor& x, EncodeContext& context) const {
   at::Tensor h = x;
   for (size_t i = 0; i < linears_.size(); ++i) {
-    h = linears_[i].forward(h);   // [rows, dims[i]]
+    h = linears_[i].forward(h);  // [rows, dims[i]]
     if (i < activations_.size()) h = rechub::dropout(activations_[i].forward(h), dropout_, context);
   }
   return h;

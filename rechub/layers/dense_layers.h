@@ -1,9 +1,9 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <string>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 #include "rechub/layers/encode_context.h"
 #include "rechub/layers/parameters.h"
@@ -14,7 +14,7 @@ namespace rechub {
 class Linear {
  public:
   Linear(int64_t in, int64_t out, const std::string& name, ParameterSet& parameters, bool bias = true, Init init = Init::xavier_normal());
-  at::Tensor forward(const at::Tensor& x) const;   // [..., in] -> [..., out]
+  at::Tensor forward(const at::Tensor& x) const;  // [..., in] -> [..., out]
 
  private:
   at::Tensor weight_, bias_;
@@ -50,7 +50,7 @@ class Mlp {
   // dims: hidden widths and the output width, e.g. {256, 128, 64}. An empty list is the identity.
   Mlp(int64_t in, const std::vector<int64_t>& dims, const std::string& activation, double dropout, const std::string& name, ParameterSet& parameters);
   int64_t out() const { return out_; }
-  at::Tensor forward(const at::Tensor& x, EncodeContext& context) const;   // [rows, in] -> [rows, out]
+  at::Tensor forward(const at::Tensor& x, EncodeContext& context) const;  // [rows, in] -> [rows, out]
 
  private:
   int64_t out_;

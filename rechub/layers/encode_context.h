@@ -1,11 +1,11 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <map>
 #include <utility>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 #include "rechub/base/random.h"
 
@@ -14,9 +14,9 @@ namespace rechub {
 // What one call of the encoders needs besides the batch. Made anew for each step or request; not shared between threads.
 struct EncodeContext {
   bool training = false;
-  uint64_t seed = 0;                  // of the step's dropout; layers take next_seed() in the order they run
-  std::vector<at::Tensor> leaves;     // by table index: whole tables [rows, width], or the step's gathered rows, which the batch's ids then number
-  at::Tensor auxiliary_loss;          // a model may add to it (SINE's regulariser); undefined otherwise
+  uint64_t seed = 0;               // of the step's dropout; layers take next_seed() in the order they run
+  std::vector<at::Tensor> leaves;  // by table index: whole tables [rows, width], or the step's gathered rows, which the batch's ids then number
+  at::Tensor auxiliary_loss;       // a model may add to it (SINE's regulariser); undefined otherwise
 
   uint64_t next_seed() { return mix({seed, draws_++}); }
 

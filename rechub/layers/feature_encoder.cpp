@@ -1,9 +1,9 @@
 #include "rechub/layers/feature_encoder.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
 #include "rechub/ops/ops.h"
@@ -62,10 +62,10 @@ at::Tensor FeatureEncoder::forward(const FeatureTensors& features, EncodeContext
       at::Tensor x = feature.values.to(column.mean.scalar_type());
       if (column.is_log) x = at::log1p(at::clamp_min(x - column.shift, 0));
       x = (x - column.mean) * column.inverse_deviation;
-      parts.push_back(at::where(at::isnan(x), at::zeros_like(x), x));   // [rows, width]; a missing value counts as the mean
+      parts.push_back(at::where(at::isnan(x), at::zeros_like(x), x));  // [rows, width]; a missing value counts as the mean
     } else {
       at::Tensor embedded = context.leaves[column.table].index_select(0, feature.codes);
-      if (column.kind == FeatureKind::kMulti) embedded = ops::window_pool(embedded, feature.lists, column.pooling);   // [rows, width]
+      if (column.kind == FeatureKind::kMulti) embedded = ops::window_pool(embedded, feature.lists, column.pooling);  // [rows, width]
       parts.push_back(embedded);
     }
   }

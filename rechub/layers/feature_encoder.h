@@ -1,9 +1,9 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <string>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 #include "rechub/data/feature_statistics.h"
 #include "rechub/data/feature_table.h"
@@ -30,7 +30,7 @@ class FeatureEncoder {
     int64_t table = -1;
     std::string pooling;
     bool is_log = false;
-    at::Tensor shift, mean, inverse_deviation;   // buffers, kDense
+    at::Tensor shift, mean, inverse_deviation;  // buffers, kDense
   };
   std::vector<Column> columns_;
   int64_t width_ = 0;

@@ -1,9 +1,9 @@
 #include "rechub/layers/feature_tensors.h"
 
-#include <ATen/ATen.h>
-
 #include <memory>
 #include <utility>
+
+#include <ATen/ATen.h>
 
 namespace rechub {
 namespace {
@@ -12,7 +12,8 @@ template <class T>
 at::Tensor take(std::vector<T> values, at::ScalarType type) {
   auto owner = std::make_shared<std::vector<T>>(std::move(values));
   if (owner->empty()) return at::empty({0}, type);
-  return at::from_blob(owner->data(), {static_cast<int64_t>(owner->size())}, [owner](void*) {}, at::TensorOptions().dtype(type));
+  return at::from_blob(
+      owner->data(), {static_cast<int64_t>(owner->size())}, [owner](void*) {}, at::TensorOptions().dtype(type));
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 #include "rechub/data/batch.h"
 #include "rechub/ops/windows.h"
@@ -11,9 +11,9 @@ namespace rechub {
 
 // One feature of a batch as tensors. Codes number the rows of the space's leaf.
 struct FeatureTensor {
-  at::Tensor codes;    // kSparse: int64 [rows]; kMulti: the lists end to end
-  Windows lists;       // kMulti: one window a row
-  at::Tensor values;   // kDense: [rows, width]
+  at::Tensor codes;   // kSparse: int64 [rows]; kMulti: the lists end to end
+  Windows lists;      // kMulti: one window a row
+  at::Tensor values;  // kDense: [rows, width]
 };
 using FeatureTensors = std::vector<FeatureTensor>;
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <optional>
 #include <string>
+
+#include <ATen/core/Tensor.h>
 
 #include "rechub/data/schema.h"
 #include "rechub/layers/dense_layers.h"
@@ -16,17 +16,17 @@ namespace rechub {
 
 // Items to encode: ids and their features, row by row.
 struct ItemBatch {
-  at::Tensor ids;            // int64 [N], rows of the item leaf
-  FeatureTensors features;   // columns of Schema::item
+  at::Tensor ids;           // int64 [N], rows of the item leaf
+  FeatureTensors features;  // columns of Schema::item
 };
 
-// The one way from an item to a vector, for histories and for targets: the id's embedding and the item's features, concatenated and projected to `dim`; the embedding itself where there are no features.
-// A batch is encoded once a step, however often it is asked for (EncodeContext::encoded_items).
+// The one way from an item to a vector, for histories and for targets: the id's embedding and the item's features, concatenated and projected to `dim`; the embedding itself where
+// there are no features. A batch is encoded once a step, however often it is asked for (EncodeContext::encoded_items).
 class ItemEncoder {
  public:
   ItemEncoder(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, int64_t feature_dim, Init init, const std::string& name, ParameterSet& parameters);
   int64_t dim() const { return dim_; }
-  at::Tensor forward(const ItemBatch& batch, EncodeContext& context) const;   // [N, dim]
+  at::Tensor forward(const ItemBatch& batch, EncodeContext& context) const;  // [N, dim]
 
  private:
   int64_t dim_;

@@ -1,8 +1,8 @@
 #include "rechub/layers/parameters.h"
 
-#include <ATen/ATen.h>
-
 #include <cmath>
+
+#include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
 #include "rechub/base/random.h"

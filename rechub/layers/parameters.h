@@ -1,10 +1,10 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 namespace rechub {
 
@@ -12,7 +12,7 @@ namespace rechub {
 struct Init {
   enum Kind { kZeros, kOnes, kNormal, kUniform, kXavierNormal, kXavierUniform };
   Kind kind = kZeros;
-  double scale = 1;   // kNormal: standard deviation; kUniform: half width; Xavier: gain, with fan_in and fan_out the two dimensions
+  double scale = 1;  // kNormal: standard deviation; kUniform: half width; Xavier: gain, with fan_in and fan_out the two dimensions
 
   static Init zeros() { return {kZeros, 0}; }
   static Init ones() { return {kOnes, 1}; }
@@ -26,7 +26,7 @@ struct Init {
 struct DenseParameter {
   std::string name;
   at::Tensor value;
-  bool trained = true;   // false: a buffer, saved but never updated (feature statistics)
+  bool trained = true;  // false: a buffer, saved but never updated (feature statistics)
 };
 
 // An embedding table [rows, width] over a row space. Row 0 (padding) is zero. Layers never touch `values`: they index the leaf of the step (EncodeContext::leaves).
@@ -52,7 +52,7 @@ class ParameterSet {
   std::vector<TableParameter>& tables() { return tables_; }
   const std::vector<TableParameter>& tables() const { return tables_; }
   at::ScalarType type() const { return type_; }
-  int64_t num_values() const;   // trained numbers, dense and tables
+  int64_t num_values() const;  // trained numbers, dense and tables
 
   // Whole tables as leaves, for encoding outside training: ids are then dense indices of the space.
   std::vector<at::Tensor> whole_tables() const;

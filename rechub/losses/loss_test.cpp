@@ -1,10 +1,10 @@
 #include "rechub/losses/loss.h"
 
-#include <ATen/ATen.h>
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <functional>
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
 
 #include "rechub/base/error.h"
 #include "rechub/base/random.h"
@@ -66,7 +66,7 @@ TEST(Losses, ClosedFormsAtEqualScores) {
   LossInput input = example(true);
   input.users.zero_();
   input.log_expected.zero_();
-  input.negatives = long_tensor({1, 2, 5});   // no accidental hit
+  input.negatives = long_tensor({1, 2, 5});  // no accidental hit
   EXPECT_NEAR(value(find_loss("softmax"), input), std::log(7), 1e-12);
   EXPECT_NEAR(value(find_loss("sampled_softmax"), input), std::log(4), 1e-12);
   EXPECT_NEAR(value(find_loss("bpr"), input), std::log(2), 1e-12);

@@ -6,13 +6,13 @@ namespace rechub {
 
 at::Tensor bpr_loss(const LossInput& input) {
   const SampledScores scores = sampled_scores(input);
-  const at::Tensor losses = at::softplus(scores.negative - scores.target.unsqueeze(1));   // [R, K] -log sigmoid(s+ - s-)
+  const at::Tensor losses = at::softplus(scores.negative - scores.target.unsqueeze(1));  // [R, K] -log sigmoid(s+ - s-)
   return weighted_mean(mean_without_hits(losses, scores.is_hit), input.weights);
 }
 
 at::Tensor bce_loss(const LossInput& input) {
   const SampledScores scores = sampled_scores(input);
-  const at::Tensor negatives = mean_without_hits(at::softplus(scores.negative), scores.is_hit);   // [R]
+  const at::Tensor negatives = mean_without_hits(at::softplus(scores.negative), scores.is_hit);  // [R]
   return weighted_mean(at::softplus(-scores.target) + negatives, input.weights);
 }
 

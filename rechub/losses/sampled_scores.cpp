@@ -6,14 +6,14 @@ namespace rechub {
 
 SampledScores sampled_scores(const LossInput& input) {
   SampledScores scores;
-  scores.target = (input.users * input.items.index_select(0, input.targets)).sum(1) * input.scale;   // [R]
-  const at::Tensor targets = input.targets.unsqueeze(1);                                               // [R, 1]
+  scores.target = (input.users * input.items.index_select(0, input.targets)).sum(1) * input.scale;  // [R]
+  const at::Tensor targets = input.targets.unsqueeze(1);                                            // [R, 1]
   if (input.negatives.dim() == 1) {
-    scores.negative = at::matmul(input.users, input.items.index_select(0, input.negatives).t()) * input.scale;   // [R, K]
+    scores.negative = at::matmul(input.users, input.items.index_select(0, input.negatives).t()) * input.scale;  // [R, K]
     scores.is_hit = at::eq(input.negatives.unsqueeze(0), targets);
   } else {
-    const at::Tensor vectors = input.items.index_select(0, input.negatives.reshape({-1})).view({input.negatives.size(0), input.negatives.size(1), -1});   // [R, K, D]
-    scores.negative = at::matmul(vectors, input.users.unsqueeze(2)).squeeze(2) * input.scale;   // [R, K]
+    const at::Tensor vectors = input.items.index_select(0, input.negatives.reshape({-1})).view({input.negatives.size(0), input.negatives.size(1), -1});  // [R, K, D]
+    scores.negative = at::matmul(vectors, input.users.unsqueeze(2)).squeeze(2) * input.scale;                                                            // [R, K]
     scores.is_hit = at::eq(input.negatives, targets);
   }
   return scores;

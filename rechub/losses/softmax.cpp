@@ -10,12 +10,12 @@ at::Tensor softmax_loss(const LossInput& input) {
   return input.weights.defined() ? total / input.weights.sum() : total / static_cast<double>(input.targets.size(0));
 }
 
-// -log( e^s+ / (e^s+ + sum_j e^(s_j - log expected count_j)) ), accidental hits left out of the sum. The target is always a candidate, so it is not corrected: the sum is then an unbiased
-// estimate of the sum over the catalogue.
+// -log( e^s+ / (e^s+ + sum_j e^(s_j - log expected count_j)) ), accidental hits left out of the sum. The target is always a candidate, so it is not corrected: the sum is then an
+// unbiased estimate of the sum over the catalogue.
 at::Tensor sampled_softmax_loss(const LossInput& input) {
   const SampledScores scores = sampled_scores(input);
-  const at::Tensor corrected = at::masked_fill(scores.negative - input.log_expected, scores.is_hit, -std::numeric_limits<double>::infinity());   // [R, K]
-  const at::Tensor logits = at::cat({scores.target.unsqueeze(1), corrected}, 1);                                                                  // [R, 1 + K]
+  const at::Tensor corrected = at::masked_fill(scores.negative - input.log_expected, scores.is_hit, -std::numeric_limits<double>::infinity());  // [R, K]
+  const at::Tensor logits = at::cat({scores.target.unsqueeze(1), corrected}, 1);                                                                // [R, 1 + K]
   return weighted_mean(at::logsumexp(logits, 1) - scores.target, input.weights);
 }
 

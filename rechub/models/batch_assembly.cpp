@@ -1,11 +1,11 @@
 #include "rechub/models/batch_assembly.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <map>
 #include <numeric>
 #include <utility>
+
+#include <ATen/ATen.h>
 
 #include "rechub/base/random.h"
 
@@ -29,7 +29,7 @@ void subtract(std::vector<int64_t>& ids, int64_t first) {
 }
 
 // The code arrays of a batch's columns, by row space.
-using CodesBySpace = std::map<std::string, std::pair<int64_t, std::vector<std::vector<int64_t>*>>>;   // space -> rows, arrays
+using CodesBySpace = std::map<std::string, std::pair<int64_t, std::vector<std::vector<int64_t>*>>>;  // space -> rows, arrays
 
 void add_codes(const FeatureTable& table, const EventRole* role, BatchColumns& columns, CodesBySpace& spaces) {
   size_t next = 0;
@@ -59,11 +59,10 @@ Windows make_windows(std::vector<int64_t>& begin, std::vector<int64_t>& end) {
 BatchAssembler::BatchAssembler(const Dataset& dataset, bool use_catalogue, bool user_id, double unknown_user_share)
     : dataset_(dataset), use_catalogue_(use_catalogue), user_id_(user_id), unknown_user_share_(unknown_user_share) {}
 
-bool BatchAssembler::is_whole(const std::string& space, int64_t rows) const {
-  return rows <= kWholeSpaceRows || (use_catalogue_ && has_space(dataset_.item_features(), space));
-}
+bool BatchAssembler::is_whole(const std::string& space, int64_t rows) const { return rows <= kWholeSpaceRows || (use_catalogue_ && has_space(dataset_.item_features(), space)); }
 
-AssembledBatch BatchAssembler::assemble(SequenceBatch sequences, std::vector<int64_t> negatives, std::vector<float> log_expected, int64_t negatives_per_readout, uint64_t seed) const {
+AssembledBatch BatchAssembler::assemble(SequenceBatch sequences, std::vector<int64_t> negatives, std::vector<float> log_expected, int64_t negatives_per_readout,
+                                        uint64_t seed) const {
   AssembledBatch batch;
   batch.sequences = std::move(sequences);
   batch.negatives = std::move(negatives);

@@ -13,19 +13,19 @@ namespace rechub {
 struct LeafRows {
   std::string space;
   bool is_whole = true;
-  int64_t first_row = 0;          // is_whole: rows first_row, first_row + 1, ... of the table; ids are dense index - first_row
-  std::vector<int64_t> rows;      // otherwise: these rows, ascending
+  int64_t first_row = 0;      // is_whole: rows first_row, first_row + 1, ... of the table; ids are dense index - first_row
+  std::vector<int64_t> rows;  // otherwise: these rows, ascending
 };
 
 // A batch as plain arrays, ready to become tensors: distinct items, everything else by position in them, every other id by position in its leaf. Made on loader threads.
 struct AssembledBatch {
-  SequenceBatch sequences;                  // `item` and `target` are positions in `items`
-  std::vector<int64_t> items;               // leaf rows of the batch's distinct items; empty where the catalogue is used
+  SequenceBatch sequences;     // `item` and `target` are positions in `items`
+  std::vector<int64_t> items;  // leaf rows of the batch's distinct items; empty where the catalogue is used
   BatchColumns item_columns;
-  std::vector<int64_t> negatives;           // positions in `items`
+  std::vector<int64_t> negatives;  // positions in `items`
   std::vector<float> log_expected;
-  int64_t negatives_per_readout = 0;        // 0: shared by all readouts
-  std::vector<LeafRows> leaves;             // one a row space that is not used as dense indices into whole tables
+  int64_t negatives_per_readout = 0;  // 0: shared by all readouts
+  std::vector<LeafRows> leaves;       // one a row space that is not used as dense indices into whole tables
 };
 
 // Row spaces of features with at most so many rows are always a step's leaf as a whole: their update is then dense.
@@ -34,8 +34,8 @@ inline constexpr int64_t kWholeSpaceRows = 4096;
 // How batches of one model on one data set are put together.
 class BatchAssembler {
  public:
-  // `use_catalogue`: items are numbered by the whole catalogue (dense index - 2), encoded once a step. `user_id`: append the user's id as a feature; while training it is the unknown user
-  // with probability `unknown_user_share`, so that row 1 learns what to say of a stranger.
+  // `use_catalogue`: items are numbered by the whole catalogue (dense index - 2), encoded once a step. `user_id`: append the user's id as a feature; while training it is the
+  // unknown user with probability `unknown_user_share`, so that row 1 learns what to say of a stranger.
   BatchAssembler(const Dataset& dataset, bool use_catalogue, bool user_id, double unknown_user_share = 0);
 
   // Training: numbers ids by leaves. `negatives` and `log_expected` go through unchanged but for their numbering.

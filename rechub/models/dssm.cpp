@@ -46,14 +46,14 @@ class Dssm : public Model {
 
  protected:
   UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {
-    const at::Tensor history = history_.forward(items_.forward(batch.items, context), batch, context);   // [P, E]
-    at::Tensor x = ops::window_pool(dropout(history, dropout_, context), batch.readouts, "mean");         // [R, E]
-    if (profile_.width() > 0) x = at::cat({x, profile_.forward(batch, context)}, 1);                     // [R, E + profile]
-    return UserVectors::single(user_tower_.forward(x, context));                                          // [R, 1, D]
+    const at::Tensor history = history_.forward(items_.forward(batch.items, context), batch, context);  // [P, E]
+    at::Tensor x = ops::window_pool(dropout(history, dropout_, context), batch.readouts, "mean");       // [R, E]
+    if (profile_.width() > 0) x = at::cat({x, profile_.forward(batch, context)}, 1);                    // [R, E + profile]
+    return UserVectors::single(user_tower_.forward(x, context));                                        // [R, 1, D]
   }
 
   at::Tensor item_vectors(const ItemBatch& batch, EncodeContext& context) const override {
-    return item_tower_.forward(items_.forward(batch, context), context);   // [N, D]
+    return item_tower_.forward(items_.forward(batch, context), context);  // [N, D]
   }
 
  private:

@@ -3,9 +3,9 @@
 //   h_t = GRU(E[i_t], h_{t-1});   u_t = W h_t;   score = u_t . E[i]   one table for history and targets ("constrained embedding")
 //
 // `cell` = "reset_before" is the cell of the papers (the reset gate acts before the product), "reset_after" cuDNN's and PyTorch's.
-#include <ATen/ATen.h>
-
 #include <cmath>
+
+#include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
 #include "rechub/models/registry.h"
@@ -31,7 +31,8 @@ struct Gru4RecOptions : ModelOptions {
 
 class GruLayer {
  public:
-  GruLayer(int64_t in, int64_t hidden, const std::string& cell, const std::string& name, ParameterSet& parameters) : cell_(cell == "reset_after" ? ops::GruCell::kResetAfter : ops::GruCell::kResetBefore) {
+  GruLayer(int64_t in, int64_t hidden, const std::string& cell, const std::string& name, ParameterSet& parameters)
+      : cell_(cell == "reset_after" ? ops::GruCell::kResetAfter : ops::GruCell::kResetBefore) {
     check(cell == "reset_after" || cell == "reset_before", ErrorKind::kUsage, "gru4rec: cell must be reset_after or reset_before, got '{}'", cell);
     const Init init = Init::uniform(1 / std::sqrt(static_cast<double>(hidden)));
     weight_ih_ = parameters.add(name + ".weight_ih", {3 * hidden, in}, init);
@@ -63,9 +64,9 @@ class Gru4Rec : public Model {
 
  protected:
   UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {
-    at::Tensor x = history_.forward(items_.forward(batch.items, context), batch, context);   // [P, D]
-    for (const GruLayer& layer : layers_) x = layer.forward(dropout(x, dropout_, context), batch.sequences);   // [P, H]
-    const at::Tensor state = projection_.forward(readout_states(x, batch));   // [R, D]
+    at::Tensor x = history_.forward(items_.forward(batch.items, context), batch, context);                    // [P, D]
+    for (const GruLayer& layer : layers_) x = layer.forward(dropout(x, dropout_, context), batch.sequences);  // [P, H]
+    const at::Tensor state = projection_.forward(readout_states(x, batch));                                   // [R, D]
     return UserVectors::single(readout_.forward(state, batch, context));
   }
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <string>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 #include "rechub/base/options.h"
 #include "rechub/data/schema.h"
@@ -14,31 +14,31 @@
 #include "rechub/layers/parameters.h"
 #include "rechub/ops/windows.h"
 
-// Shape letters of all models: B users (sequences), R readouts, P packed positions, U distinct items of a batch, E embedding width, H hidden width, Q vectors per user, D vector width,
-// N items in the call, V vocabulary, K results.
+// Shape letters of all models: B users (sequences), R readouts, P packed positions, U distinct items of a batch, E embedding width, H hidden width, Q vectors per user, D vector
+// width, N items in the call, V vocabulary, K results.
 namespace rechub {
 
 // Users to encode. Histories are packed end to end; a sequence is a window of them, a readout a window that ends at the position whose user vector is wanted.
 struct UserBatch {
-  ItemBatch items;                // the items that histories consist of [U]
-  at::Tensor history;             // int64 [P], rows of `items`
-  FeatureTensors events;          // columns of Schema::history, [P] rows
-  Windows sequences;              // [B], do not overlap
-  Windows readouts;               // [R], may overlap
-  at::Tensor readout_positions;   // int64 [R]: the last position of each readout (0 where its history is empty)
-  at::Tensor readout_sequence;    // int64 [R]: the sequence, and so the user, of each readout
-  FeatureTensors users;           // columns of Schema::user (and the user id where the model asks for it), [B] rows
-  FeatureTensors context;         // columns of Schema::context, [R] rows
+  ItemBatch items;               // the items that histories consist of [U]
+  at::Tensor history;            // int64 [P], rows of `items`
+  FeatureTensors events;         // columns of Schema::history, [P] rows
+  Windows sequences;             // [B], do not overlap
+  Windows readouts;              // [R], may overlap
+  at::Tensor readout_positions;  // int64 [R]: the last position of each readout (0 where its history is empty)
+  at::Tensor readout_sequence;   // int64 [R]: the sequence, and so the user, of each readout
+  FeatureTensors users;          // columns of Schema::user (and the user id where the model asks for it), [B] rows
+  FeatureTensors context;        // columns of Schema::context, [R] rows
 };
 
 struct UserVectors {
-  at::Tensor vectors;        // [R, Q, D]
-  static UserVectors single(const at::Tensor& vectors) { return {vectors.unsqueeze(1)}; }   // from [R, D]
+  at::Tensor vectors;                                                                      // [R, Q, D]
+  static UserVectors single(const at::Tensor& vectors) { return {vectors.unsqueeze(1)}; }  // from [R, D]
 };
 
 // Options every model has. A model's own options extend them.
 struct ModelOptions {
-  int64_t dim = 64;                   // D
+  int64_t dim = 64;  // D
   int64_t max_length = 50;
   double dropout = 0.2;
   std::string similarity = "dot";
@@ -48,14 +48,15 @@ struct ModelOptions {
   void describe(OptionVisitor& visitor);
 };
 
-// A model is two encoders into one vector space. encode_* are pure functions of (weights, batch, context): no negatives, no loss, no mode. With similarity "cosine" both come out with length 1.
+// A model is two encoders into one vector space. encode_* are pure functions of (weights, batch, context): no negatives, no loss, no mode. With similarity "cosine" both come out
+// with length 1.
 class Model {
  public:
   Model(const ModelOptions& options, bool is_causal) : options_(options), is_causal_(is_causal) {}
   virtual ~Model() = default;
 
-  UserVectors encode_users(const UserBatch& batch, EncodeContext& context) const;   // [R, Q, D]
-  at::Tensor encode_items(const ItemBatch& batch, EncodeContext& context) const;    // [N, D]
+  UserVectors encode_users(const UserBatch& batch, EncodeContext& context) const;  // [R, Q, D]
+  at::Tensor encode_items(const ItemBatch& batch, EncodeContext& context) const;   // [N, D]
 
   const ModelOptions& options() const { return options_; }
   // True where position t sees nothing behind it, so that one pass over a sequence reads out all its positions.

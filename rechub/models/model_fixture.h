@@ -2,11 +2,11 @@
 
 // Small models and batches for the contract tests of all models: a catalogue of 12 items with every kind of feature.
 
-#include <ATen/ATen.h>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <ATen/ATen.h>
 
 #include "rechub/models/registry.h"
 
@@ -110,8 +110,8 @@ inline ItemBatch all_items(const Schema& schema) {
 
 using Histories = std::vector<std::vector<int64_t>>;
 
-// Histories packed end to end; every position is read out, or only the last one. User b has row 2 + b % 5 and features that depend on it; gaps depend on item and position from the start.
-// `padding` rows of item 0 are put behind each sequence: the padded layout of an export, with the windows' padded view set.
+// Histories packed end to end; every position is read out, or only the last one. User b has row 2 + b % 5 and features that depend on it; gaps depend on item and position from the
+// start. `padding` rows of item 0 are put behind each sequence: the padded layout of an export, with the windows' padded view set.
 inline UserBatch user_batch(const Schema& schema, const Histories& histories, bool all_positions, int64_t padded_length = 0) {
   std::vector<int64_t> history, gaps, begin, end, readout_begin, readout_end, positions, sequence, ages, devices;
   for (size_t b = 0; b < histories.size(); ++b) {

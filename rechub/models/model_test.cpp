@@ -1,10 +1,10 @@
 // The contract every model in the registry keeps; a new row is tested here without more work.
 #include "rechub/models/model.h"
 
+#include <cmath>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-
-#include <cmath>
 
 #include "rechub/models/model_fixture.h"
 
@@ -71,7 +71,7 @@ TEST_P(ModelContract, PositionsReadOutTogetherEqualPrefixesAlone) {
     prefix[0].resize(t + 1);
     EncodeContext context = fixture.context();
     UserBatch batch = user_batch(fixture.schema, prefix, false);
-    if (!fixture.schema.context.empty()) batch.context = make_feature_tensors({sparse({6 % 3})});   // the fixture's device follows the whole length
+    if (!fixture.schema.context.empty()) batch.context = make_feature_tensors({sparse({6 % 3})});  // the fixture's device follows the whole length
     EXPECT_TRUE(at::allclose(fixture.model->encode_users(batch, context).vectors[0], all[t], 1e-9, 1e-9)) << t;
   }
 }
@@ -145,9 +145,8 @@ std::vector<const ModelEntry*> entries() {
   return out;
 }
 
-INSTANTIATE_TEST_SUITE_P(Registry, ModelContract, ::testing::Combine(::testing::ValuesIn(entries()), ::testing::Bool()), [](const auto& info) {
-  return std::string(std::get<0>(info.param)->name) + (std::get<1>(info.param) ? "_features" : "_ids");
-});
+INSTANTIATE_TEST_SUITE_P(Registry, ModelContract, ::testing::Combine(::testing::ValuesIn(entries()), ::testing::Bool()),
+                         [](const auto& info) { return std::string(std::get<0>(info.param)->name) + (std::get<1>(info.param) ? "_features" : "_ids"); });
 
 }  // namespace
 }  // namespace rechub

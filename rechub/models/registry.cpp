@@ -5,6 +5,7 @@
 namespace rechub {
 namespace {
 
+// clang-format off
 constexpr ModelEntry kModels[] = {
     // name         paper                                                      builder                   loss       sampler
     {"dssm",        "Huang et al., CIKM 2013 (two towers over features)",      make_dssm_builder,        "softmax", "none"},
@@ -12,6 +13,7 @@ constexpr ModelEntry kModels[] = {
     {"sasrec",      "Kang and McAuley, ICDM 2018",                             make_sasrec_builder,      "softmax", "none"},
     {"youtube_dnn", "Covington et al., RecSys 2016",                           make_youtube_dnn_builder, "softmax", "none"},
 };
+// clang-format on
 
 }  // namespace
 

@@ -38,7 +38,7 @@ struct ModelEntry {
 };
 
 std::span<const ModelEntry> model_entries();
-const ModelEntry& find_model(const std::string& name);   // throws kUsage for an unknown name, with the nearest known one
+const ModelEntry& find_model(const std::string& name);  // throws kUsage for an unknown name, with the nearest known one
 
 // One function a model file.
 std::unique_ptr<ModelBuilder> make_dssm_builder();

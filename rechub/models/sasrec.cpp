@@ -6,9 +6,9 @@
 //   u_t = LN(x_t);   score = u_t . E[i]    one table for history and targets
 //
 // `block` = "original" follows the authors' code instead: the residual adds the normalised queries, and there is no output projection.
-#include <ATen/ATen.h>
-
 #include <cmath>
+
+#include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
 #include "rechub/models/registry.h"
@@ -52,12 +52,12 @@ class Block {
   }
 
   at::Tensor forward(const at::Tensor& x, const Windows& sequences, EncodeContext& context) const {
-    const at::Tensor queries = attention_norm_.forward(x);   // [P, D]
+    const at::Tensor queries = attention_norm_.forward(x);  // [P, D]
     const double p = context.training ? options_.dropout : 0;
     at::Tensor attended = ops::causal_attention(query_.forward(queries), key_.forward(x), value_.forward(x), sequences, options_.num_heads, p, context.next_seed());
     if (output_) attended = output_->forward(attended);
-    const at::Tensor y = feed_forward_norm_.forward((output_ ? x : queries) + attended);   // [P, D]
-    const at::Tensor inner = dropout(activation_.forward(inner_.forward(y)), options_.dropout, context);   // [P, H]
+    const at::Tensor y = feed_forward_norm_.forward((output_ ? x : queries) + attended);                  // [P, D]
+    const at::Tensor inner = dropout(activation_.forward(inner_.forward(y)), options_.dropout, context);  // [P, H]
     return y + dropout(outer_.forward(inner), options_.dropout, context);
   }
 
@@ -89,11 +89,11 @@ class SasRec : public Model {
  protected:
   UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {
     const double scale = std::sqrt(static_cast<double>(items_.dim()));
-    at::Tensor x = history_.forward(items_.forward(batch.items, context), batch, context) * scale;   // [P, D]
+    at::Tensor x = history_.forward(items_.forward(batch.items, context), batch, context) * scale;  // [P, D]
     x = x + positions_.index_select(0, ops::slots_from_end(batch.sequences, x));
     x = dropout(x, dropout_, context);
     for (const Block& block : blocks_) x = block.forward(x, batch.sequences, context);
-    const at::Tensor states = readout_states(norm_.forward(x), batch);   // [R, D]
+    const at::Tensor states = readout_states(norm_.forward(x), batch);  // [R, D]
     return UserVectors::single(readout_.forward(states, batch, context));
   }
 

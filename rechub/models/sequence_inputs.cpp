@@ -1,8 +1,8 @@
 #include "rechub/models/sequence_inputs.h"
 
-#include <ATen/ATen.h>
-
 #include <vector>
+
+#include <ATen/ATen.h>
 
 namespace rechub {
 namespace {
@@ -28,18 +28,17 @@ HistoryInput::HistoryInput(const Schema& schema, const FeatureStatistics& statis
 }
 
 at::Tensor HistoryInput::forward(const at::Tensor& items, const UserBatch& batch, EncodeContext& context) const {
-  at::Tensor x = items.index_select(0, batch.history);   // [P, dim]
+  at::Tensor x = items.index_select(0, batch.history);  // [P, dim]
   if (projection_) x = projection_->forward(at::cat({x, events_.forward(batch.events, context)}, 1));
   return x;
 }
 
 UserProfile::UserProfile(const Schema& schema, const FeatureStatistics& statistics, const ModelOptions& options, ParameterSet& parameters)
-    : users_(user_specs(schema, options), statistics, options.feature_dim, "user", parameters),
-      context_(schema.context, statistics, options.feature_dim, "context", parameters) {}
+    : users_(user_specs(schema, options), statistics, options.feature_dim, "user", parameters), context_(schema.context, statistics, options.feature_dim, "context", parameters) {}
 
 at::Tensor UserProfile::forward(const UserBatch& batch, EncodeContext& context) const {
   std::vector<at::Tensor> parts;
-  if (users_.width() > 0) parts.push_back(users_.forward(batch.users, context).index_select(0, batch.readout_sequence));   // [R, width]
+  if (users_.width() > 0) parts.push_back(users_.forward(batch.users, context).index_select(0, batch.readout_sequence));  // [R, width]
   if (context_.width() > 0) parts.push_back(context_.forward(batch.context, context));
   if (parts.empty()) return {};
   return parts.size() == 1 ? parts[0] : at::cat(parts, 1);
@@ -56,7 +55,7 @@ at::Tensor ReadoutFusion::forward(const at::Tensor& state, const UserBatch& batc
 }
 
 at::Tensor readout_states(const at::Tensor& states, const UserBatch& batch) {
-  const at::Tensor read = states.index_select(0, batch.readout_positions);   // [R, H]
+  const at::Tensor read = states.index_select(0, batch.readout_positions);  // [R, H]
   const at::Tensor has_history = at::gt(batch.readouts.end, batch.readouts.begin).unsqueeze(1);
   return read * has_history.to(states.scalar_type());
 }

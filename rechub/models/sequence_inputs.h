@@ -11,7 +11,7 @@ namespace rechub {
 class HistoryInput {
  public:
   HistoryInput(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, int64_t feature_dim, ParameterSet& parameters);
-  at::Tensor forward(const at::Tensor& items, const UserBatch& batch, EncodeContext& context) const;   // items [U, dim] -> [P, dim]
+  at::Tensor forward(const at::Tensor& items, const UserBatch& batch, EncodeContext& context) const;  // items [U, dim] -> [P, dim]
 
  private:
   FeatureEncoder events_;
@@ -23,7 +23,7 @@ class UserProfile {
  public:
   UserProfile(const Schema& schema, const FeatureStatistics& statistics, const ModelOptions& options, ParameterSet& parameters);
   int64_t width() const { return users_.width() + context_.width(); }
-  at::Tensor forward(const UserBatch& batch, EncodeContext& context) const;   // [R, width]; undefined where width is 0
+  at::Tensor forward(const UserBatch& batch, EncodeContext& context) const;  // [R, width]; undefined where width is 0
 
  private:
   FeatureEncoder users_, context_;
@@ -33,7 +33,7 @@ class UserProfile {
 class ReadoutFusion {
  public:
   ReadoutFusion(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, const ModelOptions& options, ParameterSet& parameters);
-  at::Tensor forward(const at::Tensor& state, const UserBatch& batch, EncodeContext& context) const;   // [R, dim] -> [R, dim]
+  at::Tensor forward(const at::Tensor& state, const UserBatch& batch, EncodeContext& context) const;  // [R, dim] -> [R, dim]
 
  private:
   UserProfile profile_;
@@ -41,6 +41,6 @@ class ReadoutFusion {
 };
 
 // The states [P, H] at the readouts' last positions; 0 where a readout has no history.
-at::Tensor readout_states(const at::Tensor& states, const UserBatch& batch);   // [R, H]
+at::Tensor readout_states(const at::Tensor& states, const UserBatch& batch);  // [R, H]
 
 }  // namespace rechub

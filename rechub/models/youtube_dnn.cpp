@@ -3,9 +3,9 @@
 //   u = MLP([mean_t E[i_t]; user features; context features]);   score = u . V[i]
 //
 // The history is an unordered mean. V is a table of its own, or E where `tied`.
-#include <ATen/ATen.h>
-
 #include <optional>
+
+#include <ATen/ATen.h>
 
 #include "rechub/models/registry.h"
 #include "rechub/models/sequence_inputs.h"
@@ -41,9 +41,9 @@ class YoutubeDnn : public Model {
 
  protected:
   UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {
-    const at::Tensor history = history_.forward(items_.forward(batch.items, context), batch, context);   // [P, D]
-    at::Tensor x = ops::window_pool(dropout(history, dropout_, context), batch.readouts, "mean");         // [R, D]
-    if (profile_.width() > 0) x = at::cat({x, profile_.forward(batch, context)}, 1);                     // [R, D + profile]
+    const at::Tensor history = history_.forward(items_.forward(batch.items, context), batch, context);  // [P, D]
+    at::Tensor x = ops::window_pool(dropout(history, dropout_, context), batch.readouts, "mean");       // [R, D]
+    if (profile_.width() > 0) x = at::cat({x, profile_.forward(batch, context)}, 1);                    // [R, D + profile]
     return UserVectors::single(tower_.forward(x, context));
   }
 

@@ -6,7 +6,8 @@
 namespace rechub {
 namespace {
 
-// The distinct targets of the batch are everybody's candidates. An item stands among them unless none of the R targets is it: with training share p, with probability 1 - (1 - p)^R.
+// The distinct targets of the batch are everybody's candidates. An item stands among them unless none of the R targets is it: with training share p, with probability 1 - (1 -
+// p)^R.
 class InBatchSampler : public Sampler {
  public:
   explicit InBatchSampler(std::span<const int64_t> item_counts) {

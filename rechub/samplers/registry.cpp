@@ -1,14 +1,17 @@
 #include "rechub/base/registry.h"
+
 #include "rechub/samplers/sampler.h"
 
 namespace rechub {
 namespace {
 
+// clang-format off
 constexpr SamplerEntry kSamplers[] = {
     {"uniform", "every item alike; with num_negatives >= the catalogue, each item exactly once", make_uniform_sampler},
     {"popularity", "items by their number of training events to the power alpha", make_popularity_sampler},
     {"in_batch", "the distinct targets of the batch", make_in_batch_sampler},
 };
+// clang-format on
 
 }  // namespace
 

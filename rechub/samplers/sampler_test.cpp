@@ -1,10 +1,10 @@
 #include "rechub/samplers/sampler.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <numeric>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "rechub/base/error.h"
 #include "rechub/samplers/alias_table.h"
@@ -12,7 +12,7 @@
 namespace rechub {
 namespace {
 
-const std::vector<int64_t> kCounts = {0, 0, 10, 5, 1, 4, 0, 20};   // items 2 .. 7; item 6 never occurs in training
+const std::vector<int64_t> kCounts = {0, 0, 10, 5, 1, 4, 0, 20};  // items 2 .. 7; item 6 never occurs in training
 
 SequenceBatch batch_with_targets(std::vector<int64_t> targets) {
   SequenceBatch batch;
@@ -38,7 +38,7 @@ TEST(AliasTable, DrawsByWeight) {
   EXPECT_EQ(counts[1], 0);
   double chi_square = 0;
   for (int i : {0, 2, 3}) chi_square += std::pow(static_cast<double>(counts[i]) - 1e4 * weights[i], 2) / (1e4 * weights[i]);
-  EXPECT_LT(chi_square, 13.8);   // 2 degrees of freedom, p = .001
+  EXPECT_LT(chi_square, 13.8);  // 2 degrees of freedom, p = .001
 }
 
 TEST(AliasTable, RefusesWeightsThatCannotBeDrawnBy) {
@@ -124,7 +124,7 @@ TEST(Samplers, InBatchGivesTheDistinctTargets) {
   Random random(1);
   const Negatives negatives = make_in_batch_sampler({}, kCounts)->sample(batch_with_targets({7, 2, 7, 3}), random);
   EXPECT_EQ(negatives.items, (std::vector<int64_t>{2, 3, 7}));
-  EXPECT_NEAR(negatives.log_expected[2], std::log(1 - std::pow(0.5, 4)), 1e-6);   // item 7 has half of the 40 occurrences
+  EXPECT_NEAR(negatives.log_expected[2], std::log(1 - std::pow(0.5, 4)), 1e-6);  // item 7 has half of the 40 occurrences
 }
 
 }  // namespace

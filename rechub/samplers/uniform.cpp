@@ -14,7 +14,7 @@ class UniformSampler : public Sampler {
     Negatives negatives;
     negatives.is_shared = options_.shared;
     const int64_t lists = options_.shared ? 1 : static_cast<int64_t>(batch.target.size());
-    if (options_.num_negatives >= num_items_) {   // the whole catalogue once: nothing is left to chance
+    if (options_.num_negatives >= num_items_) {  // the whole catalogue once: nothing is left to chance
       negatives.count = num_items_;
       negatives.items.resize(lists * num_items_);
       for (int64_t l = 0; l < lists; ++l) std::iota(negatives.items.begin() + l * num_items_, negatives.items.begin() + (l + 1) * num_items_, kFirstIndex);

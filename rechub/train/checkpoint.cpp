@@ -1,9 +1,9 @@
 #include "rechub/train/checkpoint.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <filesystem>
+
+#include <ATen/ATen.h>
 
 #include "rechub/base/atomic_file.h"
 #include "rechub/base/error.h"

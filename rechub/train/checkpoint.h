@@ -1,10 +1,10 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 #include "rechub/layers/parameters.h"
 #include "rechub/train/optimizer.h"
@@ -13,12 +13,12 @@ namespace rechub {
 
 // Where a run stands. Random streams need no state: each is named by (seed, epoch, batch) or (seed, step).
 struct TrainProgress {
-  int64_t epoch = 0;                      // epochs that are over
-  int64_t batch = 0;                      // next batch of the epoch that runs
-  int64_t step = 0;                       // updates so far
-  double epoch_loss = 0;                  // sums over the epoch that runs
+  int64_t epoch = 0;      // epochs that are over
+  int64_t batch = 0;      // next batch of the epoch that runs
+  int64_t step = 0;       // updates so far
+  double epoch_loss = 0;  // sums over the epoch that runs
   int64_t epoch_readouts = 0;
-  int64_t best_epoch = 0;                 // from 1; 0: none yet
+  int64_t best_epoch = 0;  // from 1; 0: none yet
   double best_metric = 0;
   int64_t evaluations_without_gain = 0;
 };
@@ -43,12 +43,12 @@ struct CheckpointState {
   const Optimizer* optimizer;
 };
 
-// Writes DIRECTORY/step-N as a whole or not at all (temporary name, fsync, rename, fsync of the directory; a checksum of every file), then removes all but the two newest. Throws kData where it
-// cannot; older checkpoints stay.
+// Writes DIRECTORY/step-N as a whole or not at all (temporary name, fsync, rename, fsync of the directory; a checksum of every file), then removes all but the two newest. Throws
+// kData where it cannot; older checkpoints stay.
 void save_checkpoint(const std::string& directory, const CheckpointState& state);
 
-// Loads the newest checkpoint whose checksums are right into the tensors of `state` and returns true with its progress; damaged ones are skipped with a warning. False where there is none.
-// Throws kData where a checkpoint belongs to another model (names or shapes differ).
+// Loads the newest checkpoint whose checksums are right into the tensors of `state` and returns true with its progress; damaged ones are skipped with a warning. False where there
+// is none. Throws kData where a checkpoint belongs to another model (names or shapes differ).
 bool load_newest_checkpoint(const std::string& directory, const CheckpointState& state, TrainProgress& progress);
 
 }  // namespace rechub

@@ -1,10 +1,10 @@
 #include "rechub/train/optimizer.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+
+#include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
 #include "rechub/base/parallel.h"

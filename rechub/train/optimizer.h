@@ -1,11 +1,11 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 #include "rechub/layers/parameters.h"
 #include "rechub/models/batch_assembly.h"
@@ -19,8 +19,8 @@ class Optimizer {
   // Throws kUsage for an unknown optimizer. `parameters` must outlive it and keep its tables.
   Optimizer(const OptimizerOptions& options, ParameterSet& parameters);
 
-  // Updates dense parameters from their grad() (undefined: untouched) and clears it; updates table t's rows from leaf_gradients[t] (undefined: untouched), whose row r belongs to table row
-  // leaves[t]->first_row + r or leaves[t]->rows[r]. Returns the global norm of all gradients before clipping.
+  // Updates dense parameters from their grad() (undefined: untouched) and clears it; updates table t's rows from leaf_gradients[t] (undefined: untouched), whose row r belongs to
+  // table row leaves[t]->first_row + r or leaves[t]->rows[r]. Returns the global norm of all gradients before clipping.
   double step(const std::vector<at::Tensor>& leaf_gradients, const std::vector<const LeafRows*>& leaves, double learning_rate);
 
   // The state by name ("adam.m.item.id"), sharing memory: to save, or to load into.
@@ -29,9 +29,9 @@ class Optimizer {
  private:
   struct Slot {
     std::string name;
-    at::Tensor values;          // [rows, width]; a dense parameter is one row
-    at::Tensor first, second;   // adam: means of gradients and of squares; adagrad: second only
-    at::Tensor steps;           // adam: int32 [rows]
+    at::Tensor values;         // [rows, width]; a dense parameter is one row
+    at::Tensor first, second;  // adam: means of gradients and of squares; adagrad: second only
+    at::Tensor steps;          // adam: int32 [rows]
   };
   void update(Slot& slot, const at::Tensor& gradient, const LeafRows* leaf, double learning_rate, double clip_scale);
   OptimizerOptions options_;

@@ -1,9 +1,9 @@
 #include "rechub/train/optimizer.h"
 
+#include <cmath>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-
-#include <cmath>
 
 #include "rechub/base/error.h"
 
@@ -71,7 +71,7 @@ TEST(Optimizer, EachRowCountsItsOwnSteps) {
   for (int i = 0; i < 5; ++i) optimizer.step({at::ones({1, 2})}, {&first}, 0.1);
   const double before = problem.values()[3][0].item<double>();
   optimizer.step({at::ones({2, 2})}, {&both}, 0.1);
-  EXPECT_NEAR(problem.values()[3][0].item<double>(), before - 0.1, 1e-5);   // row 3's first step is a full one
+  EXPECT_NEAR(problem.values()[3][0].item<double>(), before - 0.1, 1e-5);  // row 3's first step is a full one
 }
 
 TEST(Optimizer, ClipsByTheGlobalNorm) {

@@ -1,8 +1,8 @@
 #include "rechub/train/step.h"
 
-#include <ATen/ATen.h>
-
 #include <utility>
+
+#include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
 
@@ -12,7 +12,7 @@ namespace {
 // [R, Q, D] -> [R, D]: the interest that scores the known target highest (hard readout; Cen et al. 2020). The choice itself has no gradient.
 at::Tensor choose_interest(const at::Tensor& vectors, const at::Tensor& targets) {
   if (vectors.size(1) == 1) return vectors.squeeze(1);
-  const at::Tensor best = at::matmul(vectors, targets.unsqueeze(2)).squeeze(2).argmax(1);   // [R]
+  const at::Tensor best = at::matmul(vectors, targets.unsqueeze(2)).squeeze(2).argmax(1);  // [R]
   return vectors.gather(1, best.view({-1, 1, 1}).expand({-1, 1, vectors.size(2)})).squeeze(1);
 }
 
@@ -52,8 +52,8 @@ StepLoss step_loss(const Model& model, const LossEntry& loss, AssembledBatch& ba
   }
   const UserBatch users = make_user_batch(batch, catalogue);
   // The catalogue's vectors are asked for under one key by both encoders, so that items are encoded once.
-  input.items = model.encode_items(users.items, context);   // [N, D]
-  const at::Tensor vectors = model.encode_users(users, context).vectors;   // [R, Q, D]
+  input.items = model.encode_items(users.items, context);                 // [N, D]
+  const at::Tensor vectors = model.encode_users(users, context).vectors;  // [R, Q, D]
   input.users = choose_interest(vectors, vectors.size(1) == 1 ? at::Tensor() : input.items.index_select(0, input.targets));
   input.scale = 1 / model.options().temperature;
   at::Tensor total = loss.forward(input);

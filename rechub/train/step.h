@@ -1,9 +1,9 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 #include "rechub/losses/loss.h"
 #include "rechub/models/batch_assembly.h"
@@ -13,14 +13,14 @@ namespace rechub {
 
 // The leaves of a step, by table index, and the rows they hold. A table whose space the batch does not number is a leaf as a whole.
 struct StepLeaves {
-  std::vector<at::Tensor> leaves;             // require gradients
-  std::vector<LeafRows> rows;                 // by table index
+  std::vector<at::Tensor> leaves;  // require gradients
+  std::vector<LeafRows> rows;      // by table index
 };
 StepLeaves bind_leaves(const ParameterSet& parameters, const AssembledBatch& batch);
 
 // Encodes a batch and computes its loss. `catalogue` is null for losses on sampled negatives. The batch is used up.
 struct StepLoss {
-  at::Tensor loss;        // scalar with a graph
+  at::Tensor loss;  // scalar with a graph
   int64_t num_readouts;
 };
 StepLoss step_loss(const Model& model, const LossEntry& loss, AssembledBatch& batch, const ItemBatch* catalogue, EncodeContext& context);

@@ -7,8 +7,8 @@
 
 namespace rechub {
 
-// How the weights are updated. Tables are row-sparse: only rows a step read are updated, each counting its own steps, and decay falls on those rows only; rows of a leaf that is a whole table
-// (full softmax, small feature tables) are updated every step. This differs from torch's dense Adam with L2 on purpose: rare items keep their state.
+// How the weights are updated. Tables are row-sparse: only rows a step read are updated, each counting its own steps, and decay falls on those rows only; rows of a leaf that is a
+// whole table (full softmax, small feature tables) are updated every step. This differs from torch's dense Adam with L2 on purpose: rare items keep their state.
 struct OptimizerOptions {
   std::string optimizer = "adam";
   double learning_rate = 1e-3;

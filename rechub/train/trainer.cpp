@@ -1,14 +1,15 @@
 #include "rechub/train/trainer.h"
 
-#include <ATen/ATen.h>
-
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <utility>
 
+#include <ATen/ATen.h>
+
 #include "rechub/base/clock.h"
 #include "rechub/base/error.h"
+#include "rechub/bundle/bundle.h"
 #include "rechub/bundle/vector_encoder.h"
 #include "rechub/data/loader.h"
 #include "rechub/losses/loss.h"
@@ -97,14 +98,13 @@ class Run {
 
   void check_finite(double loss, int64_t number) const {
     if (std::isfinite(loss)) return;
-    std::string culprit = "no weight is, so an input or the loss itself overflowed";
-    for (const DenseParameter& parameter : parameters_.dense()) {
-      if (!at::isfinite(parameter.value).all().item<bool>()) culprit = "the first weight that is not finite is " + parameter.name;
+    std::string culprit = "all weights are finite, so an input or the loss itself overflowed";
+    for (const auto& [name, value] : named_tensors(parameters_)) {
+      if (at::isfinite(value).all().item<bool>()) continue;
+      culprit = "weight " + name + " is not finite either";
+      break;
     }
-    for (const TableParameter& table : parameters_.tables()) {
-      if (!at::isfinite(table.values).all().item<bool>()) culprit = "the first weight that is not finite is " + table.name;
-    }
-    fail(ErrorKind::kData, "step {}: the loss is {}; {}. Try a smaller learning_rate, or clip_norm; the last checkpoint is kept", number, loss, culprit);
+    fail(ErrorKind::kData, "step {}: the loss is {}, not finite; {}. Try a smaller learning_rate, or clip_norm; the last checkpoint is kept", number, loss, culprit);
   }
 
   const Dataset& dataset_;
@@ -117,7 +117,7 @@ class Run {
   BatchAssembler assembler_;
   Optimizer optimizer_;
   std::unique_ptr<ItemBatch> catalogue_;
-  Loader<AssembledBatch> loader_;   // last: its threads use what stands above
+  Loader<AssembledBatch> loader_;  // last: its threads use what stands above
 };
 
 // Whether a run that stands at `progress` is over.
@@ -152,8 +152,8 @@ std::string chosen_loss(const TrainOptions& options, const std::string& model_lo
   return model_loss;
 }
 
-TrainResult train(const Dataset& dataset, const Split& split, const Model& model, ParameterSet& parameters, const TrainPlan& plan, const std::string& checkpoint_directory, bool resume,
-                  const TrainHooks& hooks) {
+TrainResult train(const Dataset& dataset, const Split& split, const Model& model, ParameterSet& parameters, const TrainPlan& plan, const std::string& checkpoint_directory,
+                  bool resume, const TrainHooks& hooks) {
   const TrainOptions& options = plan.train;
   Run run(dataset, split, model, parameters, plan, options.loss);
   TrainProgress progress;

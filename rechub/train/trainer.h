@@ -24,19 +24,19 @@ struct TrainPlan {
 
 // What is known after an epoch: a line of metrics.jsonl.
 struct EpochReport {
-  int64_t epoch = 0;              // from 1
-  double train_loss = 0;          // mean over readouts
-  double seconds = 0;             // of training, without the evaluation
-  double events_per_second = 0;   // targets a second
+  int64_t epoch = 0;             // from 1
+  double train_loss = 0;         // mean over readouts
+  double seconds = 0;            // of training, without the evaluation
+  double events_per_second = 0;  // targets a second
   double learning_rate = 0;
   double evaluation_seconds = 0;
-  std::map<std::string, double> metrics;   // of the validation cases; empty where the epoch was not evaluated
+  std::map<std::string, double> metrics;  // of the validation cases; empty where the epoch was not evaluated
   bool is_best = false;
 };
 
 struct TrainResult {
   int64_t epochs = 0, best_epoch = 0;
-  double best_metric = 0;         // of TrainOptions::metric; 0 without validation cases
+  double best_metric = 0;  // of TrainOptions::metric; 0 without validation cases
   bool stopped_early = false;
 };
 
@@ -51,10 +51,10 @@ struct TrainHooks {
 inline constexpr int64_t kMaxCatalogueCost = 16'000'000;
 std::string chosen_loss(const TrainOptions& options, const std::string& model_loss, int64_t num_items, int64_t dim);
 
-// Trains until the epochs are over or the validation metric has not risen for `patience` evaluations; the best weights are in `parameters` at the end, always. With a checkpoint directory,
-// the state is saved there as the options say, and `resume` goes on from the newest good checkpoint with the same result, bit for bit, as a run that was never stopped. A loss that is not
-// finite throws kData naming the step and the first tensor that is not; the last checkpoint stays.
-TrainResult train(const Dataset& dataset, const Split& split, const Model& model, ParameterSet& parameters, const TrainPlan& plan, const std::string& checkpoint_directory, bool resume,
-                  const TrainHooks& hooks);
+// Trains until the epochs are over or the validation metric has not risen for `patience` evaluations; the best weights are in `parameters` at the end, always. With a checkpoint
+// directory, the state is saved there as the options say, and `resume` goes on from the newest good checkpoint with the same result, bit for bit, as a run that was never stopped.
+// A loss that is not finite throws kData naming the step and the first tensor that is not; the last checkpoint stays.
+TrainResult train(const Dataset& dataset, const Split& split, const Model& model, ParameterSet& parameters, const TrainPlan& plan, const std::string& checkpoint_directory,
+                  bool resume, const TrainHooks& hooks);
 
 }  // namespace rechub

@@ -36,7 +36,8 @@ def question():
         relevant.append(items[:count].tolist())
         exclude.append(items[count : count + case % 2 * 20].tolist())
     # Training interactions: each user has distinct items, so that occurrences are users and the two notions of novelty differ by a constant.
-    train = pandas.DataFrame([(user, item) for user in range(TRAIN_USERS) for item in random.choice(numpy.arange(2, ITEM_ROWS), 15, replace=False)], columns=[Columns.User, Columns.Item])
+    pairs = [(user, item) for user in range(TRAIN_USERS) for item in random.choice(numpy.arange(2, ITEM_ROWS), 15, replace=False)]
+    train = pandas.DataFrame(pairs, columns=[Columns.User, Columns.Item])
     counts = numpy.bincount(train[Columns.Item], minlength=ITEM_ROWS)
     vectors = random.normal(size=(ITEM_ROWS, DIM))
     return {"scores": scores, "relevant": relevant, "exclude": exclude, "train": train, "item_counts": counts, "item_vectors": vectors}

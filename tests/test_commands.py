@@ -1,0 +1,194 @@
+"""The program as its users run it: train, resume, evaluate, recommend, verify, and what it says to bad input."""
+
+import csv
+import hashlib
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PROGRAM = os.environ.get("RECHUB_PROGRAM", str(ROOT / "build" / "rechub"))
+MODELS = ["dssm", "gru4rec", "sasrec", "youtube_dnn"]
+
+
+def run(*arguments, code=0):
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=300)
+    assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """300 users who walk a ring of 60 items, with a little noise: the next item can be learnt."""
+    draw = random.Random(1)
+    path = tmp_path_factory.mktemp("data") / "sequences.txt"
+    with open(path, "w") as out:
+        for user in range(300):
+            item = draw.randrange(60)
+            items = []
+            for _ in range(draw.randrange(5, 15)):
+                items.append(item + 1000)
+                item = (item + 1) % 60 if draw.random() < 0.95 else draw.randrange(60)
+            out.write(" ".join(map(str, [f"u{user}", *items])) + "\n")
+    return path
+
+
+def train(data, out, model="sasrec", *more):
+    return ["train", "--data", data, "--format", "sequences", "--model", model, "--out", out, "--batch-size", 32, "--set", "model.dim=16", "--set", "model.max_length=10", *more]
+
+
+@pytest.fixture(scope="module")
+def bundle(data, tmp_path_factory):
+    out = tmp_path_factory.mktemp("bundle") / "sasrec"
+    run(*train(data, out, "sasrec", "--epochs", 40, "--learning-rate", 0.01, "--set", "model.dropout=0.1", "--json", out.parent / "metrics.json"))
+    return out
+
+
+def weights_hash(bundle):
+    return hashlib.sha256((bundle / "weights.safetensors").read_bytes()).hexdigest()
+
+
+def test_learns_the_ring_and_reports_it(bundle):
+    metrics = json.loads((bundle.parent / "metrics.json").read_text())["test"]
+    assert metrics["metrics"]["Hit@10"] > 0.8
+    protocol = metrics["protocol"]
+    assert protocol["split"] == "test" and protocol["seen"] in ("excluded", "kept") and protocol["users"] == 300
+    lines = [json.loads(line) for line in (bundle / "metrics.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == list(range(1, len(lines) + 1))
+    assert {"train_loss", "seconds", "events_per_second", "NDCG@10"} <= set(lines[0])
+    assert lines[-1]["train_loss"] < lines[0]["train_loss"]
+
+
+def test_evaluate_repeats_the_figures_of_training(bundle, tmp_path):
+    run("evaluate", bundle, "--json", tmp_path / "again.json", "--baselines", "popularity,item_knn")
+    again = json.loads((tmp_path / "again.json").read_text())
+    trained = json.loads((bundle.parent / "metrics.json").read_text())["test"]
+    assert again["metrics"] == trained["metrics"]
+    assert set(again["baselines"]) == {"popularity", "item_knn"}
+
+
+def kill_and_resume(command, checkpoints, draw):
+    """Runs the command, kills it at random times until it has ended by itself; returns how often it was killed."""
+    kills = 0
+    for attempt in range(100):
+        process = subprocess.Popen([PROGRAM, *map(str, command), *(["--resume"] if attempt else [])], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 60
+        last = set(checkpoints.glob("step-*"))
+        wanted = draw.randrange(1, 4) if kills < 3 else 10**9
+        while process.poll() is None and time.monotonic() < deadline and wanted > 0:
+            now = set(checkpoints.glob("step-*"))
+            if now != last:
+                wanted -= 1
+                last = now
+            time.sleep(0.002)
+        if process.poll() is not None:
+            assert process.returncode == 0, process.stderr.read().decode()
+            return kills
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        kills += 1
+    raise AssertionError("the run never ended")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_killed_run_resumes_to_the_same_bits(data, tmp_path, model):
+    options = ["--epochs", 6, "--checkpoint-steps", 7, "--patience", 0, "--learning-rate", 0.01]
+    run(*train(data, tmp_path / "straight", model, *options, "--num-workers", 0))
+    expected = weights_hash(tmp_path / "straight")
+    draw = random.Random(model)
+    total = 0
+    for workers in (0, 2, 4):
+        out = tmp_path / f"killed{workers}"
+        total += kill_and_resume(train(data, out, model, *options, "--num-workers", workers), pathlib.Path(f"{out}.training/checkpoints"), draw)
+        assert weights_hash(out) == expected
+        assert [json.loads(line)["epoch"] for line in (out / "metrics.jsonl").read_text().splitlines()] == [1, 2, 3, 4, 5, 6]
+        assert not pathlib.Path(f"{out}.training").exists()
+    assert total > 0
+
+
+@pytest.mark.parametrize("loss,sampler", [("sampled_softmax", "uniform"), ("sampled_softmax", "popularity"), ("sampled_softmax", "in_batch"), ("bpr", "uniform"), ("bce", "popularity")])
+@pytest.mark.parametrize("model", MODELS)
+def test_any_loss_with_any_model(data, tmp_path, model, loss, sampler):
+    run(*train(data, tmp_path / "out", model, "--epochs", 2, "--loss", loss, "--sampler", sampler, "--num-negatives", 20))
+    first, last = (json.loads(line)["train_loss"] for line in (tmp_path / "out" / "metrics.jsonl").read_text().splitlines())
+    assert last < first
+
+
+def test_recommend_for_users_histories_and_items(bundle, data, tmp_path):
+    users = tmp_path / "users.jsonl"
+    users.write_text('{"user": "u1"}\n{"user": "stranger", "history": [1000, 1001, 1002]}\n')
+    for ending in ("csv", "jsonl"):
+        run("recommend", bundle, "--users", users, "--k", 7, "--out", tmp_path / f"out.{ending}", "--seen", "exclude")
+    rows = list(csv.DictReader(open(tmp_path / "out.csv")))
+    assert [json.loads(line)["item"] for line in open(tmp_path / "out.jsonl")] == [row["item"] for row in rows]
+    assert [row["rank"] for row in rows] == [str(i) for i in range(1, 8)] * 2
+    scores = [float(row["score"]) for row in rows[:7]]
+    assert scores == sorted(scores, reverse=True)
+    assert "1003" in [row["item"] for row in rows[7:10]]     # the next item of the ring
+    seen = next(line.split()[1:] for line in open(data) if line.startswith("u1 "))
+    assert not set(seen) & {row["item"] for row in rows[:7]}
+    assert "1004" in run("recommend", bundle, "--history", "1001,1002,1003", "--k", 3).stdout
+    similar = run("recommend", bundle, "--item", "1005", "--k", 5).stdout.split("\n")
+    assert len([line for line in similar if line.startswith("  ")]) == 5
+    assert run("recommend", bundle, "--user", "nobody", code=4).stderr.count("nobody") == 1
+
+
+def test_allow_and_deny_still_fill_the_list(bundle, tmp_path):
+    allow = tmp_path / "allow.txt"
+    allow.write_text("".join(f"{1000 + i}\n" for i in range(0, 60, 2)))
+    deny = tmp_path / "deny.txt"
+    deny.write_text("1004\n1006\n")
+    run("recommend", bundle, "--user", "u3", "--k", 10, "--seen", "keep", "--allow", allow, "--deny", deny, "--out", tmp_path / "out.csv")
+    items = [int(row["item"]) for row in csv.DictReader(open(tmp_path / "out.csv"))]
+    assert len(items) == 10 and all(item % 2 == 0 and item not in (1004, 1006) for item in items)
+
+
+def test_verify_finds_any_flipped_byte(bundle, tmp_path):
+    run("verify", bundle)
+    draw = random.Random(3)
+    files = [path for path in sorted(bundle.rglob("*")) if path.is_file()]
+    for number in range(12):
+        copy = tmp_path / f"copy{number}"
+        shutil.copytree(bundle, copy)
+        target = copy / files[number % len(files)].relative_to(bundle)
+        content = bytearray(target.read_bytes())
+        if not content:
+            continue
+        content[draw.randrange(len(content))] ^= 1 << draw.randrange(8)
+        target.write_bytes(content)
+        run("verify", copy, code=3)
+    truncated = tmp_path / "truncated"
+    shutil.copytree(bundle, truncated)
+    weights = truncated / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    assert "weights.safetensors" in run("verify", truncated, code=3).stderr
+    run("evaluate", truncated, code=3)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(data, tmp_path):
+    done = run(*train(data, tmp_path / "out", "gru4rec", "--epochs", 5, "--learning-rate", 1e20, "--checkpoint-steps", 1), code=3)
+    assert "step" in done.stderr and "not finite" in done.stderr
+    assert not (tmp_path / "out").exists()
+    assert list((tmp_path / "out.training" / "checkpoints").glob("step-*"))
+
+
+def test_what_it_says_to_wrong_usage(data, tmp_path, bundle):
+    assert "sasrec" in run(*train(data, tmp_path / "x", "sasrek"), code=2).stderr
+    assert "learning-rate" in run(*train(data, tmp_path / "x", "sasrec", "--learning-rat", 1), code=2).stderr
+    assert "dropout" in run(*train(data, tmp_path / "x", "sasrec", "--set", "model.droput=1"), code=2).stderr
+    run(*train(tmp_path / "nothing.csv", tmp_path / "x"), code=4)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").write_text("mine")
+    run(*train(data, tmp_path / "full"), code=2)
+    run(*train(data, tmp_path / "full", "sasrec", "--overwrite"), code=2)
+    assert (tmp_path / "full" / "file").read_text() == "mine"
+    run("evaluate", tmp_path / "full", code=4)
+    run("recommend", bundle, "--user", "u1", "--k", 0, code=2)
+    assert not (tmp_path / "x").exists()
