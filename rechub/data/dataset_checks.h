@@ -14,8 +14,8 @@ struct DatasetCheck {
 };
 
 // Looks at the events that a data set keeps, in the order in which they are written: sequence by sequence, each in order of time. Checks: duplicates (same user, item and time),
-// time_ties, future (later than the machine's clock), repeats (the sequence had the item before), truncated_50 and truncated_200 (events beyond the newest so many of their sequence),
-// single_event_users.
+// time_ties, future (later than the machine's clock), repeats (the sequence had the item before), truncated_50 and truncated_200 (events beyond the newest so many of their
+// sequence), single_event_users.
 class DatasetChecker {
  public:
   // `now`: in the unit of the times, or -1 where that unit is not known. Without times duplicates, ties and the future are not looked for.
@@ -33,7 +33,7 @@ class DatasetChecker {
 
   bool has_times_;
   int64_t now_;
-  std::vector<int32_t> last_owner_;  // by item
+  std::vector<int32_t> last_owner_;   // by item
   std::vector<int64_t> last_moment_;  // by item: the last (owner, time) it occurred in
   int32_t owner_ = -1;
   int64_t time_ = 0, moment_ = 0, length_ = 0;

@@ -1,9 +1,9 @@
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include <arrow/builder.h>
-#include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
