@@ -168,7 +168,7 @@ Evaluation evaluate(const Dataset& dataset, const Split& split, const std::strin
                     std::span<const float> item_vectors) {
   const auto cases = find_cases(split, which);
   const bool exclude_seen = excludes_seen(dataset, options.seen);
-  const Questions questions = make_questions(cases, dataset.items(), split.item_counts, exclude_seen);
+  const Questions questions = make_questions(cases, dataset.items(), split.item_counts, exclude_seen, dataset.weights());
   check(questions.size() > 0, ErrorKind::kData, "there is nothing to judge: the {} split ({}) has {} cases{}", which, split.protocol, cases.size(),
         cases.empty() ? "" : ", and all their targets are already in the histories; --keep-seen judges them, too");
 

@@ -2,38 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "rechub/base/error.h"
 #include "rechub/base/parallel.h"
 #include "rechub/base/random.h"
-#include "rechub/data/prepare.h"
-#include "rechub/data/test_files.h"
+#include "rechub/eval/test_sequences.h"
 
 namespace rechub {
 namespace {
-
-// A prepared data set of lines "user item item ..."; items get the indices 2, 3, ... in order of appearance.
-class SequenceData {
- public:
-  explicit SequenceData(const std::string& lines) : dataset_(prepare_lines(lines)) {}
-  const Dataset& operator*() const { return dataset_; }
-  const Dataset* operator->() const { return &dataset_; }
-
- private:
-  Dataset prepare_lines(const std::string& lines) {
-    PrepareOptions options;
-    options.format = "sequences";
-    options.interactions = {folder_.write("sequences.txt", lines)};
-    return prepare(options, folder_.path("dataset"), [](const std::string&) {});
-  }
-  TestFolder folder_;
-  Dataset dataset_;
-};
 
 // The same given score for everyone; items beyond the list score 0.
 class FixedScores : public Recommender {
@@ -201,55 +180,6 @@ TEST(Evaluate, SaysWhatIsWrong) {
                   *data, split, "test", [](const RankRequest&) { return FlatResult(); }, at({1}));
             }).first,
             ErrorKind::kInternal);
-}
-
-TEST(Compare, IsThePairedDifferenceByHand) {
-  Evaluation a, b;
-  a.case_metric_names = b.case_metric_names = {"Hit@1", "NDCG@10"};
-  a.case_users = b.case_users = {2, 3, 4, 5};
-  a.case_metrics = {{1, 1, 0, 1}, {0, 0, 0, 0}};
-  b.case_metrics = {{0.5f, 0.5f, -0.5f, 0.5f}, {1, 0, 0, 0}};
-  const PairedDifference constant = compare(a, b, "Hit@1");
-  EXPECT_DOUBLE_EQ(constant.difference, 0.5);  // every user differs by as much: no doubt about it, though the values themselves vary
-  EXPECT_DOUBLE_EQ(constant.low, 0.5);
-  EXPECT_DOUBLE_EQ(constant.high, 0.5);
-  const PairedDifference one = compare(a, b, "NDCG@10", 4000);
-  EXPECT_DOUBLE_EQ(one.difference, -0.25);
-  EXPECT_EQ(one.high, 0);
-  EXPECT_EQ(one.low, -0.75);  // three or four draws of one user in four: probability .051 in all, four alone .004
-}
-
-TEST(Compare, RefusesOtherCasesAndUnknownMetrics) {
-  Evaluation a, b;
-  a.case_metric_names = b.case_metric_names = {"NDCG@10"};
-  a.case_metrics = b.case_metrics = {{1}};
-  a.case_users = b.case_users = {2};
-  EXPECT_NE(error_of([&] { compare(a, b, "NDGC@10"); }).second.find("did you mean NDCG@10"), std::string::npos);
-  b.case_users = {3};
-  EXPECT_EQ(error_of([&] { compare(a, b, "NDCG@10"); }).first, ErrorKind::kUsage);
-}
-
-// Every row of the table: scores are numbers or -infinity, the same for the same question, and no history or an unknown one is no trouble.
-TEST(Recommenders, KeepTheContract) {
-  const SequenceData data("1 10 11 12 13\n2 10 12 11 14 10\n3 11 10 13 12\n4 15\n");
-  const Split split = make_split(*data, "leave-one-out");
-  for (const RecommenderEntry& entry : recommender_entries()) {
-    const auto recommender = entry.fit(*data, split);
-    std::vector<EvaluationCase> questions = split.test;
-    questions.push_back({});
-    questions.push_back({.user = 5, .history_begin = 13, .history_end = 14});
-    for (const EvaluationCase& question : questions) {
-      std::vector<float> first(data->item_rows(), 0.0f), second(data->item_rows(), 7.0f);
-      recommender->score(question, first);
-      recommender->score(question, second);
-      for (int32_t item = 2; item < data->item_rows(); ++item) {
-        EXPECT_TRUE(std::isfinite(first[item]) || first[item] == -std::numeric_limits<float>::infinity()) << entry.name;
-        EXPECT_EQ(first[item], second[item]) << entry.name;
-      }
-    }
-    EXPECT_EQ(find_recommender(entry.name), &entry);
-  }
-  EXPECT_EQ(find_recommender("nothing"), nullptr);
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ class MetItems {
 
 }  // namespace
 
-Questions make_questions(std::span<const EvaluationCase> cases, std::span<const int32_t> items, std::span<const int64_t> item_counts, bool exclude_seen) {
+Questions make_questions(std::span<const EvaluationCase> cases, std::span<const int32_t> items, std::span<const int64_t> item_counts, bool exclude_seen,
+                         std::span<const float> weights) {
   Questions questions;
   MetItems history(item_counts.size()), targets(item_counts.size());
   for (size_t i = 0; i < cases.size(); ++i) {
@@ -33,6 +34,7 @@ Questions make_questions(std::span<const EvaluationCase> cases, std::span<const 
     int32_t num_cold = 0;
     const size_t first = questions.targets.size();
     for (int64_t e = question.target_begin; e < question.target_end; ++e) {
+      if (!weights.empty() && weights[e] == 0) continue;
       if (!targets.meet(items[e], number)) {
         ++questions.num_repeated_targets;
       } else if (exclude_seen && history.has_met(items[e], number)) {

@@ -21,7 +21,9 @@ struct Questions {
   int64_t num_relevant(int64_t i) const { return target_offsets[i + 1] - target_offsets[i] + num_cold[i]; }
 };
 
-// `items` are the events of the data set that the cases point into, `item_counts` is [item_rows] (Split::item_counts).
-Questions make_questions(std::span<const EvaluationCase> cases, std::span<const int32_t> items, std::span<const int64_t> item_counts, bool exclude_seen);
+// `items` and `weights` are the events of the data set that the cases point into (no weights: all 1; an event of weight 0 is no target), `item_counts` is [item_rows]
+// (Split::item_counts).
+Questions make_questions(std::span<const EvaluationCase> cases, std::span<const int32_t> items, std::span<const int64_t> item_counts, bool exclude_seen,
+                         std::span<const float> weights = {});
 
 }  // namespace rechub

@@ -40,5 +40,13 @@ TEST(Questions, LeavesOutACaseWithoutTargetsAndKeepsAColdOne) {
   EXPECT_EQ(questions.num_seen_targets, 1);
 }
 
+TEST(Questions, AnEventOfWeightZeroIsNoTarget) {
+  const std::vector<float> weights = {1, 1, 1, 0, 1, 2, 0, 0};
+  const Questions questions = make_questions(kCases, kItems, kCounts, false, weights);
+  EXPECT_THAT(questions.targets, ElementsAre(2, 4)) << "the later 4 counts, the earlier one does not";
+  EXPECT_EQ(questions.num_relevant(0), 2);
+  EXPECT_EQ(questions.num_repeated_targets, 0);
+}
+
 }  // namespace
 }  // namespace rechub
