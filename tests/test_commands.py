@@ -106,14 +106,18 @@ def test_a_killed_run_resumes_to_the_same_bits(data, tmp_path, model):
     total = 0
     for workers in (0, 2, 4):
         out = tmp_path / f"killed{workers}"
-        total += kill_and_resume(train(data, out, model, *options, "--num-workers", workers), pathlib.Path(f"{out}.training/checkpoints"), draw)
+        command = train(data, out, model, *options, "--num-workers", workers)
+        total += kill_and_resume(command, pathlib.Path(f"{out}.training/checkpoints"), draw)
         assert weights_hash(out) == expected
         assert [json.loads(line)["epoch"] for line in (out / "metrics.jsonl").read_text().splitlines()] == [1, 2, 3, 4, 5, 6]
         assert not pathlib.Path(f"{out}.training").exists()
     assert total > 0
 
 
-@pytest.mark.parametrize("loss,sampler", [("sampled_softmax", "uniform"), ("sampled_softmax", "popularity"), ("sampled_softmax", "in_batch"), ("bpr", "uniform"), ("bce", "popularity")])
+PAIRS = [("sampled_softmax", "uniform"), ("sampled_softmax", "popularity"), ("sampled_softmax", "in_batch"), ("bpr", "uniform"), ("bce", "popularity")]
+
+
+@pytest.mark.parametrize("loss,sampler", PAIRS)
 @pytest.mark.parametrize("model", MODELS)
 def test_any_loss_with_any_model(data, tmp_path, model, loss, sampler):
     run(*train(data, tmp_path / "out", model, "--epochs", 2, "--loss", loss, "--sampler", sampler, "--num-negatives", 20))

@@ -82,19 +82,19 @@ bool ColumnEncoder::read_vector(int64_t row) {
   if (!lists_->numbers(row, numbers_)) return false;
   const auto width = static_cast<int64_t>(numbers_.size());
   if (plan_.spec.width == 0) plan_.spec.width = width;
-  check(width == spec().width && width > 0, ErrorKind::kData, "{}, column '{}': a vector of {} numbers, where {} are expected as in the rows before", reader_->where(row), plan_.column, width,
-        spec().width);
+  check(width == spec().width && width > 0, ErrorKind::kData, "{}, column '{}': a vector of {} numbers, where {} are expected as in the rows before", reader_->where(row),
+        plan_.column, width, spec().width);
   for (const float number : numbers_) {
-    check(!std::isnan(number), ErrorKind::kData, "{}, column '{}': the vector holds NaN or an empty element; leave the whole vector out and say --missing mean or zero", reader_->where(row),
-          plan_.column);
+    check(!std::isnan(number), ErrorKind::kData, "{}, column '{}': the vector holds NaN or an empty element; leave the whole vector out and say --missing mean or zero",
+          reader_->where(row), plan_.column);
   }
   return true;
 }
 
 void ColumnEncoder::check_present(bool is_present, int64_t row) const {
   check(is_present || spec().missing != "refuse", ErrorKind::kData,
-        "{}, column '{}': the value is missing (empty or NaN); --missing mean or --missing zero fills it, or missing = \"mean\" in [features.{}] of the features file", reader_->where(row),
-        plan_.column, plan_.column);
+        "{}, column '{}': the value is missing (empty or NaN); --missing mean or --missing zero fills it, or missing = \"mean\" in [features.{}] of the features file",
+        reader_->where(row), plan_.column, plan_.column);
 }
 
 }  // namespace rechub

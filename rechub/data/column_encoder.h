@@ -12,12 +12,13 @@
 
 namespace rechub {
 
-// Turns the cells of one column into codes and numbers, as its plan says. Missing values become the unknown code, no codes, or NaN; where the plan refuses them it throws kData with
-// file, row and column.
+// Turns the cells of one column into codes and numbers, as its plan says. Missing values become the unknown code, no codes, or NaN; where the plan refuses them it throws kData
+// with file, row and column.
 class ColumnEncoder {
  public:
   // `space` is the vocabulary of the plan's space, null where it has none; with `may_add` new values join it, otherwise they are unknown.
-  ColumnEncoder(const FeaturePlan& plan, Vocabulary* space, bool may_add) : plan_(plan), is_vector_(plan.spec.kind == FeatureKind::kDense && plan.spec.width == 0), space_(space), may_add_(may_add) {}
+  ColumnEncoder(const FeaturePlan& plan, Vocabulary* space, bool may_add)
+      : plan_(plan), is_vector_(plan.spec.kind == FeatureKind::kDense && plan.spec.width == 0), space_(space), may_add_(may_add) {}
 
   const FeatureSpec& spec() const { return plan_.spec; }
   const std::string& column() const { return plan_.column; }
@@ -25,8 +26,8 @@ class ColumnEncoder {
 
   // Encodes a cell into codes() or numbers(). False: the row was reported as a bad one.
   bool read(int64_t row);
-  const std::vector<int32_t>& codes() const { return codes_; }     // kSparse: one (but raw numbers of "buckets" come as numbers()); kMulti: any number
-  const std::vector<float>& numbers() const { return numbers_; }   // kDense: spec().width; "buckets": one, before it is cut; empty where a vector is missing
+  const std::vector<int32_t>& codes() const { return codes_; }    // kSparse: one (but raw numbers of "buckets" come as numbers()); kMulti: any number
+  const std::vector<float>& numbers() const { return numbers_; }  // kDense: spec().width; "buckets": one, before it is cut; empty where a vector is missing
 
   // "buckets" are cut once their boundaries are known.
   bool is_bucketed() const { return plan_.spec.encoding == "buckets"; }

@@ -52,8 +52,7 @@ void add_shapes(const std::vector<FeatureValues>& features, std::vector<ColumnSh
 
 }  // namespace
 
-WrittenEvents write_events(const std::string& path, const Interactions& log, EventStream& events, const EventCounts& counts, const Numbering& numbering,
-                           EventFeatures& features) {
+WrittenEvents write_events(const std::string& path, const Interactions& log, EventStream& events, const EventCounts& counts, const Numbering& numbering, EventFeatures& features) {
   WrittenEvents written;
   EventsFile file(path, log, features, events, counts);
   DatasetChecker checker(numbering.num_items + kFirstIndex, !log.columns.time.empty(), now_in_ticks(log));

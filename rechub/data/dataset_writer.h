@@ -14,11 +14,11 @@ namespace rechub {
 
 // The dense indices of a data set: those of the interactions' ids (2, 3, ... in order of first appearance) without the ids that keep no event.
 struct Numbering {
-  std::vector<int32_t> owner, item;      // old index to new; kUnknownIndex where it is left out
-  std::vector<int32_t> owner_user;       // with sessions: by new owner, the old index of its user; else empty
+  std::vector<int32_t> owner, item;  // old index to new; kUnknownIndex where it is left out
+  std::vector<int32_t> owner_user;   // with sessions: by new owner, the old index of its user; else empty
   Vocabulary owners, items;
-  int32_t num_owners = 0, num_items = 0; // with events
-  std::vector<int32_t> test_users;       // [begin, end) of the test file's; empty without one
+  int32_t num_owners = 0, num_items = 0;  // with events
+  std::vector<int32_t> test_users;        // [begin, end) of the test file's; empty without one
 };
 
 // Takes the vocabularies out of `log`.
@@ -27,7 +27,7 @@ Numbering number_ids(Interactions& log, EventStream& events, const EventCounts& 
 struct WrittenEvents {
   std::vector<int64_t> user_begin;  // [user_rows + 1]
   bool has_repeats = false;
-  int64_t num_targets = 0;          // events of a weight above 0
+  int64_t num_targets = 0;  // events of a weight above 0
   std::vector<DatasetCheck> checks;
 };
 

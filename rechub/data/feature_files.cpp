@@ -111,8 +111,8 @@ void check_complete(const FeatureRows::Column& column, const std::vector<int64_t
     if (has_cell(column, rows[i])) continue;
     if (num_missing++ == 0) first = static_cast<int32_t>(i);
   }
-  check(num_missing == 0, ErrorKind::kData, "the feature '{}' has no value for {} {}{}: the files have no row for the id; --missing mean or --missing zero fills it", column.spec.name, what,
-        first < 0 ? "" : name_of(first), num_missing > 1 ? fmt::format(" and {} more", num_missing - 1) : "");
+  check(num_missing == 0, ErrorKind::kData, "the feature '{}' has no value for {} {}{}: the files have no row for the id; --missing mean or --missing zero fills it",
+        column.spec.name, what, first < 0 ? "" : name_of(first), num_missing > 1 ? fmt::format(" and {} more", num_missing - 1) : "");
 }
 
 }  // namespace
@@ -154,7 +154,8 @@ FeatureRows read_feature_rows(const std::vector<std::string>& paths, const Table
   return result;
 }
 
-std::vector<FeatureValues> gather_feature_rows(const FeatureRows& rows, const std::vector<int32_t>& source, const std::string& what, const std::function<std::string(int32_t)>& name_of) {
+std::vector<FeatureValues> gather_feature_rows(const FeatureRows& rows, const std::vector<int32_t>& source, const std::string& what,
+                                               const std::function<std::string(int32_t)>& name_of) {
   const std::vector<int64_t> places = rows_for(rows.row_of, source);
   std::vector<FeatureValues> result;
   for (const FeatureRows::Column& column : rows.columns) {

@@ -22,7 +22,7 @@ struct FeatureRows {
     std::vector<float> numbers;
   };
   std::vector<Column> columns;
-  std::vector<int64_t> row_of;  // by dense index; -1: the file has no row for it
+  std::vector<int64_t> row_of;         // by dense index; -1: the file has no row for it
   std::vector<int64_t> place_in_file;  // by row: how many readable rows the files have before it
   int64_t num_rows = 0, num_left_out = 0, num_bad_rows = 0;
 };
@@ -31,8 +31,9 @@ struct FeatureRows {
 FeatureRows read_feature_rows(const std::vector<std::string>& paths, const TableOptions& format, const std::string& id_column, const TablePlan& plan, FeatureSpaces& spaces,
                               Vocabulary* items, const std::function<int32_t(const RowId&)>& index_of);
 
-// The columns in the order of dense indices: row i is row row_of[source[i]] of the file. What is missing becomes the unknown code, an empty list, or what the spec's `missing` says;
-// the rows 0 and 1 of numbers hold the mean. Throws kData for a row that may not be missing: `name_of(i)` names it, `what` is "user" or "item".
-std::vector<FeatureValues> gather_feature_rows(const FeatureRows& rows, const std::vector<int32_t>& source, const std::string& what, const std::function<std::string(int32_t)>& name_of);
+// The columns in the order of dense indices: row i is row row_of[source[i]] of the file. What is missing becomes the unknown code, an empty list, or what the spec's `missing`
+// says; the rows 0 and 1 of numbers hold the mean. Throws kData for a row that may not be missing: `name_of(i)` names it, `what` is "user" or "item".
+std::vector<FeatureValues> gather_feature_rows(const FeatureRows& rows, const std::vector<int32_t>& source, const std::string& what,
+                                               const std::function<std::string(int32_t)>& name_of);
 
 }  // namespace rechub

@@ -20,7 +20,7 @@ namespace {
 
 constexpr int64_t kGuessRows = 100'000;
 constexpr size_t kMostSparseNumbers = 1000;
-constexpr int64_t kFewRows = 100;           // too few to tell a text from a category
+constexpr int64_t kFewRows = 100;  // too few to tell a text from a category
 constexpr double kMostDifferentTexts = 0.8;
 
 // What the first rows of a column hold.
@@ -40,7 +40,6 @@ bool is_whole_text(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size();
 }
-
 
 void look_at(TableReader& reader, const arrow::RecordBatch& batch, int column, ColumnLook& look) {
   if (arrow::is_nested(*look.type)) return;
@@ -158,12 +157,14 @@ void apply_override(const FeatureOverride& said, const ColumnLook& look, Feature
   const bool has_vocabulary = spec.kind != FeatureKind::kDense && spec.encoding == "value";
   check(said.shared_with.empty() || has_vocabulary, ErrorKind::kUsage, "[features.{}]: shared_with needs a sparse or multi feature", plan.column);
   const bool needs_separator = spec.kind == FeatureKind::kMulti && spec.encoding == "value" && !ListCells::is_list(*look.type);
-  check(!needs_separator || !spec.separator.empty(), ErrorKind::kUsage, "[features.{}]: kind = \"multi\" needs separator = \"...\", which cuts the text into its values", plan.column);
+  check(!needs_separator || !spec.separator.empty(), ErrorKind::kUsage, "[features.{}]: kind = \"multi\" needs separator = \"...\", which cuts the text into its values",
+        plan.column);
 }
 
 }  // namespace
 
-TablePlan plan_features(const std::vector<std::string>& paths, const TableOptions& format, const std::vector<std::string>& columns, const PlanRules& rules, FeatureOverrides& overrides) {
+TablePlan plan_features(const std::vector<std::string>& paths, const TableOptions& format, const std::vector<std::string>& columns, const PlanRules& rules,
+                        FeatureOverrides& overrides) {
   TablePlan plan;
   if (columns.empty()) return plan;
   const std::vector<ColumnLook> looks = look_at_head(paths, format, columns);

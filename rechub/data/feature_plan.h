@@ -37,16 +37,17 @@ struct TablePlan {
 
 // What a column is planned by.
 struct PlanRules {
-  std::string table;                     // user, item or event: an override may be called table.column
-  std::vector<std::string> text_columns; // become letter trigrams
-  std::vector<std::string> used_names;   // of features of other tables: a column of such a name is called table_column
+  std::string table;                      // user, item or event: an override may be called table.column
+  std::vector<std::string> text_columns;  // become letter trigrams
+  std::vector<std::string> used_names;    // of features of other tables: a column of such a name is called table_column
   int64_t text_buckets = 0;
-  std::string missing;                   // of dense features
+  std::string missing;  // of dense features
 };
 
 // Plans the features of `columns` by the first 100,000 rows of the files and by the overrides, which are marked as used. The rules stand at PrepareOptions. Throws kUsage for an
 // override that does not fit the column.
-TablePlan plan_features(const std::vector<std::string>& paths, const TableOptions& format, const std::vector<std::string>& columns, const PlanRules& rules, FeatureOverrides& overrides);
+TablePlan plan_features(const std::vector<std::string>& paths, const TableOptions& format, const std::vector<std::string>& columns, const PlanRules& rules,
+                        FeatureOverrides& overrides);
 
 // One line a feature, for the log.
 std::string describe_plan(const FeaturePlan& plan);

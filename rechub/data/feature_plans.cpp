@@ -95,7 +95,8 @@ void Planner::plan_items() {
 void Planner::plan_vectors() {
   if (options_.item_vectors.empty()) return;
   if (options_.item_vectors[0].ends_with(".npy")) {
-    check(options_.item_vectors.size() == 1 && !options_.item_features.empty(), ErrorKind::kUsage, "item_vectors: one .npy file is expected, and item_features, whose rows it follows");
+    check(options_.item_vectors.size() == 1 && !options_.item_features.empty(), ErrorKind::kUsage,
+          "item_vectors: one .npy file is expected, and item_features, whose rows it follows");
     plans_.npy_vectors = options_.item_vectors[0];
     used_names_.emplace_back("item_vector");
     return;
@@ -103,8 +104,8 @@ void Planner::plan_vectors() {
   plans_.vector_id = id_column(options_.item_vectors, ColumnRole::kItem, options_.item_col, "item");
   plans_.vectors = plan_features(options_.item_vectors, table_options(options_), feature_columns(options_.item_vectors, plans_.vector_id), rules("item"), overrides_);
   for (const FeaturePlan& feature : plans_.vectors.features) {
-    check(feature.spec.kind == FeatureKind::kDense && feature.spec.width == 0, ErrorKind::kUsage, "{}: the column '{}' holds no lists of numbers; other features belong into item_features",
-          options_.item_vectors[0], feature.column);
+    check(feature.spec.kind == FeatureKind::kDense && feature.spec.width == 0, ErrorKind::kUsage,
+          "{}: the column '{}' holds no lists of numbers; other features belong into item_features", options_.item_vectors[0], feature.column);
   }
   remember(plans_.vectors);
 }
@@ -159,7 +160,8 @@ int find_sparse(const TablePlan& table, const std::string& name) {
 void Planner::add_crosses() {
   for (const std::string& cross : options_.crosses) {
     const size_t star = cross.find('*');
-    check(star != std::string::npos && star > 0 && star + 1 < cross.size(), ErrorKind::kUsage, "crosses: two features with a * between them are expected, as gender*age, got '{}'", cross);
+    check(star != std::string::npos && star > 0 && star + 1 < cross.size(), ErrorKind::kUsage, "crosses: two features with a * between them are expected, as gender*age, got '{}'",
+          cross);
     const std::string first = cross.substr(0, star), second = cross.substr(star + 1);
     bool is_found = false;
     for (TablePlan* table : {&plans_.user, &plans_.item, &plans_.event}) {
@@ -212,7 +214,9 @@ void log_table(const char* name, const TablePlan& table, const LogLine& log) {
 }  // namespace
 
 bool is_feature_name(const FeaturePlans& plans, const std::string& name) {
-  const auto has = [&](const TablePlan& table) { return std::any_of(table.features.begin(), table.features.end(), [&](const FeaturePlan& plan) { return plan.spec.name == name; }); };
+  const auto has = [&](const TablePlan& table) {
+    return std::any_of(table.features.begin(), table.features.end(), [&](const FeaturePlan& plan) { return plan.spec.name == name; });
+  };
   return has(plans.user) || has(plans.item) || has(plans.event) || has(plans.vectors);
 }
 

@@ -10,8 +10,8 @@
 namespace rechub {
 namespace {
 
-const std::vector<std::string> kKindNames = {"sparse", "multi", "dense"};       // in the order of FeatureKind
-const std::vector<std::string> kRoleNames = {"static", "context", "history"};   // in the order of EventRole
+const std::vector<std::string> kKindNames = {"sparse", "multi", "dense"};      // in the order of FeatureKind
+const std::vector<std::string> kRoleNames = {"static", "context", "history"};  // in the order of EventRole
 
 int64_t index_of(const std::string& name, const std::vector<std::string>& known, const std::string& what, const std::string& source) {
   for (size_t i = 0; i < known.size(); ++i) {

@@ -20,7 +20,8 @@ std::vector<int32_t> all_rows(int32_t rows) {
 nlohmann::ordered_json describe(const FeatureRows& rows) { return {{"read", rows.num_rows}, {"unknown_ids", rows.num_left_out}, {"bad", rows.num_bad_rows}}; }
 
 void check_ids_meet(const FeatureRows& rows, const std::vector<std::string>& files, const std::string& what) {
-  check(rows.num_rows > 0, ErrorKind::kData, "{}: none of its {} ids occurs among the {}s of the interactions; are the ids spelled in the same way?", files[0], rows.num_left_out, what);
+  check(rows.num_rows > 0, ErrorKind::kData, "{}: none of its {} ids occurs among the {}s of the interactions; are the ids spelled in the same way?", files[0], rows.num_left_out,
+        what);
 }
 
 void add_crosses(const TablePlan& plan, FeatureSpaces& spaces, Vocabulary* items, std::vector<FeatureValues>& features) {
@@ -99,8 +100,8 @@ void TableJoiner::join_items() {
     const FeatureRows rows = read_feature_rows(options_.item_features, table_options(options_), plans_.item_id, plans_.item, spaces_, &numbering_.items, index_of);
     check_ids_meet(rows, options_.item_features, "item");
     const int64_t num_cold = numbering_.items.size() - numbering_.num_items;
-    check(num_cold < rows.num_rows, ErrorKind::kData, "{}: none of its {} ids occurs among the items of the interactions; are the ids spelled in the same way?", options_.item_features[0],
-          rows.num_rows);
+    check(num_cold < rows.num_rows, ErrorKind::kData, "{}: none of its {} ids occurs among the items of the interactions; are the ids spelled in the same way?",
+          options_.item_features[0], rows.num_rows);
     if (num_cold > 0) log_line_(fmt::format("{} items of the item file have no events; they join the catalogue (--only-interacted-items leaves them out)", num_cold));
     tables_.item = gather_feature_rows(rows, all_rows(numbering_.items.rows()), "item", [&](int32_t row) { return "'" + numbering_.items.text(row) + "'"; });
     tables_.report["item_rows"] = describe(rows);
@@ -123,8 +124,8 @@ void TableJoiner::join_vectors() {
 void TableJoiner::join_npy(const FeatureRows& item_rows) {
   const NpyFile npy = NpyFile::open(plans_.npy_vectors);
   const int64_t num_rows = item_rows.num_rows + item_rows.num_left_out;
-  check(item_rows.num_bad_rows == 0 && npy.rows() == num_rows, ErrorKind::kData, "{}: {} vectors for {} readable and {} unreadable rows of {}; one a row is expected", plans_.npy_vectors,
-        npy.rows(), num_rows, item_rows.num_bad_rows, options_.item_features[0]);
+  check(item_rows.num_bad_rows == 0 && npy.rows() == num_rows, ErrorKind::kData, "{}: {} vectors for {} readable and {} unreadable rows of {}; one a row is expected",
+        plans_.npy_vectors, npy.rows(), num_rows, item_rows.num_bad_rows, options_.item_features[0]);
   FeatureRows rows;
   rows.row_of = item_rows.row_of;
   FeatureRows::Column& column = rows.columns.emplace_back();
@@ -148,7 +149,8 @@ void set_rows(FeatureTables& tables, const FeatureSpaces& spaces, int64_t item_r
   }
 }
 
-FeatureTables read_feature_tables(const PrepareOptions& options, const FeaturePlans& plans, const Interactions& log, FeatureSpaces& spaces, Numbering& numbering, const LogLine& log_line) {
+FeatureTables read_feature_tables(const PrepareOptions& options, const FeaturePlans& plans, const Interactions& log, FeatureSpaces& spaces, Numbering& numbering,
+                                  const LogLine& log_line) {
   return TableJoiner(options, plans, log, spaces, numbering, log_line).read();
 }
 

@@ -28,7 +28,7 @@ InteractionColumns find_interaction_columns(const arrow::Schema& schema, const s
 
 // Where the words of an EventRecord's extra part lie; -1: there is no such word.
 struct ExtraWords {
-  int64_t weight = -1;          // a float's bits
+  int64_t weight = -1;       // a float's bits
   int64_t first_column = 0;  // one word each of EventColumns
   int64_t count = 0;
 };
@@ -42,11 +42,11 @@ int64_t ticks_per_second(TimeUnit unit);  // 0 where it is not known
 struct Interactions {
   InteractionColumns columns;
   ExtraWords extra;
-  Vocabulary owners;                 // ids of the sequences: users, or USER/SESSION
-  Vocabulary users;                  // with session_col: ids of the users, else empty
-  std::vector<int32_t> owner_user;   // with session_col: by owner, the index of the user
+  Vocabulary owners;                // ids of the sequences: users, or USER/SESSION
+  Vocabulary users;                 // with session_col: ids of the users, else empty
+  std::vector<int32_t> owner_user;  // with session_col: by owner, the index of the user
   Vocabulary items;
-  int32_t first_test_owner = -1;     // with a test file: all owners from here on are its; else -1
+  int32_t first_test_owner = -1;  // with a test file: all owners from here on are its; else -1
   TimeUnit time_unit = TimeUnit::kNone;
   int64_t num_rows = 0, num_bad_rows = 0, num_other_types = 0;
   std::unique_ptr<EventSorter> sorter;

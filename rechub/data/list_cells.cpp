@@ -81,9 +81,7 @@ class ListCells::ElementReader : public TableReader {
   std::string name_;
 };
 
-bool ListCells::is_list(const arrow::DataType& type) {
-  return type.id() == arrow::Type::LIST || type.id() == arrow::Type::LARGE_LIST || type.id() == arrow::Type::FIXED_SIZE_LIST;
-}
+bool ListCells::is_list(const arrow::DataType& type) { return type.id() == arrow::Type::LIST || type.id() == arrow::Type::LARGE_LIST || type.id() == arrow::Type::FIXED_SIZE_LIST; }
 
 ListCells::ListCells(TableReader& reader, const arrow::RecordBatch& batch, int column, const std::string& separator)
     : reader_(reader), name_(batch.schema()->field(column)->name()), separator_(separator) {
@@ -96,8 +94,8 @@ ListCells::ListCells(TableReader& reader, const arrow::RecordBatch& batch, int c
     element_cells_.emplace(*element_reader_, *elements_, 0);
     return;
   }
-  check(!separator_.empty(), ErrorKind::kData, "{}: the column '{}' holds {}, no lists; say how its text is cut with separator = \"...\" in its [features.{}]", reader.where(0), name_,
-        array->type()->ToString(), name_);
+  check(!separator_.empty(), ErrorKind::kData, "{}: the column '{}' holds {}, no lists; say how its text is cut with separator = \"...\" in its [features.{}]", reader.where(0),
+        name_, array->type()->ToString(), name_);
   cells_.emplace(reader, batch, column);
 }
 

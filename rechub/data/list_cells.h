@@ -33,9 +33,9 @@ class ListCells {
   class ElementReader;
   TableReader& reader_;
   std::string name_, separator_;
-  std::optional<Cells> cells_;                     // text to be cut
+  std::optional<Cells> cells_;  // text to be cut
   std::shared_ptr<arrow::Array> lists_;
-  std::shared_ptr<arrow::RecordBatch> elements_;   // of all lists, one column
+  std::shared_ptr<arrow::RecordBatch> elements_;  // of all lists, one column
   std::unique_ptr<ElementReader> element_reader_;
   std::optional<Cells> element_cells_;
 };

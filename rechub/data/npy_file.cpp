@@ -45,18 +45,19 @@ NpyFile NpyFile::open(const std::string& path) {
   const std::string_view header = text.substr(header_begin, header_size);
   const std::string_view type = value_of_key(header, "'descr'", path);
   npy.is_double_ = type.starts_with("'<f8'");
-  check(npy.is_double_ || type.starts_with("'<f4'"), ErrorKind::kData, "{}: float32 or float64 is expected, the header says {}; save array.astype('float32')", path, type.substr(0, 8));
+  check(npy.is_double_ || type.starts_with("'<f4'"), ErrorKind::kData, "{}: float32 or float64 is expected, the header says {}; save array.astype('float32')", path,
+        type.substr(0, 8));
   check(value_of_key(header, "'fortran_order'", path).starts_with("False"), ErrorKind::kData, "{}: the columns lie one after the other; save numpy.ascontiguousarray(array)", path);
   std::string_view shape = value_of_key(header, "'shape'", path);
   const std::string shown(shape.substr(0, shape.find(')') + 1));
   npy.rows_ = read_number(shape);
   npy.width_ = read_number(shape);
-  check(npy.rows_ >= 0 && npy.width_ > 0 && npy.width_ < (1 << 20) && !shown.ends_with(",)"), ErrorKind::kData, "{}: a matrix with a vector in each row is expected, the shape is {}", path,
-        shown);
+  check(npy.rows_ >= 0 && npy.width_ > 0 && npy.width_ < (1 << 20) && !shown.ends_with(",)"), ErrorKind::kData,
+        "{}: a matrix with a vector in each row is expected, the shape is {}", path, shown);
   npy.offset_ = static_cast<int64_t>(header_begin + header_size);
   const int64_t expected = npy.rows_ * npy.width_ * (npy.is_double_ ? 8 : 4);
-  check(static_cast<int64_t>(text.size()) - npy.offset_ == expected, ErrorKind::kData, "{}: {} bytes of numbers are expected behind the header, there are {}: the file is damaged", path,
-        expected, static_cast<int64_t>(text.size()) - npy.offset_);
+  check(static_cast<int64_t>(text.size()) - npy.offset_ == expected, ErrorKind::kData, "{}: {} bytes of numbers are expected behind the header, there are {}: the file is damaged",
+        path, expected, static_cast<int64_t>(text.size()) - npy.offset_);
   return npy;
 }
 

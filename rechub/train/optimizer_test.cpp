@@ -49,7 +49,7 @@ TEST(Optimizer, OnlyRowsOfTheLeafMove) {
     const LeafRows rows{"items", false, 0, {1, 4}};
     optimizer.step({at::ones({2, 2})}, {&rows}, 0.1);
     const at::Tensor moved = at::ne(problem.values(), before).all(1);
-    EXPECT_TRUE(at::equal(moved, at::tensor({false, true, false, false, true}))) << name;
+    EXPECT_TRUE(at::equal(moved.to(at::kInt), at::tensor({0, 1, 0, 0, 1}, at::kInt))) << name;
     EXPECT_EQ(problem.dense.grad().defined(), false);
   }
 }
