@@ -1,9 +1,12 @@
+#include <algorithm>
+
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include "rechub/base/error.h"
 #include "rechub/base/log.h"
 #include "rechub/base/parallel.h"
+#include "rechub/base/registry.h"
 #include "rechub/bundle/retriever.h"
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
@@ -15,7 +18,7 @@ namespace {
 
 struct RecommendCommand {
   std::string bundle, users, user, item, allow, deny, out, seen = "auto";
-  std::vector<std::string> history;
+  std::vector<std::string> history, show;
   int64_t k = 10;
 };
 
@@ -32,8 +35,38 @@ std::vector<uint8_t> allowed_items(const RecommendCommand& command, const Datase
   return allowed;
 }
 
-void write_results(const Dataset& dataset, const std::string& name, std::span<const RetrievedItem> items, ResultWriter& writer) {
-  for (size_t i = 0; i < items.size(); ++i) writer.add(name, dataset.item_ids().text(items[i].item), items[i].score, static_cast<int64_t>(i) + 1);
+// The values of some sparse item features as "a, b".
+class ItemLabels {
+ public:
+  ItemLabels(const Dataset& dataset, const std::vector<std::string>& names) : dataset_(dataset) {
+    std::vector<std::string> known;
+    for (const FeatureColumn& column : dataset.item_features()) {
+      if (column.spec.kind == FeatureKind::kSparse) known.push_back(column.spec.name);
+    }
+    for (const std::string& name : names) {
+      const bool is_known = std::find(known.begin(), known.end(), name) != known.end();
+      check(is_known, ErrorKind::kUsage, "--show: {}", unknown_name_message("sparse item feature", name, known));
+      for (const FeatureColumn& column : dataset.item_features()) {
+        if (column.spec.name == name) columns_.push_back(&column);
+      }
+    }
+  }
+
+  std::string of(int32_t item) const {
+    std::string label;
+    for (const FeatureColumn* column : columns_) label += (label.empty() ? "" : ", ") + dataset_.space(column->spec.space).text(column->codes[item]);
+    return label;
+  }
+
+ private:
+  const Dataset& dataset_;
+  std::vector<const FeatureColumn*> columns_;
+};
+
+void write_results(const Dataset& dataset, const ItemLabels& labels, const std::string& name, std::span<const RetrievedItem> items, ResultWriter& writer) {
+  for (size_t i = 0; i < items.size(); ++i) {
+    writer.add(name, dataset.item_ids().text(items[i].item), labels.of(items[i].item), items[i].score, static_cast<int64_t>(i) + 1);
+  }
 }
 
 }  // namespace
@@ -50,6 +83,7 @@ int run_recommend(int argc, const char* const* argv) {
   arguments.flag("seen", command.seen, "items of the history: auto (left out, unless the data has repeat consumption), exclude, keep");
   arguments.flag("allow", command.allow, "file of item ids: only these are recommended (.txt: one a line; else the item column of a CSV or Parquet file)");
   arguments.flag("deny", command.deny, "file of item ids that are never recommended");
+  arguments.flag("show", command.show, "item features to print beside each item on the terminal");
   arguments.flag("out", command.out, "write to this .csv, .jsonl or .parquet file instead of the terminal");
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
   const int asked = !command.users.empty() + !command.user.empty() + !command.history.empty() + !command.item.empty();
@@ -63,15 +97,16 @@ int run_recommend(int argc, const char* const* argv) {
   const Retriever retriever(bundle);
   const std::vector<uint8_t> allowed = allowed_items(command, dataset);
   const bool exclude_seen = command.seen == "exclude" || (command.seen == "auto" && !dataset.has_repeats());
+  const ItemLabels labels(dataset, command.show);
   const auto writer = make_result_writer(command.out);
   if (!command.item.empty()) {
-    write_results(dataset, command.item, retriever.similar(item_row(dataset, command.item), command.k, allowed), *writer);
+    write_results(dataset, labels, command.item, retriever.similar(item_row(dataset, command.item), command.k, allowed), *writer);
   } else {
     const auto answer = [&](std::span<const NamedRequest> named) {
       std::vector<RetrievalRequest> requests;
       for (const NamedRequest& request : named) requests.push_back(request.request);
       const auto results = retriever.recommend(requests, command.k, exclude_seen, allowed);
-      for (size_t i = 0; i < named.size(); ++i) write_results(dataset, named[i].name, results[i], *writer);
+      for (size_t i = 0; i < named.size(); ++i) write_results(dataset, labels, named[i].name, results[i], *writer);
     };
     std::vector<NamedRequest> one(1);
     if (!command.users.empty()) {

@@ -15,10 +15,10 @@ namespace {
 
 class TableWriter : public ResultWriter {
  public:
-  void add(const std::string& user, const std::string& item, float score, int64_t rank) override {
+  void add(const std::string& user, const std::string& item, const std::string& label, float score, int64_t rank) override {
     if (rank == 1 || user != last_) fmt::print("{}{}\n", last_.empty() ? "" : "\n", user);
     last_ = user;
-    fmt::print("  {:>4}  {:<40} {:10.4f}\n", rank, item, score);
+    fmt::print("  {:>4}  {:<24} {:10.4f}  {}\n", rank, item, score, label);
   }
   void commit() override {}
 
@@ -36,7 +36,7 @@ std::string quoted(const std::string& text) {
 class CsvWriter : public ResultWriter {
  public:
   explicit CsvWriter(const std::string& path) : file_(path) { file_.write("user,item,score,rank\n"); }
-  void add(const std::string& user, const std::string& item, float score, int64_t rank) override {
+  void add(const std::string& user, const std::string& item, const std::string&, float score, int64_t rank) override {
     file_.write(fmt::format("{},{},{},{}\n", quoted(user), quoted(item), score, rank));
   }
   void commit() override { file_.commit(); }
@@ -48,7 +48,7 @@ class CsvWriter : public ResultWriter {
 class JsonLinesWriter : public ResultWriter {
  public:
   explicit JsonLinesWriter(const std::string& path) : file_(path) {}
-  void add(const std::string& user, const std::string& item, float score, int64_t rank) override {
+  void add(const std::string& user, const std::string& item, const std::string&, float score, int64_t rank) override {
     file_.write(nlohmann::json({{"user", user}, {"item", item}, {"score", score}, {"rank", rank}}).dump() + "\n");
   }
   void commit() override { file_.commit(); }
@@ -66,7 +66,7 @@ class ParquetWriter : public ResultWriter {
         stream_(std::make_shared<AtomicStream>(path)),
         writer_(value_of(parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(), stream_), path)) {}
 
-  void add(const std::string& user, const std::string& item, float score, int64_t rank) override {
+  void add(const std::string& user, const std::string& item, const std::string&, float score, int64_t rank) override {
     check_arrow(user_.Append(user), path_);
     check_arrow(item_.Append(item), path_);
     check_arrow(score_.Append(score), path_);

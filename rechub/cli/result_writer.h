@@ -6,11 +6,12 @@
 
 namespace rechub::cli {
 
-// Rows of recommendations on their way to a file or the terminal: user, item, score, rank. Files appear as a whole with commit().
+// Rows of recommendations on their way to a file or the terminal: user, item, score, rank; the terminal also shows `label`, what the item is. Files appear as a whole with
+// commit().
 class ResultWriter {
  public:
   virtual ~ResultWriter() = default;
-  virtual void add(const std::string& user, const std::string& item, float score, int64_t rank) = 0;
+  virtual void add(const std::string& user, const std::string& item, const std::string& label, float score, int64_t rank) = 0;
   virtual void commit() = 0;  // once, last
 };
 
