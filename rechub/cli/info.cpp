@@ -1,4 +1,5 @@
 #include <string>
+#include <vector>
 
 #include <arrow/config.h>
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "rechub/base/parallel.h"
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
+#include "rechub/cli/directory_info.h"
 #include "rechub/kernels/kernel_table.h"
 
 namespace rechub::cli {
@@ -19,26 +21,28 @@ nlohmann::json describe_program() {
           {"supported_isas", supported_isas()}, {"threads", num_threads()},         {"memory_bytes", physical_memory_bytes()}};
 }
 
-void print_program(const nlohmann::json& program) {
-  fmt::print("rechub {}\n", program["version"].get<std::string>());
-  fmt::print("  LibTorch {}, Arrow {}\n", program["libtorch"].get<std::string>(), program["arrow"].get<std::string>());
-  fmt::print("  kernels  {} (this CPU supports {})\n", program["isa"].get<std::string>(), fmt::join(program["supported_isas"].get<std::vector<std::string>>(), ", "));
-  fmt::print("  threads  {}\n", program["threads"].get<int>());
-  fmt::print("  memory   {:.1f} GiB\n", program["memory_bytes"].get<double>() / (1 << 30));
+std::string program_text(const nlohmann::json& program) {
+  std::string out = fmt::format("rechub {}\n", program["version"].get<std::string>());
+  out += fmt::format("  LibTorch {}, Arrow {}\n", program["libtorch"].get<std::string>(), program["arrow"].get<std::string>());
+  out += fmt::format("  kernels  {} (this CPU supports {})\n", program["isa"].get<std::string>(), fmt::join(program["supported_isas"].get<std::vector<std::string>>(), ", "));
+  out += fmt::format("  threads  {}\n", program["threads"].get<int>());
+  return out + fmt::format("  memory   {:.1f} GiB\n", program["memory_bytes"].get<double>() / (1 << 30));
 }
 
 }  // namespace
 
 int run_info(int argc, const char* const* argv) {
   bool is_json = false;
-  Arguments arguments("info", "Describe the program and the machine.");
+  std::string directory;
+  Arguments arguments("info", "Describe a bundle or a prepared data set; without one, the program and the machine.");
+  arguments.positional("directory", directory, "a bundle or a prepared data set", Arguments::kOptional);
   arguments.flag("json", is_json, "print JSON");
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
-  const nlohmann::json program = describe_program();
+  const nlohmann::json description = directory.empty() ? describe_program() : describe_directory(directory);
   if (is_json) {
-    fmt::print("{}\n", program.dump(2));
+    fmt::print("{}\n", description.dump(2));
   } else {
-    print_program(program);
+    fmt::print("{}", directory.empty() ? program_text(description) : directory_text(description));
   }
   return 0;
 }
