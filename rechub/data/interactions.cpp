@@ -65,8 +65,8 @@ class InteractionReader {
   std::string folder_;
   const MemoryLimit& limit_;
   Interactions& result_;
-  std::string id_prefix_;      // of the owners being read
-  int64_t line_offset_ = 0;    // of sessions files: lines of the files before
+  std::string id_prefix_;    // of the owners being read
+  int64_t line_offset_ = 0;  // of sessions files: lines of the files before
   int64_t last_line_ = 0;
   bool is_sessions_ = false, is_typed_time_ = false;
   int64_t earliest_ = 0, latest_ = 0;

@@ -28,8 +28,8 @@ using nlohmann::ordered_json;
 
 void check_options(const PrepareOptions& options) {
   const auto is_one_of = [](const std::string& value, std::initializer_list<const char*> known) { return std::find(known.begin(), known.end(), value) != known.end(); };
-  check(options.min_user_events >= 1 && options.min_item_events >= 1, ErrorKind::kUsage, "min_user_events and min_item_events must be 1 or more, got {} and {}", options.min_user_events,
-        options.min_item_events);
+  check(options.min_user_events >= 1 && options.min_item_events >= 1, ErrorKind::kUsage, "min_user_events and min_item_events must be 1 or more, got {} and {}",
+        options.min_user_events, options.min_item_events);
   check(options.max_bad_rows >= 0, ErrorKind::kUsage, "max_bad_rows must be 0 or more, got {}", options.max_bad_rows);
   check(is_one_of(options.test_targets, {"prefixes", "last"}), ErrorKind::kUsage, "test_targets must be prefixes or last, got '{}'", options.test_targets);
   check(is_one_of(options.missing, {"refuse", "mean", "zero"}), ErrorKind::kUsage, "missing must be refuse, mean or zero, got '{}'", options.missing);
@@ -63,14 +63,15 @@ int64_t session_gap_ticks(const PrepareOptions& options, const Interactions& log
   const int64_t seconds = parse_seconds(options.session_gap, "session_gap");
   check(!log.columns.time.empty(), ErrorKind::kUsage, "session_gap needs times, and there is no time column");
   const int64_t ticks = ticks_per_second(log.time_unit);
-  check(ticks > 0, ErrorKind::kUsage, "session_gap needs times in seconds, milliseconds, micro- or nanoseconds since 1970, or as text; what the numbers of the column '{}' count is not known",
-        log.columns.time);
+  check(ticks > 0, ErrorKind::kUsage,
+        "session_gap needs times in seconds, milliseconds, micro- or nanoseconds since 1970, or as text; what the numbers of the column '{}' count is not known", log.columns.time);
   return seconds * ticks;
 }
 
 void check_any_left(const PrepareOptions& options, const EventCounts& counts) {
-  check(counts.num_events > 0, ErrorKind::kData, "all {} events are filtered away: no users with {} or more events and items with {} or more are left; lower min_user_events or min_item_events",
-        counts.num_seen, options.min_user_events, options.min_item_events);
+  check(counts.num_events > 0, ErrorKind::kData,
+        "all {} events are filtered away: no users with {} or more events and items with {} or more are left; lower min_user_events or min_item_events", counts.num_seen,
+        options.min_user_events, options.min_item_events);
 }
 
 std::string guessed(const std::string& column, bool is_guessed) { return column.empty() ? "none" : fmt::format("{}{}", column, is_guessed ? " (guessed)" : ""); }
