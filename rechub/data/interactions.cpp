@@ -109,7 +109,7 @@ void InteractionReader::start(const arrow::Schema& schema, const std::string& fo
   if (!columns.weight.empty() || !options_.target_events.empty()) result_.extra.weight = result_.extra.count++;
   result_.extra.first_column = result_.extra.count;
   result_.extra.count += result_.event_columns->num_words();
-  result_.sorter = std::make_unique<EventSorter>(result_.extra.count, limit_.bytes, folder_);
+  result_.sorter = std::make_unique<EventSorter>(result_.extra.count, limit_.sorter_bytes, folder_);
 }
 
 void InteractionReader::read_table(const std::vector<std::string>& paths, const std::string& format) {

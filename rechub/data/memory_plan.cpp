@@ -28,12 +28,12 @@ int64_t resident_bytes() {
 }  // namespace
 
 void MemoryLimit::apply(EventSorter& sorter, int64_t num_ids) const {
-  if (bytes == kUnlimited) return;
+  if (bytes == kUnlimited) return sorter.set_memory(sorter_bytes);
   const int64_t others = std::max<int64_t>(resident_bytes() - sorter.memory_used(), 0);
   const int64_t left = bytes - others - kBytesPerIdLater * num_ids - (int64_t{32} << 20);
   check(left >= kSmallestSorter, ErrorKind::kData, "--max-ram {:.2f}G is too little: the {} ids read so far and the program alone take {:.2f}G", gigabytes(bytes), num_ids,
         gigabytes(others + kBytesPerIdLater * num_ids));
-  sorter.set_memory(left);
+  sorter.set_memory(std::min(left, sorter_bytes));
 }
 
 std::vector<std::string> describe_memory_plan(const MemoryLimit& limit, int64_t num_rows, int64_t record_bytes, const std::string& folder) {

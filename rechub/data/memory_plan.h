@@ -12,6 +12,7 @@ namespace rechub {
 struct MemoryLimit {
   static constexpr int64_t kUnlimited = int64_t{1} << 62;
   int64_t bytes = kUnlimited;
+  int64_t sorter_bytes = kUnlimited;  // a limit of the sorter alone, whatever else is held
 
   // Gives the sorter what is left of the limit: all but what the process holds besides it and what writing will take for `num_ids` users and items. Throws kData where nothing is
   // left.

@@ -51,7 +51,7 @@ AtomicDirectory open_output(const std::string& directory, bool overwrite) {
 }
 
 void log_memory_plan(const PrepareOptions& options, const FeaturePlans& plans, const MemoryLimit& limit, const std::string& directory, const LogLine& log) {
-  if (options.max_ram.empty()) return;
+  if (limit.bytes == MemoryLimit::kUnlimited) return;
   const int64_t num_rows = open_table(options.interactions, {.format = options.format, .max_bad_rows = options.max_bad_rows})->num_rows_hint();
   const bool has_weight = !options.weight_col.empty() || !options.target_events.empty();
   const int64_t record_bytes = 4 * (EventRecord::kFixedWords + (has_weight ? 1 : 0) + static_cast<int64_t>(plans.event.features.size()));
@@ -162,9 +162,12 @@ ordered_json save_spaces(const FeatureSpaces& spaces, const std::string& folder)
 
 }  // namespace
 
-Dataset prepare(const PrepareOptions& options, const std::string& directory, const LogLine& log_line) {
+Dataset prepare(const PrepareOptions& options, const std::string& directory, const LogLine& log) {
+  return prepare(options, directory, log, {.bytes = options.max_ram.empty() ? MemoryLimit::kUnlimited : parse_bytes(options.max_ram, "max_ram")});
+}
+
+Dataset prepare(const PrepareOptions& options, const std::string& directory, const LogLine& log_line, const MemoryLimit& limit) {
   check_options(options);
-  const MemoryLimit limit{options.max_ram.empty() ? MemoryLimit::kUnlimited : parse_bytes(options.max_ram, "max_ram")};
   AtomicDirectory output = open_output(directory, options.overwrite);
   const std::string& folder = output.temporary_path();
   const FeaturePlans plans = plan_all_features(options, log_line);

@@ -48,11 +48,13 @@ struct PrepareOptions {
   void describe(OptionVisitor& visitor);
 };
 
+struct MemoryLimit;
 using LogLine = std::function<void(const std::string&)>;
 
 // Reads the files once, in bounded memory, and writes a data set to `directory` as a whole or not at all. A directory that is not empty is refused (kUsage), but with `overwrite` a
 // data set in it is replaced. Throws kUsage for options that do not fit together, kData and kNotFound for files. The result does not depend on max_ram or the number of threads.
 Dataset prepare(const PrepareOptions& options, const std::string& directory, const LogLine& log);
+Dataset prepare(const PrepareOptions& options, const std::string& directory, const LogLine& log, const MemoryLimit& limit);  // memory_plan.h; instead of options.max_ram
 
 // A prepared data set (a directory with a manifest.json) is opened; anything else at `path` is prepared into `scratch`/dataset first (an older one there is replaced). `path` is
 // put into options.interactions.

@@ -21,15 +21,25 @@ Split everything_trains(const Dataset& dataset) {
   return split;
 }
 
+bool may_be_target(const Dataset& dataset, int64_t event) { return dataset.weights().empty() || dataset.weights()[event] > 0; }
+
+// The newest event in [first, end) that may be a target; first - 1 where there is none.
+int64_t last_target(const Dataset& dataset, int64_t first, int64_t end) {
+  int64_t event = end - 1;
+  while (event >= first && !may_be_target(dataset, event)) --event;
+  return event;
+}
+
 Split leave_one_out(const Dataset& dataset) {
   Split split = everything_trains(dataset);
   const Begin begin = dataset.user_begin();
   for (int32_t user = 0; user < dataset.user_rows(); ++user) {
-    const int64_t first = begin[user], end = begin[user + 1];
-    if (end - first < 3) continue;
-    split.train_end[user] = end - 2;
-    split.valid.push_back({user, first, end - 2, end - 2, end - 1});
-    split.test.push_back({user, first, end - 1, end - 1, end});
+    const int64_t first = begin[user];
+    const int64_t test = last_target(dataset, first, begin[user + 1]), valid = last_target(dataset, first, test);
+    if (valid <= first) continue;  // nothing before the validation item
+    split.train_end[user] = valid;
+    split.valid.push_back({user, first, valid, valid, valid + 1});
+    split.test.push_back({user, first, test, test, test + 1});
   }
   return split;
 }
@@ -69,8 +79,9 @@ Split cut_in_time(const Dataset& dataset, const std::vector<double>& shares) {
     const int64_t valid_begin = std::lower_bound(times.begin() + first, times.begin() + end, valid_time) - times.begin();
     const int64_t test_begin = std::lower_bound(times.begin() + first, times.begin() + end, test_time) - times.begin();
     split.train_end[user] = valid_begin;
-    if (valid_begin < test_begin && shares[1] > 0) split.valid.push_back({user, first, valid_begin, valid_begin, test_begin});
-    if (test_begin < end) split.test.push_back({user, first, test_begin, test_begin, end});
+    const bool has_valid = last_target(dataset, valid_begin, test_begin) >= valid_begin, has_test = last_target(dataset, test_begin, end) >= test_begin;
+    if (has_valid && shares[1] > 0) split.valid.push_back({user, first, valid_begin, valid_begin, test_begin});
+    if (has_test) split.test.push_back({user, first, test_begin, test_begin, end});
   }
   return split;
 }
@@ -91,13 +102,18 @@ Split hold_out_users(const Dataset& dataset, const std::vector<double>& shares, 
     split.train_end[user] = first;
     if (end - first < 2) continue;
     const int64_t history_end = std::clamp(first + (end - first) * 8 / 10, first + 1, end - 1);
+    if (last_target(dataset, history_end, end) < history_end) continue;
     (draw < shares[0] + shares[1] ? split.valid : split.test).push_back({user, first, history_end, history_end, end});
   }
   return split;
 }
 
-void add_session_cases(int32_t user, int64_t first, int64_t end, bool prefixes, std::vector<EvaluationCase>& cases) {
-  for (int64_t target = prefixes ? first + 1 : std::max(end - 1, first + 1); target < end; ++target) cases.push_back({user, first, target, target, target + 1});
+void add_session_cases(const Dataset& dataset, int32_t user, bool prefixes, std::vector<EvaluationCase>& cases) {
+  const int64_t first = dataset.user_begin()[user], end = dataset.user_begin()[user + 1];
+  const int64_t last = last_target(dataset, first, end);
+  for (int64_t target = prefixes ? first + 1 : std::max(last, first + 1); target <= last; ++target) {
+    if (may_be_target(dataset, target)) cases.push_back({user, first, target, target, target + 1});
+  }
 }
 
 Split hold_out_sessions(const Dataset& dataset, uint64_t seed) {
@@ -108,12 +124,11 @@ Split hold_out_sessions(const Dataset& dataset, uint64_t seed) {
   const bool prefixes = json_field<std::string>(dataset.manifest(), "test_targets", source) != "last";
   Split split = everything_trains(dataset);
   for (int32_t user = kFirstIndex; user < dataset.user_rows(); ++user) {
-    const int64_t first = dataset.user_begin()[user], end = dataset.user_begin()[user + 1];
     const bool is_test = user >= range[0] && user < range[1];
     const bool is_valid = !is_test && mix({seed, static_cast<uint64_t>(user), 0x76616c6964ULL}) % 10 == 0;
     if (!is_test && !is_valid) continue;
-    split.train_end[user] = first;
-    add_session_cases(user, first, end, prefixes, is_test ? split.test : split.valid);
+    split.train_end[user] = dataset.user_begin()[user];
+    add_session_cases(dataset, user, prefixes, is_test ? split.test : split.valid);
   }
   return split;
 }
@@ -121,7 +136,9 @@ Split hold_out_sessions(const Dataset& dataset, uint64_t seed) {
 int64_t count_cold(const std::vector<EvaluationCase>& cases, const Dataset& dataset, const Split& split) {
   int64_t cold = 0;
   for (const EvaluationCase& question : cases) {
-    for (int64_t target = question.target_begin; target < question.target_end; ++target) cold += split.item_counts[dataset.items()[target]] == 0;
+    for (int64_t target = question.target_begin; target < question.target_end; ++target) {
+      cold += may_be_target(dataset, target) && split.item_counts[dataset.items()[target]] == 0 ? 1 : 0;
+    }
   }
   return cold;
 }

@@ -31,8 +31,9 @@ struct Split {
 };
 
 // Cuts a data set.
+// Events of weight 0 are history, never targets; below "item" means one that may be a target.
 //   "leave-one-out"       last item test, the one before it validation, the rest training. At test the history includes the validation item. Users with fewer than 3 events
-//                         only train.
+//                         only train, as do those with nothing before the validation item.
 //   "time:0.8,0.1,0.1"    one cut in time by the share of events; histories stop at the cut, targets are the events of the interval (all of a user's, one case a user).
 //                         Throws kUsage where the data set has no times.
 //   "users:0.8,0.1,0.1"   held-out users by a seeded hash of the user: none of their events train; the first 80 % of their events are the history, the rest the targets.
