@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include "rechub/base/error.h"
@@ -20,7 +21,7 @@ namespace {
 constexpr size_t kBlockShift = 16, kBlockRecords = size_t{1} << kBlockShift;
 constexpr int64_t kMaxInMemory = int64_t{1} << 32;  // positions are 32-bit
 constexpr int64_t kOutputRecords = 8192;
-constexpr int64_t kSmallestRead = 1 << 16, kLargestRead = 1 << 22;  // bytes
+constexpr int64_t kSmallestRead = 1 << 16, kLargestRead = 1 << 20;  // bytes
 
 using Visit = std::function<void(std::span<const uint32_t>)>;
 
@@ -101,12 +102,13 @@ EventSorter::~EventSorter() = default;
 
 int64_t EventSorter::num_runs() const { return static_cast<int64_t>(runs_.size()); }
 
-int64_t EventSorter::memory_used() const {
+int64_t EventSorter::memory_held() const {
   int64_t words = 0;
   for (const Block& block : blocks_) words += static_cast<int64_t>(block.capacity());
-  const int64_t sorting = is_sorted_ ? 0 : 4 * (num_in_memory_ + max_user_ + 2);
-  return 4 * words + sorting;
+  return 4 * words;
 }
+
+int64_t EventSorter::memory_used() const { return memory_held() + (is_sorted_ ? 0 : 4 * (num_in_memory_ + max_user_ + 2)); }
 
 uint32_t* EventSorter::append(int32_t user, int32_t item, int64_t time) {
   if ((static_cast<size_t>(num_in_memory_) & (kBlockRecords - 1)) == 0) {
@@ -144,26 +146,28 @@ std::vector<uint32_t> EventSorter::sorted_order() const {
   std::partial_sum(begin.begin(), begin.end(), begin.begin());
   for (size_t i = 0; i < count; ++i) order[begin[record(i)[0]]++] = static_cast<uint32_t>(i);
   // begin[u] is now the end of user u.
-  const auto time_of = [this](uint32_t index) { return EventRecord{record(index)}.time(); };
-  const auto earlier = [&](uint32_t a, uint32_t b) { return time_of(a) < time_of(b); };
+  std::vector<std::pair<int64_t, uint32_t>> times;  // of one user, with positions, which make every pair different and so the sort stable
   for (size_t user = 0, first = 0; user <= static_cast<size_t>(max_user_); first = begin[user++]) {
-    const auto from = order.begin() + static_cast<int64_t>(first), to = order.begin() + static_cast<int64_t>(begin[user]);
-    if (!std::is_sorted(from, to, earlier)) std::stable_sort(from, to, earlier);
+    times.clear();
+    for (size_t i = first; i < begin[user]; ++i) times.emplace_back(EventRecord{record(order[i])}.time(), order[i]);
+    if (std::is_sorted(times.begin(), times.end())) continue;
+    std::sort(times.begin(), times.end());
+    for (size_t i = first; i < begin[user]; ++i) order[i] = times[i - first].second;
   }
   return order;
 }
 
-void EventSorter::visit_memory(const Visit& visit) const {
+void EventSorter::visit_memory(const Visit& visit) {
   if (is_sorted_) {
     for (const Block& block : blocks_) {
       if (!block.empty()) visit(block);
     }
     return;
   }
-  const std::vector<uint32_t> order = sorted_order();
+  if (order_.empty()) order_ = sorted_order();
   std::vector<uint32_t> output;
   output.reserve(static_cast<size_t>(kOutputRecords * record_words_));
-  for (const uint32_t index : order) {
+  for (const uint32_t index : order_) {
     const uint32_t* words = record(index);
     output.insert(output.end(), words, words + record_words_);
     if (output.size() < output.capacity()) continue;
@@ -178,6 +182,7 @@ void EventSorter::spill() {
   visit_memory([&](std::span<const uint32_t> block) { run.append(block); });
   runs_.push_back(std::move(run));
   blocks_.clear();
+  order_ = {};
   num_in_memory_ = 0;
   last_user_ = -1;
   max_user_ = -1;
@@ -224,7 +229,10 @@ void EventSorter::merge(const Visit& visit) const {
 
 void EventSorter::scan(const Visit& visit) {
   if (runs_.empty()) return visit_memory(visit);
-  if (num_in_memory_ > 0) spill();
+  if (num_in_memory_ > 0) {
+    spill();
+    ::malloc_trim(0);  // the events' memory goes back to the system before the merge and the writers take theirs
+  }
   merge(visit);
 }
 

@@ -37,7 +37,8 @@ class EventSorter {
   int64_t size() const { return size_; }
   int64_t num_runs() const;  // files written so far
   int64_t record_words() const { return record_words_; }
-  int64_t memory_used() const;  // bytes of the events in memory and of what sorting them takes
+  int64_t memory_held() const;  // bytes of the events in memory
+  int64_t memory_used() const;  // and of what sorting them will take
 
   // Hands all events to `visit` in order, a block of whole records at a time. May be called again and again; after the first time nothing can be appended.
   void scan(const std::function<void(std::span<const uint32_t> block)>& visit);
@@ -48,7 +49,7 @@ class EventSorter {
   class RunReader;
   const uint32_t* record(size_t index) const;
   std::vector<uint32_t> sorted_order() const;
-  void visit_memory(const std::function<void(std::span<const uint32_t>)>& visit) const;
+  void visit_memory(const std::function<void(std::span<const uint32_t>)>& visit);
   void spill();
   void merge(const std::function<void(std::span<const uint32_t>)>& visit) const;
 
@@ -58,7 +59,8 @@ class EventSorter {
   int64_t num_in_memory_ = 0, size_ = 0;
   int32_t last_user_ = -1, max_user_ = -1;
   int64_t last_time_ = 0;
-  bool is_sorted_ = true;  // the events in memory came in order
+  bool is_sorted_ = true;        // the events in memory came in order
+  std::vector<uint32_t> order_;  // of the events in memory, from the first scan on
   std::vector<Run> runs_;
 };
 

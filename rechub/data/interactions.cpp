@@ -168,9 +168,11 @@ void InteractionReader::read_row(TableReader& reader, BatchCells& cells, int64_t
   earliest_ = is_first_event ? time : std::min(earliest_, time);
   latest_ = is_first_event ? time : std::max(latest_, time);
   const int32_t owner = owner_of(*user, session);
-  check(result_.first_test_owner < 0 || owner >= result_.first_test_owner, ErrorKind::kData,
-        "{}: the user {} is in the interactions, too; test files hold users or sessions of their own (to judge later events of the same users, use --split time:...)",
-        reader.where(row), user->spelling());
+  if (owner < result_.first_test_owner) {
+    fail(ErrorKind::kData,
+         "{}: the user {} is in the interactions, too; test files hold users or sessions of their own (to judge later events of the same users, use --split time:...)",
+         reader.where(row), user->spelling());
+  }
   uint32_t* extra = result_.sorter->append(owner, item->add_to(result_.items), time);
   if (result_.extra.weight >= 0) extra[result_.extra.weight] = std::bit_cast<uint32_t>(*weight);
   result_.event_columns->store(extra + result_.extra.first_column);

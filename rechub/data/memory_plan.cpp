@@ -11,9 +11,10 @@
 namespace rechub {
 namespace {
 
-constexpr int64_t kReaderBytes = int64_t{160} << 20;  // program, decoded batches, output buffers
+constexpr int64_t kReaderBytes = int64_t{112} << 20;  // program, decoded batches, output buffers
 constexpr int64_t kBytesPerId = 80;                   // hash slots, the id itself, counts, positions and marks
 constexpr int64_t kBytesPerIdLater = 24;              // the part of it that is allocated while writing
+constexpr int64_t kWriterBytes = int64_t{48} << 20;   // buffers of merging and writing
 constexpr int64_t kSmallestSorter = int64_t{16} << 20;
 
 double gigabytes(int64_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
@@ -29,8 +30,8 @@ int64_t resident_bytes() {
 
 void MemoryLimit::apply(EventSorter& sorter, int64_t num_ids) const {
   if (bytes == kUnlimited) return sorter.set_memory(sorter_bytes);
-  const int64_t others = std::max<int64_t>(resident_bytes() - sorter.memory_used(), 0);
-  const int64_t left = bytes - others - kBytesPerIdLater * num_ids - (int64_t{32} << 20);
+  const int64_t others = std::max<int64_t>(resident_bytes() - sorter.memory_held(), 0);
+  const int64_t left = bytes - others - kBytesPerIdLater * num_ids - kWriterBytes;
   check(left >= kSmallestSorter, ErrorKind::kData, "--max-ram {:.2f}G is too little: the {} ids read so far and the program alone take {:.2f}G", gigabytes(bytes), num_ids,
         gigabytes(others + kBytesPerIdLater * num_ids));
   sorter.set_memory(std::min(left, sorter_bytes));
