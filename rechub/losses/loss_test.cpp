@@ -113,6 +113,15 @@ TEST(Losses, AWeightIsARepetition) {
   }
 }
 
+// A batch whose events are all history only, as clicks are where only purchases are targets.
+TEST(Losses, WithoutAnyWeightTheLossIsZero) {
+  for (const LossEntry& loss : loss_entries()) {
+    LossInput input = example(true);
+    input.weights = at::zeros({4}, at::kDouble);
+    EXPECT_EQ(value(loss, input), 0) << loss.name;
+  }
+}
+
 TEST(Losses, HugeScoresStayFinite) {
   for (const LossEntry& loss : loss_entries()) {
     LossInput input = example(true);

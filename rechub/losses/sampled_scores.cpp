@@ -21,7 +21,7 @@ SampledScores sampled_scores(const LossInput& input) {
 
 at::Tensor weighted_mean(const at::Tensor& per_readout, const at::Tensor& weights) {
   if (!weights.defined()) return per_readout.mean();
-  return (per_readout * weights).sum() / weights.sum();
+  return (per_readout * weights).sum() / weights.sum().clamp_min(1e-12);  // all 0: the loss is 0
 }
 
 at::Tensor mean_without_hits(const at::Tensor& per_negative, const at::Tensor& is_hit) {

@@ -7,7 +7,7 @@ namespace rechub {
 
 at::Tensor softmax_loss(const LossInput& input) {
   const at::Tensor total = ops::full_softmax_loss(input.users, input.items, input.targets, input.weights, input.scale);
-  return input.weights.defined() ? total / input.weights.sum() : total / static_cast<double>(input.targets.size(0));
+  return input.weights.defined() ? total / input.weights.sum().clamp_min(1e-12) : total / static_cast<double>(input.targets.size(0));
 }
 
 // -log( e^s+ / (e^s+ + sum_j e^(s_j - log expected count_j)) ), accidental hits left out of the sum. The target is always a candidate, so it is not corrected: the sum is then an
