@@ -18,6 +18,7 @@
 #include "rechub/bundle/vector_encoder.h"
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
+#include "rechub/data/dataset_checks.h"
 #include "rechub/data/prepare.h"
 #include "rechub/eval/protocol.h"
 #include "rechub/train/tensorboard_writer.h"
@@ -195,6 +196,7 @@ int run_train(int argc, const char* const* argv) {
   if (asked_loss.empty() && command.plan.train.loss != entry.loss)
     log_info("loss {} instead of {}: the catalogue is large ({} items)", command.plan.train.loss, entry.loss, dataset.num_items());
 
+  for (const DatasetCheck& check : check_training(dataset, split, built.model->options().max_length)) log_line("  " + check.sentence);
   const int64_t num_windows = static_cast<int64_t>(training_windows(dataset, split, built.model->options().max_length, built.model->is_causal()).size());
   Course course(command, work, (num_windows + command.plan.train.batch_size - 1) / command.plan.train.batch_size);
   const double start = monotonic_seconds();

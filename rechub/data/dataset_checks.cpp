@@ -11,8 +11,8 @@ double percent(int64_t part, int64_t whole) { return whole == 0 ? 0 : 100 * stat
 
 }  // namespace
 
-DatasetChecker::DatasetChecker(int64_t item_rows, bool has_times, int64_t now)
-    : has_times_(has_times), now_(now), last_owner_(static_cast<size_t>(item_rows), -1), last_moment_(has_times ? static_cast<size_t>(item_rows) : 0, -1) {}
+DatasetChecker::DatasetChecker(int64_t item_rows, bool has_times, int64_t now, int64_t year_1990)
+    : has_times_(has_times), now_(now), year_1990_(year_1990), last_owner_(static_cast<size_t>(item_rows), -1), last_moment_(has_times ? static_cast<size_t>(item_rows) : 0, -1) {}
 
 void DatasetChecker::add(int32_t owner, int32_t item, int64_t time) {
   const bool is_new = owner != owner_;
@@ -25,6 +25,7 @@ void DatasetChecker::add(int32_t owner, int32_t item, int64_t time) {
     num_duplicates_ += last_moment_[i] == moment_ ? 1 : 0;
     last_moment_[i] = moment_;
     num_future_ += now_ >= 0 && time > now_ ? 1 : 0;
+    num_early_ += year_1990_ >= 0 && time < year_1990_ ? 1 : 0;
   }
   num_repeats_ += last_owner_[i] == owner ? 1 : 0;
   last_owner_[i] = owner;
@@ -59,6 +60,10 @@ std::vector<DatasetCheck> DatasetChecker::finish() {
     if (now_ >= 0) {
       checks.push_back({"future", num_future_, fmt::format("future: {} events lie after now{}", num_future_, num_future_ > 0 ? "; is the time column the right one?" : "")});
     }
+    if (year_1990_ >= 0) {
+      checks.push_back(
+          {"before_1990", num_early_, fmt::format("before 1990: {} events{}", num_early_, num_early_ > 0 ? "; is the time column the right one, and always filled?" : "")});
+    }
   }
   checks.push_back({"repeats", num_repeats_,
                     fmt::format("repeat consumption: {} events ({:.2f} %) are of an item the user had before{}", num_repeats_, percent(num_repeats_, num_events_),
@@ -70,6 +75,41 @@ std::vector<DatasetCheck> DatasetChecker::finish() {
   }
   checks.push_back({"single_event_users", num_single_,
                     fmt::format("users with one event: {} of {}{}", num_single_, num_users_, num_single_ > 0 ? "; they have no target to train or judge on" : "")});
+  return checks;
+}
+
+namespace {
+
+int64_t count_targets(const Dataset& dataset, const std::vector<EvaluationCase>& cases) {
+  int64_t count = 0;
+  for (const EvaluationCase& question : cases) {
+    for (int64_t event = question.target_begin; event < question.target_end; ++event)
+      count += dataset.weights().empty() || dataset.weights()[static_cast<size_t>(event)] > 0 ? 1 : 0;
+  }
+  return count;
+}
+
+DatasetCheck check_cold(const char* name, const char* set, int64_t num_cold, int64_t num_targets) {
+  return {name, num_cold, fmt::format("{} targets never seen in training: {} of {} ({:.2f} %); they count as misses", set, num_cold, num_targets, percent(num_cold, num_targets))};
+}
+
+}  // namespace
+
+std::vector<DatasetCheck> check_training(const Dataset& dataset, const Split& split, int64_t max_length) {
+  std::vector<DatasetCheck> checks = {check_cold("cold_valid_targets", "validation", split.cold_valid_targets, count_targets(dataset, split.valid)),
+                                      check_cold("cold_test_targets", "test", split.cold_test_targets, count_targets(dataset, split.test))};
+  int64_t num_long = 0, num_beyond = 0, num_untrained = 0;
+  for (size_t user = kFirstIndex; user < split.train_end.size(); ++user) {
+    const int64_t length = split.train_end[user] - dataset.user_begin()[user];
+    num_long += length > max_length ? 1 : 0;
+    num_beyond += std::max<int64_t>(length - max_length, 0);
+    num_untrained += length < 2 ? 1 : 0;
+  }
+  checks.push_back({"truncated", num_beyond,
+                    fmt::format("truncation: {} of {} sequences are longer than {}; {} training events ({:.2f} %) lie beyond, and are trained in windows of their own", num_long,
+                                dataset.num_users(), max_length, num_beyond, percent(num_beyond, split.num_train_events))});
+  checks.push_back(
+      {"untrained_users", num_untrained, fmt::format("sequences with fewer than two training events: {} of {}; they train nothing", num_untrained, dataset.num_users())});
   return checks;
 }
 

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "rechub/data/prepare.h"
+#include "rechub/data/test_files.h"
+
 namespace rechub {
 namespace {
 
@@ -43,6 +46,27 @@ TEST(DatasetChecks, TruncationCountsWhatLiesBeyondTheNewestEvents) {
   EXPECT_EQ(values.at("truncated_200"), 50);
   EXPECT_EQ(values.count("duplicates"), 0U) << "without times there is nothing to say of ties";
   EXPECT_EQ(values.count("future"), 0U);
+}
+
+TEST(DatasetChecks, EventsBefore1990) {
+  DatasetChecker checker(5, true, 100, 50);
+  checker.add(2, 2, 49);
+  checker.add(2, 3, 50);
+  EXPECT_EQ(values_of(checker).at("before_1990"), 1);
+}
+
+TEST(DatasetChecks, BeforeTraining) {
+  const TestFolder folder;
+  PrepareOptions options;
+  options.interactions = {folder.write("sequences.txt", "u a b c d e\nv a b\nw c b f\nx a\n")};
+  const Dataset dataset = prepare(options, folder.path("out"), [](const std::string&) {});
+  // Training: a b c, a b, c, a; validation: d, b; test: e, f.
+  std::map<std::string, int64_t> values;
+  for (const DatasetCheck& check : check_training(dataset, make_split(dataset, "leave-one-out"), 2)) values[check.name] = check.value;
+  EXPECT_EQ(values.at("cold_valid_targets"), 1);
+  EXPECT_EQ(values.at("cold_test_targets"), 2);
+  EXPECT_EQ(values.at("truncated"), 1) << "u has three training events";
+  EXPECT_EQ(values.at("untrained_users"), 2) << "w and x";
 }
 
 }  // namespace

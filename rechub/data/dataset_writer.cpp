@@ -36,10 +36,12 @@ class EventsFile {
   ArrowColumnsWriter writer_;
 };
 
+constexpr int64_t kYear1990 = 631'152'000;  // in seconds since 1970
+
 // In the unit of the log's times; -1 where that is not known.
-int64_t now_in_ticks(const Interactions& log) {
+int64_t in_ticks(const Interactions& log, int64_t seconds) {
   const int64_t ticks = ticks_per_second(log.time_unit);
-  return ticks > 0 ? std::time(nullptr) * ticks : -1;
+  return ticks > 0 ? seconds * ticks : -1;
 }
 
 void write_features(ArrowColumnsWriter& writer, size_t stream, const std::vector<FeatureValues>& features, bool extra_row) {
@@ -55,7 +57,7 @@ void add_shapes(const std::vector<FeatureValues>& features, std::vector<ColumnSh
 WrittenEvents write_events(const std::string& path, const Interactions& log, EventStream& events, const EventCounts& counts, const Numbering& numbering, EventFeatures& features) {
   WrittenEvents written;
   EventsFile file(path, log, features, events, counts);
-  DatasetChecker checker(numbering.num_items + kFirstIndex, !log.columns.time.empty(), now_in_ticks(log));
+  DatasetChecker checker(numbering.num_items + kFirstIndex, !log.columns.time.empty(), in_ticks(log, std::time(nullptr)), in_ticks(log, kYear1990));
   written.user_begin.assign(kFirstIndex, 0);
   int32_t current = -1;
   int64_t count = 0;

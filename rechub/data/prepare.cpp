@@ -90,9 +90,12 @@ ordered_json options_of(const PrepareOptions& options) {
   return result;
 }
 
-ordered_json checks_of(const WrittenEvents& written) {
+ordered_json checks_of(const WrittenEvents& written, const Interactions& log, int64_t num_left_out) {
+  std::vector<DatasetCheck> checks = written.checks;
+  checks.push_back({"bad_rows", log.num_bad_rows, fmt::format("unreadable rows left out: {}", log.num_bad_rows)});
+  checks.push_back({"events_left_out", num_left_out, fmt::format("events left out by filters, event types and deduplication: {}", num_left_out)});
   ordered_json list = ordered_json::array();
-  for (const DatasetCheck& check : written.checks) list.push_back({{"name", check.name}, {"value", check.value}, {"sentence", check.sentence}});
+  for (const DatasetCheck& check : checks) list.push_back({{"name", check.name}, {"value", check.value}, {"sentence", check.sentence}});
   return list;
 }
 
@@ -113,7 +116,7 @@ ordered_json make_manifest(const PrepareOptions& options, const Interactions& lo
       {"has_sessions", !numbering.owner_user.empty()},
       {"columns", {{"user", c.user}, {"item", c.item}, {"time", c.time}, {"weight", c.weight}, {"session", c.session}, {"event_type", c.type}}},
       {"rows", {{"read", log.num_rows}, {"bad", log.num_bad_rows}, {"other_event_types", log.num_other_types}, {"left_out", log.sorter->size() - counts.num_events}}},
-      {"checks", checks_of(written)},
+      {"checks", checks_of(written, log, log.num_other_types + log.sorter->size() - counts.num_events)},
       {"test_users", numbering.test_users},
       {"test_targets", options.test_targets},
       {"options", options_of(options)},
