@@ -97,9 +97,10 @@ void InteractionReader::start(const arrow::Schema& schema, const std::string& fo
   const InteractionColumns columns = find_interaction_columns(schema, format, options_);
   if (result_.sorter != nullptr) {
     const auto same = [](const InteractionColumns& a, const InteractionColumns& b) { return a.user == b.user && a.item == b.item && a.time == b.time; };
-    check(same(columns, result_.columns), ErrorKind::kData, "{}: the test files have the columns {}, {}, {} where the interactions have {}, {}, {}", options_.test[0], columns.user,
-          columns.item, columns.time, result_.columns.user, result_.columns.item, result_.columns.time);
-    return;
+    if (same(columns, result_.columns)) return;
+    const std::string& file = options_.test.empty() ? options_.interactions.back() : options_.test.front();
+    fail(ErrorKind::kData, "{}: the columns are {}, {}, {} where those of the files before are {}, {}, {}", file, columns.user, columns.item, columns.time, result_.columns.user,
+         result_.columns.item, result_.columns.time);
   }
   result_.columns = columns;
   if (!columns.time.empty()) {
