@@ -5,43 +5,21 @@
 #include "rechub/base/error.h"
 
 namespace rechub {
-namespace {
 
-std::span<const float> as_span(const at::Tensor& tensor) { return {tensor.const_data_ptr<float>(), static_cast<size_t>(tensor.numel())}; }
-
-FlatIndex catalogue_index(const at::Tensor& items) {
-  const at::Tensor catalogue = items.narrow(0, kFirstIndex, items.size(0) - kFirstIndex).contiguous();
-  return FlatIndex(as_span(catalogue), catalogue.size(0), catalogue.size(1));
-}
-
-}  // namespace
-
-Retriever::Retriever(const Bundle& bundle)
-    : bundle_(bundle), encoder_(bundle.dataset(), bundle.model(), bundle.parameters()), items_(bundle.item_vectors()), index_(catalogue_index(items_)) {}
+Retriever::Retriever(const Bundle& bundle) : bundle_(bundle), encoder_(bundle.dataset(), bundle.model(), bundle.parameters()), items_(bundle.item_vectors()), index_(items_) {}
 
 std::vector<std::vector<RetrievedItem>> Retriever::search(const at::Tensor& vectors, std::span<const std::vector<int32_t>> excluded, int64_t k,
                                                           std::span<const uint8_t> allowed) const {
-  check(allowed.empty() || static_cast<int64_t>(allowed.size()) == bundle_.dataset().item_rows(), ErrorKind::kShape,
-        "allowed: expected one entry for each of the {} item rows, got {}", bundle_.dataset().item_rows(), allowed.size());
   std::vector<int64_t> offsets = {0};
-  std::vector<int32_t> positions;
+  std::vector<int32_t> items;
   for (const std::vector<int32_t>& list : excluded) {
-    for (int32_t item : list) {
-      if (item >= kFirstIndex) positions.push_back(item - kFirstIndex);
-    }
-    offsets.push_back(static_cast<int64_t>(positions.size()));
+    items.insert(items.end(), list.begin(), list.end());
+    offsets.push_back(static_cast<int64_t>(items.size()));
   }
-  FlatQuery query;
-  query.vectors = as_span(vectors);
-  query.num_queries = vectors.size(0);
-  query.vectors_per_query = vectors.size(1);
-  query.k = k;
-  query.exclude = {offsets, positions};
-  if (!allowed.empty()) query.allowed = allowed.subspan(kFirstIndex);
-  const FlatResult found = index_.search(query);
-  std::vector<std::vector<RetrievedItem>> results(query.num_queries);
-  for (int64_t q = 0; q < query.num_queries; ++q) {
-    for (int64_t i = q * k; i < (q + 1) * k && found.positions[i] >= 0; ++i) results[q].push_back({found.positions[i] + kFirstIndex, found.scores[i]});
+  const FlatResult found = index_.search(vectors, k, {offsets, items}, {}, allowed);
+  std::vector<std::vector<RetrievedItem>> results(excluded.size());
+  for (size_t q = 0; q < results.size(); ++q) {
+    for (size_t i = q * k; i < (q + 1) * k && found.positions[i] >= 0; ++i) results[q].push_back({found.positions[i], found.scores[i]});
   }
   return results;
 }

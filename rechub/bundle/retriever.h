@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "rechub/bundle/bundle.h"
+#include "rechub/bundle/catalogue_index.h"
 #include "rechub/bundle/vector_encoder.h"
-#include "rechub/index/flat.h"
 
 namespace rechub {
 
@@ -41,7 +41,7 @@ class Retriever {
   const Bundle& bundle_;
   VectorEncoder encoder_;
   at::Tensor items_;  // [item_rows, D]
-  FlatIndex index_;
+  CatalogueIndex index_;
 };
 
 }  // namespace rechub

@@ -6,20 +6,13 @@
 
 #include <ATen/ATen.h>
 
+#include "rechub/bundle/catalogue_index.h"
+
 namespace rechub {
 namespace {
 
 constexpr int64_t kItemsPerCall = 65536;
 constexpr int64_t kCasesPerCall = 512;
-
-std::span<const float> as_span(const at::Tensor& tensor) { return {tensor.const_data_ptr<float>(), static_cast<size_t>(tensor.numel())}; }
-
-// A catalogue position is a dense index less the two reserved rows.
-std::vector<int32_t> to_positions(std::span<const int32_t> items) {
-  std::vector<int32_t> positions(items.begin(), items.end());
-  for (int32_t& item : positions) item -= kFirstIndex;
-  return positions;
-}
 
 }  // namespace
 
@@ -61,23 +54,8 @@ at::Tensor VectorEncoder::user_vectors(std::span<const EvaluationCase> cases) co
 }
 
 CaseRanker rank_by_vectors(const VectorEncoder& encoder, const at::Tensor& item_vectors) {
-  const at::Tensor catalogue = item_vectors.narrow(0, kFirstIndex, item_vectors.size(0) - kFirstIndex).contiguous();
-  auto index = std::make_shared<FlatIndex>(as_span(catalogue), catalogue.size(0), catalogue.size(1));
-  return [&encoder, index](const RankRequest& request) {
-    const at::Tensor users = encoder.user_vectors(request.cases);  // [cases, Q, D]
-    const std::vector<int32_t> exclude = to_positions(request.exclude.values), targets = to_positions(request.targets.values);
-    FlatQuery query;
-    query.vectors = as_span(users);
-    query.num_queries = users.size(0);
-    query.vectors_per_query = users.size(1);
-    query.k = request.k;
-    query.exclude = {request.exclude.offsets, exclude};
-    query.targets = {request.targets.offsets, targets};
-    if (!request.allowed.empty()) query.allowed = request.allowed.subspan(kFirstIndex);
-    FlatResult result = index->search(query);
-    for (int32_t& position : result.positions) position = position < 0 ? -1 : position + kFirstIndex;
-    return result;
-  };
+  auto index = std::make_shared<CatalogueIndex>(item_vectors);
+  return [&encoder, index](const RankRequest& request) { return index->search(encoder.user_vectors(request.cases), request.k, request.exclude, request.targets, request.allowed); };
 }
 
 }  // namespace rechub

@@ -9,6 +9,7 @@
 #include "rechub/base/random.h"
 #include "rechub/data/memory_plan.h"
 #include "rechub/data/prepare.h"
+#include "rechub/data/test_datasets.h"
 #include "rechub/data/test_files.h"
 
 namespace rechub {
@@ -18,15 +19,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 const LogLine kSilent = [](const std::string&) {};
-
-std::vector<std::string> sequences(const Dataset& dataset) {
-  std::vector<std::string> lines;
-  for (int32_t user = kFirstIndex; user < dataset.user_rows(); ++user) {
-    lines.push_back(dataset.user_ids().text(user) + ":");
-    for (int64_t event = dataset.user_begin()[user]; event < dataset.user_begin()[user + 1]; ++event) lines.back() += " " + dataset.item_ids().text(dataset.items()[event]);
-  }
-  return lines;
-}
 
 class PrepareSessions : public testing::Test {
  protected:

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "rechub/data/test_datasets.h"
 #include "rechub/data/test_files.h"
 #include "rechub/data/test_tables.h"
 
@@ -17,16 +18,6 @@ const LogLine kSilent = [](const std::string&) {};
 template <class T>
 std::vector<T> list(std::span<const T> values) {
   return {values.begin(), values.end()};
-}
-
-// "USER: ITEM ITEM ..." of every user, in the order of the data set.
-std::vector<std::string> sequences(const Dataset& dataset) {
-  std::vector<std::string> lines;
-  for (int32_t user = kFirstIndex; user < dataset.user_rows(); ++user) {
-    lines.push_back(dataset.user_ids().text(user) + ":");
-    for (int64_t event = dataset.user_begin()[user]; event < dataset.user_begin()[user + 1]; ++event) lines.back() += " " + dataset.item_ids().text(dataset.items()[event]);
-  }
-  return lines;
 }
 
 PrepareOptions options_for(const std::string& file) {

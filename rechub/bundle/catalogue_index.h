@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <ATen/core/Tensor.h>
+
+#include "rechub/index/flat.h"
+
+namespace rechub {
+
+// An exact index over the catalogue that speaks in item rows (2 and up) where FlatIndex speaks in positions: what evaluation and recommendation search. Const calls are
+// thread-safe.
+class CatalogueIndex {
+ public:
+  explicit CatalogueIndex(const at::Tensor& item_vectors);  // float32 [item_rows, D], the two reserved rows included; copied
+
+  // The k best items of each user, and the ranks of `targets`. users: float32 [n, Q, D], contiguous. Lists hold item rows, reserved ones in `exclude` are skipped; `allowed` is
+  // [item_rows] or empty. Positions of the result are item rows, -1 where there are fewer than k. Throws kShape where sizes do not fit.
+  FlatResult search(const at::Tensor& users, int64_t k, const Lists& exclude, const Lists& targets = {}, std::span<const uint8_t> allowed = {}) const;
+
+ private:
+  FlatIndex index_;
+};
+
+}  // namespace rechub
