@@ -102,3 +102,17 @@ def test_summary(tmp_path, files, last_line, exit_code):
         (tmp_path / name).write_text(text)
     code, output = run_tool(ROOT, "test_summary.py", tmp_path)
     assert (code, output.splitlines()[-1]) == (exit_code, last_line)
+
+
+@pytest.mark.parametrize("page, module", [("quality.md", "quality"), ("speed.md", "run_benchmark")])
+def test_measured_pages_are_what_the_stored_results_say(page, module):
+    """Written figures come from bench/results/ and nowhere else."""
+    sys.path.insert(0, str(ROOT / "bench"))
+    assert (ROOT / "docs" / page).read_text() == __import__(module).table()
+
+
+def test_quality_rows_have_their_settings():
+    sys.path.insert(0, str(ROOT / "bench"))
+    quality = __import__("quality")
+    assert [name for name, row in quality.ROWS.items() if not row.config.exists()] == []
+    assert {path.relative_to(ROOT / "configs").with_suffix("").as_posix() for path in (ROOT / "configs").rglob("*.toml")} == set(quality.ROWS)

@@ -1,0 +1,117 @@
+"""Runs a built benchmark; --keep stores what it measured under bench/results/ (every repetition, the command, the commit, the machine), from which docs/speed.md is written.
+
+    ./run bench NAME [ARGS]          ARGS go to the program (Google Benchmark's flags; `prepare` has its own)
+    ./run bench NAME --keep [ARGS]   five repetitions of each arm, kept
+"""
+
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import provenance
+
+RESULTS = provenance.ROOT / "bench/results"
+TABLE = provenance.ROOT / "docs/speed.md"
+REPETITIONS = 5
+PRINTS_JSON = {"prepare", "epoch"}  # programs that print one JSON object instead of being Google Benchmarks
+SHOWN = {"best_ms": "best ms", "GFLOP/s": "GFLOP/s", "GB/s": "GB/s", "of_limit": "of the limit", "of_torch": "of LibTorch"}
+
+
+def measure(name: str, arguments: list[str]) -> dict:
+    """What the program measured: its own object, or a list of repetitions an arm."""
+    program = [str(provenance.ROOT / f"build/bench/{name}_bench")]
+    if (provenance.ROOT / f"bench/{name}_bench.py").exists():
+        program = [sys.executable, str(provenance.ROOT / f"bench/{name}_bench.py")]
+    if name in PRINTS_JSON:
+        return json.loads(subprocess.run([*program, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout)
+    with tempfile.NamedTemporaryFile(suffix=".json") as out:
+        flags = [f"--benchmark_repetitions={REPETITIONS}", "--benchmark_enable_random_interleaving=false", f"--benchmark_out={out.name}"]
+        subprocess.run([*program, *flags, *arguments], check=True)
+        rows = [row for row in json.load(out)["benchmarks"] if row["run_type"] == "iteration"]
+    arms = {}
+    for row in rows:
+        arms.setdefault(row["run_name"], []).append({"milliseconds": row["real_time"], **{counter: row[counter] for counter in SHOWN if counter in row}})
+    return {"arms": arms}
+
+
+def keep(name: str, arguments: list[str]) -> None:
+    load = os.getloadavg()[0]
+    record = {
+        "command": " ".join(["./run bench", name, "--keep", *arguments]),
+        "commit": provenance.commit(),
+        "machine": provenance.machine(),
+        "load_average_before": load,
+        "repetitions": 1 if name in PRINTS_JSON else REPETITIONS,
+        **measure(name, arguments),
+    }
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+    TABLE.write_text(table())
+
+
+def arm_lines(arms: dict) -> list[str]:
+    """A Markdown table of the arms: the best time of all repetitions; ratios are those of the last, which compares the best of every arm so far."""
+    counters = [counter for counter in SHOWN if any(counter in runs[0] for runs in arms.values())]
+    lines = ["| arm | median ms | " + " | ".join(SHOWN[counter] for counter in counters) + " |", "| --- |" + " --- |" * (len(counters) + 1)]
+    for arm, runs in arms.items():
+        cells = []
+        for counter in counters:
+            values = [run[counter] for run in runs if counter in run]
+            chosen = None if not values else min(values) if counter == "best_ms" else values[-1] if counter.startswith("of_") else max(values)
+            cells.append("" if chosen is None else f"{chosen:.2f}" if counter.startswith("of_") else f"{chosen:.4g}")
+        lines.append(f"| {arm.removesuffix('/manual_time')} | {statistics.median(run['milliseconds'] for run in runs):.4g} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def fact_lines(record: dict) -> list[str]:
+    """A Markdown table of an object's figures; nested objects are flattened by a dot."""
+    lines = ["| figure | value |", "| --- | --- |"]
+    for key, value in sorted(record.items()):
+        for inner, figure in value.items() if isinstance(value, dict) else [("", value)]:
+            lines.append(f"| {key}{'.' if inner else ''}{inner} | {shown(figure)} |")
+    return lines
+
+
+def shown(figure) -> str:
+    if isinstance(figure, float):
+        return f"{figure:,.4g}"
+    return f"{figure:,}" if isinstance(figure, int) and not isinstance(figure, bool) else str(figure)
+
+
+def table() -> str:
+    """docs/speed.md as Markdown."""
+    lines = [
+        "# Speed",
+        "",
+        "Every figure was measured in one run with what it is compared to: stock LibTorch on the same work, and the machine's own limit (a large MKL product, or reading the same bytes).",
+        "Written by `./run bench NAME --keep` from `bench/results/`, where all repetitions are.",
+    ]
+    for path in sorted(RESULTS.glob("*.json")):
+        record = json.loads(path.read_text())
+        machine = record["machine"]
+        where = f"{machine['cores']} cores, {machine['isa']}, load before {record['load_average_before']:.2f}"
+        source = f"`{record['command']}` at {record['commit']}; {where}."
+        lines += ["", f"## {path.stem}", "", source, ""]
+        about = {"command", "commit", "machine", "load_average_before", "repetitions"}
+        facts = {key: value for key, value in record.items() if key not in about}
+        lines += arm_lines(record["arms"]) if "arms" in record else fact_lines(facts)
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    name, *arguments = sys.argv[1:]
+    if "--keep" in arguments:
+        arguments.remove("--keep")
+        keep(name, arguments)
+    elif name in PRINTS_JSON:
+        print(json.dumps(measure(name, arguments), indent=1))
+    else:
+        subprocess.run([str(provenance.ROOT / f"build/bench/{name}_bench"), *arguments], check=True)
+
+
+if __name__ == "__main__":
+    main()
