@@ -87,7 +87,8 @@ def table() -> str:
     lines = [
         "# Speed",
         "",
-        "Every figure was measured in one run with what it is compared to: stock LibTorch on the same work, and the machine's own limit (a large MKL product, or reading the same bytes).",
+        "Every figure was measured in one run with what it is compared to: stock LibTorch on the same work, and the machine's own limit",
+        "(a large MKL product, or reading the same bytes).",
         "Written by `./run bench NAME --keep` from `bench/results/`, where all repetitions are.",
     ]
     for path in sorted(RESULTS.glob("*.json")):
