@@ -49,7 +49,7 @@ ROWS = {
     row.name: row
     for row in [
         Row("beauty/sasrec", "beauty/sequences.txt", 1, (0.095, 0.057), ".0986 / .0597 (full softmax, mean of 5)"),
-        Row("beauty/gru4rec", "beauty/sequences.txt", 1, (0.067, 0.038), ".0691 / .0397 (full softmax, mean of 5)"),
+        Row("beauty/gru4rec", "beauty/sequences.txt", 2, (0.067, 0.038), ".0691 / .0397 (full softmax, mean of 5)"),
         Row("beauty/youtube_dnn", "beauty/sequences.txt", 1, (0.048, 0.0245), "none found"),
         Row("beauty/dssm", "beauty/sequences.txt", 1, (0.048, 0.0245), "none found"),
     ]

@@ -75,6 +75,9 @@ class Worker {
     first_ = first;
     count_ = count;
     num_panels_ = (count + kPanelWidth - 1) / kPanelWidth;
+    const auto row_is_before = [](const std::pair<int64_t, int64_t>& place, int64_t row) { return place.first < row; };
+    const auto& all = problem_.in.excluded;
+    excluded_ = {std::lower_bound(all.begin(), all.end(), first, row_is_before), std::lower_bound(all.begin(), all.end(), first + count, row_is_before)};
     forward();
     finish_rows();
     if (item_gradients) backward_items(item_gradients);
@@ -91,27 +94,52 @@ class Worker {
   void forward() {
     const SoftmaxLossInput& in = problem_.in;
     problem_.table.panels.pack(in.x + first_ * in.dim, count_, in.dim, in.scale, panels_.data(), num_panels_);
-    std::fill_n(sums_.data(), padded_rows(), 0.0f);
+    start_rows();
     if (problem_.out.dx) std::fill_n(dx_.data(), padded_rows() * problem_.padded_dim, 0.0f);
     for (int64_t tile = 0; tile < num_tiles(); ++tile) {
       const float* items = problem_.items + tile_begin(tile) * problem_.padded_dim;
       const int64_t size = tile_size(tile);
       problem_.table.panels.dot(items, problem_.padded_dim, size, panels_.data(), num_panels_, in.dim, tile_data(tile));
-      pick_targets(tile);
-      if (tile == 0) {
-        std::fill_n(maxima(0), padded_rows(), -std::numeric_limits<float>::infinity());
-      } else {
-        std::copy_n(maxima(tile - 1), padded_rows(), maxima(tile));
-      }
+      if (in.targets) pick_targets(tile);
+      adjust(tile);
+      if (tile > 0) std::copy_n(maxima(tile - 1), padded_rows(), maxima(tile));
       problem_.table.softmax_tile.exponentiate(tile_data(tile), num_panels_, size, maxima(tile), sums_.data(), rescale_.data());
       if (problem_.out.dx) problem_.table.softmax_tile.accumulate_rows(tile_data(tile), num_panels_, size, rescale_.data(), items, problem_.padded_dim, dx_.data());
     }
   }
 
+  // Maxima and sums before the first tile: of nothing, or of a target that stands beside the items.
+  void start_rows() {
+    const float* targets = problem_.in.target_logits;
+    std::fill_n(maxima(0), padded_rows(), -std::numeric_limits<float>::infinity());
+    std::fill_n(sums_.data(), padded_rows(), 0.0f);
+    if (!targets) return;
+    std::copy_n(targets + first_, count_, maxima(0));
+    std::copy_n(targets + first_, count_, target_logits_.data());
+    std::fill_n(sums_.data(), count_, 1.0f);
+  }
+
+  float& logit(int64_t tile, int64_t row, int64_t item) { return tile_data(tile)[(row / kPanelWidth * tile_size(tile) + item) * kPanelWidth + row % kPanelWidth]; }
+
   void pick_targets(int64_t tile) {
     for (int64_t i = 0; i < count_; ++i) {
       const int64_t item = problem_.in.targets[first_ + i] - tile_begin(tile);
-      if (item >= 0 && item < tile_size(tile)) target_logits_.data()[i] = tile_data(tile)[(i / kPanelWidth * tile_size(tile) + item) * kPanelWidth + i % kPanelWidth];
+      if (item >= 0 && item < tile_size(tile)) target_logits_.data()[i] = logit(tile, i, item);
+    }
+  }
+
+  // The items' biases, and what is excluded.
+  void adjust(int64_t tile) {
+    if (const float* bias = problem_.in.item_bias) {
+      for (int64_t line = 0; line < num_panels_ * tile_size(tile); ++line) {
+        const float add = bias[tile_begin(tile) + line % tile_size(tile)];
+        float* logits = tile_data(tile) + line * kPanelWidth;
+        for (int64_t c = 0; c < kPanelWidth; ++c) logits[c] += add;
+      }
+    }
+    for (const auto& [row, item] : excluded_) {
+      const int64_t place = item - tile_begin(tile);
+      if (place >= 0 && place < tile_size(tile)) logit(tile, row - first_, place) = -std::numeric_limits<float>::infinity();
     }
   }
 
@@ -122,11 +150,15 @@ class Worker {
       const double loss = std::log(static_cast<double>(sums_.data()[i])) + maxima(num_tiles() - 1)[i] - target_logits_.data()[i];
       problem_.losses[row] = loss * problem_.weight(row);
       if (problem_.out.row_losses) problem_.out.row_losses[row] = static_cast<float>(loss);
+      if (problem_.out.dtargets) problem_.out.dtargets[row] = static_cast<float>(std::expm1(-loss) * problem_.weight(row));
       if (!problem_.out.dx) continue;
       const auto weight = static_cast<float>(problem_.weight(row) * in.scale);
       const float normaliser = 1.0f / sums_.data()[i];
+      float* dx = problem_.out.dx + row * in.dim;
+      for (int64_t d = 0; d < in.dim; ++d) dx[d] = weight * dx_.data()[i * problem_.padded_dim + d] * normaliser;
+      if (!in.targets) continue;
       const float* target = in.w + in.targets[row] * in.dim;
-      for (int64_t d = 0; d < in.dim; ++d) problem_.out.dx[row * in.dim + d] = weight * (dx_.data()[i * problem_.padded_dim + d] * normaliser - target[d]);
+      for (int64_t d = 0; d < in.dim; ++d) dx[d] -= weight * target[d];
     }
   }
 
@@ -139,7 +171,7 @@ class Worker {
       problem_.table.softmax_tile.accumulate_items(tile_data(tile), num_panels_, tile_size(tile), factors_.data(), problem_.padded_dim,
                                                    gradients + tile_begin(tile) * problem_.padded_dim);
     }
-    for (int64_t i = 0; i < count_; ++i) {
+    for (int64_t i = 0; in.targets && i < count_; ++i) {
       const auto weight = static_cast<float>(problem_.weight(first_ + i) * in.scale);
       float* target = gradients + in.targets[first_ + i] * problem_.padded_dim;
       for (int64_t d = 0; d < in.dim; ++d) target[d] -= weight * in.x[(first_ + i) * in.dim + d];
@@ -167,13 +199,16 @@ class Worker {
   AlignedBuffer tile_maxima_;  // [tiles, rows]: the running maximum each tile was made with
   AlignedBuffer sums_, rescale_, target_logits_;
   int64_t capacity_;
+  std::span<const std::pair<int64_t, int64_t>> excluded_;  // of the block
   int64_t first_ = 0, count_ = 0, num_panels_ = 0;
 };
 
 void check_input(const SoftmaxLossInput& in) {
   check(in.num_rows >= 0 && in.num_items > 0 && in.dim > 0, ErrorKind::kShape, "full softmax: expected at least one item and one dimension, got {} rows, {} items, {} dimensions",
         in.num_rows, in.num_items, in.dim);
-  for (int64_t r = 0; r < in.num_rows; ++r) {
+  check(in.num_rows == 0 || (in.targets == nullptr) != (in.target_logits == nullptr), ErrorKind::kInternal,
+        "softmax: expected targets among the items or their logits beside them, got both or none");
+  for (int64_t r = 0; in.targets && r < in.num_rows; ++r) {
     check(in.targets[r] >= 0 && in.targets[r] < in.num_items, ErrorKind::kData, "full softmax: target {} of row {} is outside the {} items", in.targets[r], r, in.num_items);
   }
 }

@@ -195,6 +195,56 @@ TEST(SoftmaxLoss, OutputsNotWantedChangeNothing) {
   }
 }
 
+// The definition again in double, with the gradients in closed form.
+TEST(SoftmaxLoss, TargetsBesideTheItemsWithBiasesAndExclusionsMatchTheirDefinition) {
+  const Problem problem(37, 205, 18, 0.4);
+  Random random(5);
+  std::vector<float> target_logits, bias;
+  for (int64_t r = 0; r < problem.num_rows; ++r) target_logits.push_back(static_cast<float>(random.normal()));
+  for (int64_t j = 0; j < problem.num_items; ++j) bias.push_back(static_cast<float>(random.normal()));
+  std::vector<std::pair<int64_t, int64_t>> excluded = {{0, 3}, {0, 204}, {20, 96}, {36, 0}};
+  for (int64_t j = 0; j < problem.num_items; ++j) excluded.emplace_back(36, j);
+  std::sort(excluded.begin(), excluded.end());
+  excluded.erase(std::unique(excluded.begin(), excluded.end()), excluded.end());
+
+  std::vector<double> dx(problem.num_rows * problem.dim), dw(problem.num_items * problem.dim), dtargets(problem.num_rows);
+  double loss = 0;
+  for (int64_t r = 0; r < problem.num_rows; ++r) {
+    const float *x = &problem.x[1 + r * problem.dim], weight = problem.weights[1 + r];
+    std::vector<double> terms(problem.num_items);
+    double sum = std::exp(target_logits[r]);
+    for (int64_t j = 0; j < problem.num_items; ++j) {
+      if (std::binary_search(excluded.begin(), excluded.end(), std::pair(r, j))) continue;
+      terms[j] = std::exp(problem.scale * std::inner_product(x, x + problem.dim, &problem.w[1 + j * problem.dim], 0.0) + bias[j]);
+      sum += terms[j];
+    }
+    loss += weight * (std::log(sum) - target_logits[r]);
+    dtargets[r] = weight * (std::exp(target_logits[r]) / sum - 1);
+    for (int64_t j = 0; j < problem.num_items; ++j) {
+      for (int64_t d = 0; d < problem.dim; ++d) {
+        dx[r * problem.dim + d] += weight * terms[j] / sum * problem.scale * problem.w[1 + j * problem.dim + d];
+        dw[j * problem.dim + d] += weight * terms[j] / sum * problem.scale * x[d];
+      }
+    }
+  }
+
+  SoftmaxLossInput input = problem.input();
+  input.targets = nullptr;
+  input.target_logits = target_logits.data();
+  input.item_bias = bias.data();
+  input.excluded = excluded;
+  for (const std::string& isa : supported_isas()) {
+    Result result{0, std::vector<float>(problem.num_rows), std::vector<float>(dx.size()), std::vector<float>(dw.size())};
+    std::vector<float> by_target(dtargets.size());
+    result.loss = softmax_loss(input, {result.row_losses.data(), result.dx.data(), result.dw.data(), by_target.data()}, kernels_of(isa));
+    EXPECT_NEAR(result.loss, loss, 1e-5 * std::abs(loss)) << isa;
+    EXPECT_NEAR(result.row_losses[36], 0, 1e-6) << isa << ": all items are excluded";
+    expect_near_all(result.dx, dx, 1e-5, isa + " dx");
+    expect_near_all(result.dw, dw, 2e-5, isa + " dw");
+    expect_near_all(by_target, dtargets, 1e-5, isa + " dtargets");
+  }
+}
+
 TEST(SoftmaxLoss, NoRowsGiveZeroAndZeroGradients) {
   Problem problem(0, 3, 2);
   std::vector<float> dw(6, 7.0f);

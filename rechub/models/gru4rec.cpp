@@ -18,6 +18,7 @@ namespace {
 struct Gru4RecOptions : ModelOptions {
   int64_t hidden_size = 128;
   int64_t num_layers = 1;
+  double hidden_dropout = 0.5;
   std::string cell = "reset_after";
   Gru4RecOptions() { dropout = 0.5; }
 
@@ -25,6 +26,7 @@ struct Gru4RecOptions : ModelOptions {
     ModelOptions::describe(visitor);
     visitor.field("hidden_size", hidden_size, "width of the GRU's state");
     visitor.field("num_layers", num_layers, "stacked GRU layers");
+    visitor.field("hidden_dropout", hidden_dropout, "dropout of the states that the projection reads; `dropout` is that of the layers' inputs");
     visitor.field("cell", cell, "reset_after (cuDNN, PyTorch) or reset_before (the paper)");
   }
 };
@@ -53,6 +55,7 @@ class Gru4Rec : public Model {
   Gru4Rec(const Gru4RecOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters)
       : Model(options, true),
         dropout_(options.dropout),
+        hidden_dropout_(options.hidden_dropout),
         items_(schema, statistics, options.dim, options.feature_dim, Init::xavier_normal(), "item", parameters),
         history_(schema, statistics, options.dim, options.feature_dim, parameters),
         projection_(options.hidden_size, options.dim, "projection", parameters),
@@ -64,16 +67,16 @@ class Gru4Rec : public Model {
 
  protected:
   UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {
-    at::Tensor x = history_.forward(items_.forward(batch.items, context), batch, context);                    // [P, D]
-    for (const GruLayer& layer : layers_) x = layer.forward(dropout(x, dropout_, context), batch.sequences);  // [P, H]
-    const at::Tensor state = projection_.forward(readout_states(x, batch));                                   // [R, D]
+    at::Tensor x = history_.forward(items_.forward(batch.items, context), batch, context);                      // [P, D]
+    for (const GruLayer& layer : layers_) x = layer.forward(dropout(x, dropout_, context), batch.sequences);    // [P, H]
+    const at::Tensor state = projection_.forward(dropout(readout_states(x, batch), hidden_dropout_, context));  // [R, D]
     return UserVectors::single(readout_.forward(state, batch, context));
   }
 
   at::Tensor item_vectors(const ItemBatch& batch, EncodeContext& context) const override { return items_.forward(batch, context); }
 
  private:
-  double dropout_;
+  double dropout_, hidden_dropout_;
   ItemEncoder items_;
   HistoryInput history_;
   std::vector<GruLayer> layers_;

@@ -43,4 +43,16 @@ at::Tensor gru(const at::Tensor& x, const at::Tensor& weight_ih, const at::Tenso
 // targets int64 [R], weights [R] or undefined (all 1). Returns a scalar. The fused form computes the gradients with the loss, in one pass over the tiles.
 at::Tensor full_softmax_loss(const at::Tensor& x, const at::Tensor& w, const at::Tensor& targets, const at::Tensor& weights, double scale);
 
+// What a softmax over a sample is taken of: K candidates for all readouts, and each readout's target.
+struct SampledCandidates {
+  at::Tensor vectors;        // [K, D]
+  at::Tensor target_logits;  // [R], complete: not scaled any more
+  at::Tensor bias;           // [K], added to the candidates' scaled scores (-log of the expected count); no gradient
+  at::Tensor target_ids;     // int64 [R]
+  at::Tensor ids;            // int64 [K]; a candidate that is a readout's own target does not count for it
+};
+// sum_r weight_r * (log(exp(target_r) + sum over k with ids_k != target_ids_r of exp(scale * x_r . vectors_k + bias_k)) - target_r), target_r the target's logit. x [R, D], weights
+// [R] or undefined (all 1). Returns a scalar. The fused form computes the gradients with the loss, as full_softmax_loss does.
+at::Tensor sampled_softmax_loss(const at::Tensor& x, const SampledCandidates& sample, const at::Tensor& weights, double scale);
+
 }  // namespace rechub::ops
