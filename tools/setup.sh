@@ -45,30 +45,31 @@ find_python() {
   exit 1
 }
 
-pip_install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt "$@"; }
+# An environment that has pip, made anew where it is absent or broken.
+make_environment() {
+  "$1/bin/python" -m pip --version >/dev/null 2>&1 && return
+  rm -rf "$1"
+  "$(find_python)" -m venv "$1"
+}
 
-# A set of wheels is installed once; its stamp holds a hash of the files that ask for it.
+# install_wheels ENVIRONMENT FILE...: once; a stamp holds a hash of the files that ask for them.
 install_wheels() {
-  local name=$1 stamp=.venv/rechub-$1.stamp hash
+  local environment=$1 file hash
   shift
+  local stamp=$environment/$(basename "$1" .txt).stamp
   hash=$(cat "$@" requirements/constraints.txt | sha256sum)
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash" ]; then return; fi
-  echo "Installing Python packages ($name) into .venv"
-  local file
+  make_environment "$environment"
+  echo "Installing Python packages ($*) into $environment"
   for file in "$@"; do
-    if [ "$file" = requirements/torch.txt ]; then
-      pip_install ${RECHUB_TORCH_INDEX:+--index-url "$RECHUB_TORCH_INDEX"} -r "$file"
-    else
-      pip_install -r "$file"
-    fi
+    local index=()
+    if [ "$file" = requirements/torch.txt ] && [ -n "${RECHUB_TORCH_INDEX:-}" ]; then index=(--index-url "$RECHUB_TORCH_INDEX"); fi
+    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt "${index[@]}" -r "$file"
   done
   echo "$hash" >"$stamp"
 }
 
 install_packages
-if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
-  rm -rf .venv
-  "$(find_python)" -m venv .venv
-fi
-install_wheels base requirements/torch.txt requirements/build.txt requirements/test.txt
-if [ "${1:-}" = demo ]; then install_wheels demo requirements/demo.txt; fi
+make_environment .venv
+install_wheels .venv requirements/torch.txt requirements/build.txt requirements/test.txt
+if [ "${1:-}" = demo ]; then install_wheels .venv requirements/demo.txt; else install_wheels .venv/rectools requirements/rectools.txt; fi

@@ -33,7 +33,11 @@ ctests() {
   step "$name" ctest --preset "$preset" -j "$jobs" --test-output-size-passed 1000000 --test-output-size-failed 1000000 --output-junit "$PWD/$results/$name.xml" "$@"
 }
 
-pytests() { step pytest .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$results/pytest.xml" tests "$@"; }
+# tests/rectools compares with a package that needs an environment of its own.
+pytests() {
+  step pytest .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$results/pytest.xml" tests --ignore tests/rectools "$@"
+  step rectools .venv/rectools/bin/python -m pytest -q -p no:cacheprovider --junitxml "$results/rectools.xml" tests/rectools "$@"
+}
 
 # The levels of kernels below the best one; the plain run has the best.
 lesser_isa_levels() {
