@@ -48,7 +48,7 @@ at::Tensor VectorEncoder::user_vectors(std::span<const EvaluationCase> cases) co
     for (const EvaluationCase& question : cases.subspan(begin, std::min<size_t>(kCasesPerCall, cases.size() - begin))) {
       windows.push_back(case_window(question, model_.options().max_length));
     }
-    parts.push_back(encode(make_sequence_batch(dataset_, windows, model_.options().max_length, false)));
+    parts.push_back(encode(make_sequence_batch(dataset_, windows, {model_.options().max_length})));
   }
   return at::cat(parts, 0);
 }

@@ -197,7 +197,8 @@ int run_train(int argc, const char* const* argv) {
     log_info("loss {} instead of {}: the catalogue is large ({} items)", command.plan.train.loss, entry.loss, dataset.num_items());
 
   for (const DatasetCheck& check : check_training(dataset, split, built.model->options().max_length)) log_line("  " + check.sentence);
-  const int64_t num_windows = static_cast<int64_t>(training_windows(dataset, split, built.model->options().max_length, built.model->is_causal()).size());
+  const int64_t num_windows =
+      static_cast<int64_t>(training_windows(dataset, split, {built.model->options().max_length, command.plan.train.strictly_earlier}, built.model->is_causal()).size());
   Course course(command, work, (num_windows + command.plan.train.batch_size - 1) / command.plan.train.batch_size);
   const double start = monotonic_seconds();
   TrainResult result;

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "rechub/base/error.h"
+
 namespace rechub {
 namespace {
 
@@ -54,8 +56,22 @@ BatchColumns unknown_columns(const FeatureTable& table, EventRole role, size_t r
   return columns;
 }
 
-void append_window(const Dataset& dataset, const Window& window, int64_t max_length, SequenceBatch& batch) {
-  const int64_t sequence = static_cast<int64_t>(batch.user.size());
+// Where the events of the target's time begin, at `first` (the user's first event) at the earliest; the target itself unless the rule is strictly_earlier.
+int64_t history_end(const Dataset& dataset, const HistoryRule& rule, int64_t target, int64_t first) {
+  if (!rule.strictly_earlier) return target;
+  const std::span<const int64_t> times = dataset.times();
+  int64_t end = target;
+  while (end > first && times[end - 1] == times[target]) --end;
+  return end;
+}
+
+void append_readout(SequenceBatch& batch, int64_t begin, int64_t end) {
+  batch.readout_begin.push_back(begin);
+  batch.readout_end.push_back(end);
+  batch.readout_sequence.push_back(static_cast<int64_t>(batch.user.size()) - 1);
+}
+
+void append_window(const Dataset& dataset, const Window& window, const HistoryRule& rule, SequenceBatch& batch) {
   const int64_t start = static_cast<int64_t>(batch.item.size());
   batch.user.push_back(window.user);
   batch.sequence_begin.push_back(start);
@@ -64,17 +80,14 @@ void append_window(const Dataset& dataset, const Window& window, int64_t max_len
     batch.event.push_back(event);
   }
   batch.sequence_end.push_back(static_cast<int64_t>(batch.item.size()));
-  if (window.begin == window.end) {  // a user without history still has a vector: of features alone
-    batch.readout_begin.push_back(start);
-    batch.readout_end.push_back(start);
-    batch.readout_sequence.push_back(sequence);
+  for (int64_t target = window.target_begin; target < window.target_end; ++target) {
+    const int64_t end = start + history_end(dataset, rule, target, window.begin) - window.begin;
+    append_readout(batch, std::max(start, end - rule.max_length), end);
+    batch.target.push_back(dataset.items()[target]);
+    batch.target_event.push_back(target);
   }
-  for (int64_t event = window.first_readout; event < window.end; ++event) {
-    const int64_t end = start + event + 1 - window.begin;
-    batch.readout_begin.push_back(std::max(start, end - max_length));
-    batch.readout_end.push_back(end);
-    batch.readout_sequence.push_back(sequence);
-  }
+  // A user without history still has a vector: of features alone.
+  if (window.target_begin == window.target_end) append_readout(batch, std::max(start, batch.sequence_end.back() - rule.max_length), batch.sequence_end.back());
 }
 
 }  // namespace
@@ -85,16 +98,9 @@ BatchColumns gather_columns(const FeatureTable& table, std::span<const int64_t> 
   return columns;
 }
 
-SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window> windows, int64_t max_length, bool with_targets) {
+SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window> windows, const HistoryRule& rule) {
   SequenceBatch batch;
-  for (const Window& window : windows) {
-    append_window(dataset, window, max_length, batch);
-    if (!with_targets) continue;
-    for (int64_t event = window.first_readout; event < window.end; ++event) {
-      batch.target.push_back(dataset.items()[event + 1]);
-      batch.target_event.push_back(event + 1);
-    }
-  }
+  for (const Window& window : windows) append_window(dataset, window, rule, batch);
   // A batch of empty histories still has one packed position, which nothing reads, so that no tensor is empty.
   if (batch.item.empty()) {
     batch.item.push_back(kPaddingIndex);
@@ -102,7 +108,7 @@ SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window
   }
   batch.user_columns = gather_columns(dataset.user_features(), batch.user);
   batch.history_columns = gather_role(dataset.event_features(), EventRole::kHistory, batch.event);
-  if (with_targets) {
+  if (!batch.target.empty()) {
     batch.context_columns = gather_role(dataset.event_features(), EventRole::kContext, batch.target_event);
     if (!dataset.weights().empty()) {
       for (int64_t event : batch.target_event) batch.weight.push_back(dataset.weights()[event]);
@@ -135,16 +141,21 @@ SequenceBatch make_history_batch(const Dataset& dataset, std::span<const int32_t
   return batch;
 }
 
-std::vector<Window> training_windows(const Dataset& dataset, const Split& split, int64_t max_length, bool causal) {
+std::vector<Window> training_windows(const Dataset& dataset, const Split& split, const HistoryRule& rule, bool causal) {
+  check(!rule.strictly_earlier || !dataset.times().empty(), ErrorKind::kUsage, "strictly_earlier needs times, and this data set was prepared without a time column");
   std::vector<Window> windows;
   for (int32_t user = 0; user < dataset.user_rows(); ++user) {
     const int64_t first = dataset.user_begin()[user];
-    // Inputs are all training events but the last, which is only a target.
-    for (int64_t end = split.train_end[user] - 1; end > first;) {
-      const int64_t first_readout = std::max(first, end - max_length);
-      const int64_t begin = causal ? first_readout : std::max(first, first_readout - max_length + 1);
-      windows.push_back({user, begin, end, first_readout});
-      end = first_readout;
+    for (int64_t target_end = split.train_end[user]; target_end > first;) {
+      const int64_t end = history_end(dataset, rule, target_end - 1, first);
+      if (end == first) break;  // no history: of the user's first time
+      const int64_t oldest = std::max(first, end - rule.max_length);
+      // Targets whose history is not empty when it begins at `oldest`.
+      int64_t target_begin = target_end;
+      while (target_begin > first && history_end(dataset, rule, target_begin - 1, first) > oldest) --target_begin;
+      const int64_t begin = causal ? oldest : std::max(first, history_end(dataset, rule, target_begin, first) - rule.max_length);
+      windows.push_back({user, begin, end, target_begin, target_end});
+      target_end = target_begin;
     }
   }
   return windows;
@@ -152,7 +163,7 @@ std::vector<Window> training_windows(const Dataset& dataset, const Split& split,
 
 Window case_window(const EvaluationCase& question, int64_t max_length) {
   const int64_t begin = std::max(question.history_begin, question.history_end - max_length);
-  return {question.user, begin, question.history_end, std::max(begin, question.history_end - 1)};
+  return {question.user, begin, question.history_end, 0, 0};
 }
 
 }  // namespace rechub

@@ -19,12 +19,18 @@ struct BatchColumn {
 };
 using BatchColumns = std::vector<BatchColumn>;
 
-// A piece of one user's events: history [begin, end), of which the events from `first_readout` on are read out (each with all events of the piece up to it).
-// In training the event behind each readout is its target, so end is at most the last training event.
+// What a target's history is.
+struct HistoryRule {
+  int64_t max_length = 0;         // its newest events, at most
+  bool strictly_earlier = false;  // only events of earlier times, not those of the target's own time, as the rest of one basket. Needs times
+};
+
+// A piece of one user's events: history [begin, end). In training the events [target_begin, target_end) are its targets, each read out from the events of the piece before it (or
+// before its time). Without targets the piece is read out once, at its end.
 struct Window {
   int32_t user = 0;
   int64_t begin = 0, end = 0;
-  int64_t first_readout = 0;
+  int64_t target_begin = 0, target_end = 0;
 };
 
 // Packed sequences and their readouts as plain arrays: what loaders make and models turn into tensors. P packed positions, B sequences, R readouts. Ids are dense indices.
@@ -46,18 +52,18 @@ struct SequenceBatch {
 // Rows `rows` of a feature table, one column a feature.
 BatchColumns gather_columns(const FeatureTable& table, std::span<const int64_t> rows);
 
-// The batch of some windows. A readout's history is its newest `max_length` events inside the window. `with_targets`: adds targets, their weights and context columns
-// (context columns of a readout are those of its target event; without targets they are those of the window's last event).
-SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window> windows, int64_t max_length, bool with_targets);
+// The batch of some windows. A readout's history is its newest `rule.max_length` events inside the window. Windows with targets bring those, their weights and context columns (of
+// a readout those of its target event; of a window without targets those of its last event).
+SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window> windows, const HistoryRule& rule);
 
 // A batch of histories that come from outside the data set: the newest `max_length` items of each, read out at their end, for users by row (kUnknownIndex: a stranger). Event
 // columns, of which nothing is known, are unknown codes and missing numbers (NaN).
 SequenceBatch make_history_batch(const Dataset& dataset, std::span<const int32_t> users, std::span<const std::vector<int32_t>> histories, int64_t max_length);
 
-// The training windows of a split: every training event but a user's first is a target once. `causal` models read all positions of a window in one pass, so windows have at most
-// max_length events, the newest window ends at the newest event and windows do not overlap; other models see each target's full history, so a window also reaches up to max_length
-// - 1 events back.
-std::vector<Window> training_windows(const Dataset& dataset, const Split& split, int64_t max_length, bool causal);
+// The training windows of a split: every training event with a history is a target once, so all but a user's first (or those of its first time). `causal` models read all positions
+// of a window in one pass, so windows have at most max_length events, the newest window first; they overlap only where the rule is strictly_earlier, by what the oldest targets of
+// a window need. Other models see each target's full history, so a window reaches max_length events back from its first target. Throws kUsage for strictly_earlier without times.
+std::vector<Window> training_windows(const Dataset& dataset, const Split& split, const HistoryRule& rule, bool causal);
 
 // The window that reads out the newest state of a case: its newest max_length history events.
 Window case_window(const EvaluationCase& question, int64_t max_length);

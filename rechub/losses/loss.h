@@ -23,6 +23,7 @@ struct LossEntry {
   const char* name;
   const char* description;
   bool needs_catalogue;  // items must be the whole catalogue; then no sampler is used
+  const char* sampler;   // the one that is taken where none is asked for
   at::Tensor (*forward)(const LossInput& input);
 };
 std::span<const LossEntry> loss_entries();

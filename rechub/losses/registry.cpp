@@ -7,10 +7,11 @@ namespace {
 
 // clang-format off
 constexpr LossEntry kLosses[] = {
-    {"softmax", "cross-entropy over the whole catalogue, computed in tiles", true, softmax_loss},
-    {"sampled_softmax", "cross-entropy over the target and sampled negatives, corrected by log q", false, sampled_softmax_loss},
-    {"bpr", "pair-wise logistic loss over sampled negatives", false, bpr_loss},
-    {"bce", "binary cross-entropy of the target and sampled negatives", false, bce_loss},
+    // name            what                                                                      catalogue  sampler       function
+    {"softmax",         "cross-entropy over the whole catalogue, computed in tiles",              true,      "",           softmax_loss},
+    {"sampled_softmax", "cross-entropy over the target and sampled negatives, corrected by log q", false,    "popularity", sampled_softmax_loss},
+    {"bpr",             "pair-wise logistic loss over sampled negatives",                         false,     "uniform",    bpr_loss},
+    {"bce",             "binary cross-entropy of the target and sampled negatives",               false,     "uniform",    bce_loss},
 };
 // clang-format on
 

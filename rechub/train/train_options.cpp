@@ -17,8 +17,10 @@ void OptimizerOptions::describe(OptionVisitor& visitor) {
 void TrainOptions::describe(OptionVisitor& visitor) {
   visitor.field("epochs", epochs, "passes over the training data, at most");
   visitor.field("batch_size", batch_size, "training windows (histories) a step");
+  visitor.field("strictly_earlier", strictly_earlier,
+                "a target's history holds events of earlier times only, not those of its own time, as the rest of its basket: for data where many events share a time");
   visitor.field("loss", loss, "softmax, sampled_softmax, bpr or bce; empty: the model's own, sampled_softmax where the catalogue is too large for softmax");
-  visitor.field("sampler", sampler, "of negatives, for losses that need them: uniform, popularity or in_batch; empty: uniform");
+  visitor.field("sampler", sampler, "of negatives, for losses that need them: uniform, popularity or in_batch; empty: popularity for sampled_softmax, else uniform");
   visitor.field("metric", metric, "on the validation cases, which chooses the best weights; NAME@K with Hit, Recall, Precision, NDCG or MRR");
   visitor.field("patience", patience, "evaluations without a better metric until training stops; 0: never stop early");
   visitor.field("evaluate_every", evaluate_every, "epochs between two evaluations");

@@ -26,6 +26,7 @@ struct OptimizerOptions {
 struct TrainOptions {
   int64_t epochs = 200;
   int64_t batch_size = 512;
+  bool strictly_earlier = false;  // see HistoryRule
   std::string loss;
   std::string sampler;
   std::string metric = "NDCG@10";

@@ -25,8 +25,10 @@ constexpr uint64_t kOrderPurpose = 1, kDropoutPurpose = 2, kSamplerPurpose = 3;
 
 std::unique_ptr<Sampler> make_sampler(const TrainPlan& plan, const LossEntry& loss, const Split& split) {
   if (loss.needs_catalogue) return nullptr;
-  return find_sampler(plan.train.sampler.empty() ? "uniform" : plan.train.sampler).make(plan.sampler, split.item_counts);
+  return find_sampler(plan.train.sampler.empty() ? loss.sampler : plan.train.sampler).make(plan.sampler, split.item_counts);
 }
+
+HistoryRule history_rule(const TrainOptions& options, const Model& model) { return {model.options().max_length, options.strictly_earlier}; }
 
 // The parts of a run that stay the same from step to step.
 class Run {
@@ -41,8 +43,8 @@ class Run {
         sampler_(make_sampler(plan, loss_, split)),
         assembler_(dataset, loss_.needs_catalogue, model.options().user_id, plan.train.unknown_user_share),
         optimizer_(plan.optimizer, parameters),
-        loader_(training_windows(dataset, split, model.options().max_length, model.is_causal()), plan.train.batch_size, seed_of(plan.train, kOrderPurpose), plan.train.num_workers,
-                [this](std::span<const Window> windows, uint64_t seed) { return make_batch(windows, seed); }) {
+        loader_(training_windows(dataset, split, history_rule(plan.train, model), model.is_causal()), plan.train.batch_size, seed_of(plan.train, kOrderPurpose),
+                plan.train.num_workers, [this](std::span<const Window> windows, uint64_t seed) { return make_batch(windows, seed); }) {
     if (loss_.needs_catalogue) catalogue_ = std::make_unique<ItemBatch>(assembler_.catalogue());
     check(loader_.num_batches() > 0, ErrorKind::kData, "there is nothing to train on: no user has two training events; {} users, {} training events", dataset.num_users(),
           split.num_train_events);
@@ -87,7 +89,7 @@ class Run {
 
  private:
   AssembledBatch make_batch(std::span<const Window> windows, uint64_t seed) const {
-    SequenceBatch sequences = make_sequence_batch(dataset_, windows, model_.options().max_length, true);
+    SequenceBatch sequences = make_sequence_batch(dataset_, windows, history_rule(plan_.train, model_));
     Negatives negatives;
     if (sampler_) {
       Random random(mix({seed, kSamplerPurpose}));
