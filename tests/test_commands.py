@@ -67,11 +67,34 @@ def test_learns_the_ring_and_reports_it(bundle):
 
 
 def test_evaluate_repeats_the_figures_of_training(bundle, tmp_path):
-    run("evaluate", bundle, "--json", tmp_path / "again.json", "--baselines", "popularity,item_knn")
+    run("evaluate", bundle, "--json", tmp_path / "again.json")
     again = json.loads((tmp_path / "again.json").read_text())
     trained = json.loads((bundle.parent / "metrics.json").read_text())["test"]
     assert again["metrics"] == trained["metrics"]
-    assert set(again["baselines"]) == {"popularity", "item_knn"}
+    assert "others" not in again
+
+
+def test_evaluate_compares_bundles_and_baselines_user_by_user(bundle, data, tmp_path):
+    other = tmp_path / "weak.bundle"
+    run(*train(data, other, "youtube_dnn", "--epochs", 1))
+    printed = run("evaluate", bundle, "--json", tmp_path / "result.json", "--against", other, "--baselines", "popularity,item_knn", "--k", "10")
+    others = json.loads((tmp_path / "result.json").read_text())["others"]
+    assert set(others) == {"weak.bundle", "popularity", "item_knn"}
+    mine = json.loads((tmp_path / "result.json").read_text())["metrics"]["NDCG@10"]
+    for name, row in others.items():
+        difference, low, high = row["difference"]["NDCG@10"]
+        assert difference == pytest.approx(mine - row["metrics"]["NDCG@10"], abs=1e-6)
+        assert low <= difference <= high
+        assert f"sasrec - {name}: NDCG@10 {difference:+.4f} [{low:+.4f}, {high:+.4f}]" in printed.stdout
+    run("evaluate", other, "--json", tmp_path / "alone.json", "--k", "10")
+    assert others["weak.bundle"]["metrics"] == json.loads((tmp_path / "alone.json").read_text())["metrics"]
+
+
+def test_bundles_of_different_data_are_not_compared(bundle, tmp_path):
+    (tmp_path / "other.txt").write_text("".join(f"{user} {' '.join(str(user + step) for step in range(5))}\n" for user in range(1, 30)))
+    run(*train(tmp_path / "other.txt", tmp_path / "other", "youtube_dnn", "--epochs", 1))
+    failed = run("evaluate", bundle, "--against", tmp_path / "other", code=2)
+    assert "different data" in failed.stderr
 
 
 def kill_and_resume(command, checkpoints, draw):

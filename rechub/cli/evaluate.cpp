@@ -1,4 +1,8 @@
+#include <algorithm>
 #include <filesystem>
+#include <list>
+#include <string>
+#include <vector>
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
@@ -15,15 +19,69 @@
 #include "rechub/eval/protocol.h"
 
 namespace rechub::cli {
+namespace {
+
+Evaluation judge(const Bundle& bundle, const Split& split, const std::string& which, const EvaluationOptions& options) {
+  const VectorEncoder encoder(bundle.dataset(), bundle.model(), bundle.parameters());
+  const at::Tensor items = encoder.item_vectors();
+  return evaluate(bundle.dataset(), split, which, rank_by_vectors(encoder, items), options, {items.const_data_ptr<float>(), static_cast<size_t>(items.numel())});
+}
+
+std::string name_of(const std::string& directory) { return std::filesystem::path(directory).lexically_normal().filename().string(); }
+
+// The first bundle and what it is compared with, judged on the same cases.
+class Comparison {
+ public:
+  Comparison(const std::string& name, Evaluation first) { add(name, std::move(first)); }
+
+  const Evaluation& first() const { return evaluations_.front(); }
+  void add(const std::string& name, Evaluation evaluation) {
+    evaluations_.push_back(std::move(evaluation));
+    rows_.push_back({name, &evaluations_.back()});
+  }
+
+  // One table, and for each other row how the first one differs from it, user by user.
+  std::string text(int64_t k) const {
+    std::vector<std::string> metrics;
+    for (const char* metric : {"Hit", "Recall", "NDCG"}) metrics.push_back(fmt::format("{}@{}", metric, k));
+    std::string text = comparison_table(rows_, metrics);
+    for (const NamedEvaluation& other : others()) {
+      const PairedDifference paired = compare(first(), *other.evaluation, metrics.back());
+      text += fmt::format("{} - {}: {} {:+.4f} [{:+.4f}, {:+.4f}]\n", rows_[0].name, other.name, metrics.back(), paired.difference, paired.low, paired.high);
+    }
+    return text;
+  }
+
+  // {NAME: its evaluation, with "difference": {METRIC: [first - this, low, high]}}
+  nlohmann::json to_json() const {
+    nlohmann::json result = nlohmann::json::object();
+    for (const NamedEvaluation& other : others()) {
+      result[other.name] = other.evaluation->to_json();
+      for (const std::string& metric : first().case_metric_names) {
+        const PairedDifference paired = compare(first(), *other.evaluation, metric);
+        result[other.name]["difference"][metric] = {paired.difference, paired.low, paired.high};
+      }
+    }
+    return result;
+  }
+
+ private:
+  std::span<const NamedEvaluation> others() const { return std::span(rows_).subspan(1); }
+  std::list<Evaluation> evaluations_;
+  std::vector<NamedEvaluation> rows_;
+};
+
+}  // namespace
 
 int run_evaluate(int argc, const char* const* argv) {
-  std::string directory, data, which = "test", split_name, json;
-  std::vector<std::string> baselines;
+  std::string directory, which = "test", split_name, json;
+  std::vector<std::string> baselines, against;
   EvaluationOptions options;
-  Arguments arguments("evaluate", "Judge a bundle by exact full ranking, beside recommenders that need no training.");
+  Arguments arguments("evaluate", "Judge a bundle by exact full ranking, beside other bundles and recommenders that need no training.");
   arguments.positional("bundle", directory, "directory of the bundle");
   arguments.flag("split", which, "cases to judge: valid or test");
   arguments.flag("split-protocol", split_name, "leave-one-out, time:..., users:... or sessions; empty: as the bundle was trained");
+  arguments.flag("against", against, "other bundles of the same data, judged on the same cases and compared user by user");
   arguments.flag("baselines", baselines, "recommenders to judge beside it: popularity, item_knn, own_favourites");
   arguments.flag("json", json, "also write the result to this file");
   arguments.section("evaluation", options);
@@ -32,22 +90,23 @@ int run_evaluate(int argc, const char* const* argv) {
   const Bundle bundle = Bundle::open(directory);
   const Dataset& dataset = bundle.dataset();
   const Split split = make_split(dataset, split_name.empty() ? bundle.config().split : split_name, bundle.config().split_seed);
-  const VectorEncoder encoder(dataset, bundle.model(), bundle.parameters());
-  const at::Tensor items = encoder.item_vectors();
-  const Evaluation evaluation = evaluate(dataset, split, which, rank_by_vectors(encoder, items), options, {items.const_data_ptr<float>(), static_cast<size_t>(items.numel())});
-  fmt::print("{}", evaluation_table(evaluation));
-  nlohmann::json result = evaluation.to_json();
-  std::vector<Evaluation> others;
-  others.reserve(baselines.size());
-  std::vector<NamedEvaluation> rows = {{bundle.config().model, &evaluation}};
+  Comparison comparison(name_of(directory), judge(bundle, split, which, options));
+  fmt::print("{}", evaluation_table(comparison.first()));
+  for (const std::string& other : against) {
+    const Bundle other_bundle = Bundle::open(other);
+    check(other_bundle.dataset().manifest().at("files") == dataset.manifest().at("files"), ErrorKind::kUsage,
+          "{} and {} were trained on different data, so they cannot be judged on the same cases", directory, other);
+    comparison.add(name_of(other), judge(other_bundle, split, which, options));
+  }
   for (const std::string& name : baselines) {
     const RecommenderEntry* entry = find_recommender(name);
     check(entry != nullptr, ErrorKind::kUsage, "unknown recommender '{}': known are popularity, item_knn, own_favourites", name);
-    others.push_back(evaluate(dataset, split, which, rank_by_scores(*entry->fit(dataset, split), dataset.item_rows()), options));
-    rows.push_back({name, &others.back()});
-    result["baselines"][name] = others.back().to_json();
+    comparison.add(name, evaluate(dataset, split, which, rank_by_scores(*entry->fit(dataset, split), dataset.item_rows()), options));
   }
-  if (!baselines.empty()) fmt::print("\n{}", comparison_table(rows, {"Hit@10", "NDCG@10", "Recall@20"}));
+  const bool has_ten = std::find(options.k.begin(), options.k.end(), 10) != options.k.end();
+  if (!against.empty() || !baselines.empty()) fmt::print("\n{}", comparison.text(has_ten ? 10 : options.k.front()));
+  nlohmann::json result = comparison.first().to_json();
+  if (!against.empty() || !baselines.empty()) result["others"] = comparison.to_json();
   if (!json.empty()) write_json(json, result);
   return 0;
 }
