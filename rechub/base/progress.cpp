@@ -40,10 +40,11 @@ std::string progress_line(const ProgressState& state, int width, bool with_bar) 
   const bool is_total_known = state.total > 0;
   const double share = is_total_known ? std::clamp(static_cast<double>(state.done) / static_cast<double>(state.total), 0., 1.) : 0;
   std::string facts = is_total_known ? fmt::format(" {:3.0f}%", std::floor(share * 100)) : fmt::format(" {} {}", readable_count(static_cast<double>(state.done)), state.unit);
-  if (state.done > 0 && state.seconds > 0) facts += fmt::format("  {} {}/s", readable_count(static_cast<double>(state.done) / state.seconds), state.unit);
+  const double rate = state.seconds > 0 ? static_cast<double>(state.done - state.already_done) / state.seconds : 0;
+  if (rate > 0) facts += fmt::format("  {} {}/s", readable_count(rate), state.unit);
   if (!state.text.empty()) facts += "  " + state.text;
   facts += "  " + readable_seconds(state.seconds);
-  if (is_total_known && state.done > 0 && share < 1) facts += fmt::format(", {} left", readable_seconds(state.seconds * (1 - share) / share));
+  if (is_total_known && rate > 0 && share < 1) facts += fmt::format(", {} left", readable_seconds(static_cast<double>(state.total - state.done) / rate));
   std::string line = state.label;
   const int room = width - static_cast<int>(state.label.size() + facts.size()) - 3;
   if (with_bar && is_total_known && room >= kShortestBar) line += bar(share, std::min(room, kLongestBar));
@@ -52,8 +53,8 @@ std::string progress_line(const ProgressState& state, int width, bool with_bar) 
   return line;
 }
 
-Progress::Progress(std::string label, int64_t total, std::string unit)
-    : label_(std::move(label)), unit_(std::move(unit)), total_(total), start_(monotonic_seconds()), is_bar_(has_status_line()) {
+Progress::Progress(std::string label, int64_t total, std::string unit, int64_t already_done)
+    : label_(std::move(label)), unit_(std::move(unit)), total_(total), already_done_(already_done), start_(monotonic_seconds()), is_bar_(has_status_line()) {
   interval_ = is_bar_ ? kBarInterval : kFirstPlainInterval;
   next_draw_ = start_ + interval_;
 }
@@ -65,7 +66,7 @@ bool Progress::is_due() const { return monotonic_seconds() >= next_draw_; }
 void Progress::update(int64_t done, const std::string& text) {
   const double now = monotonic_seconds();
   if (now < next_draw_) return;
-  const ProgressState state{label_, unit_, text, done, total_, now - start_};
+  const ProgressState state{label_, unit_, text, done, total_, now - start_, already_done_};
   if (is_bar_) {
     set_status_line(progress_line(state, terminal_width() - 1, true));
   } else {

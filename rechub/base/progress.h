@@ -15,8 +15,9 @@ namespace rechub {
 // update() costs some nanoseconds when nothing is to be drawn, but formatting its text does not: ask is_due() first in a tight loop. Used from one thread.
 class Progress {
  public:
-  Progress(std::string label, int64_t total, std::string unit);  // total < 0: not known
-  ~Progress();                                                   // takes the bar away, as finish() does
+  // total < 0: not known. `already_done` of it were done before, as in a job that is resumed: they count for the share, not for the speed.
+  Progress(std::string label, int64_t total, std::string unit, int64_t already_done = 0);
+  ~Progress();  // takes the bar away, as finish() does
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
@@ -26,7 +27,7 @@ class Progress {
 
  private:
   std::string label_, unit_;
-  int64_t total_;
+  int64_t total_, already_done_;
   double start_, next_draw_, interval_;
   bool is_bar_;
 };
@@ -36,6 +37,7 @@ struct ProgressState {
   std::string label, unit, text;
   int64_t done = 0, total = -1;
   double seconds = 0;
+  int64_t already_done = 0;
 };
 std::string progress_line(const ProgressState& state, int width, bool with_bar);
 

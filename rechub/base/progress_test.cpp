@@ -27,7 +27,8 @@ TEST(ProgressLine, UnknownTotalZeroDoneAndAllDone) {
   EXPECT_EQ(progress_line({"reading", "rows", "", 1500, -1, 3}, 80, true), "reading 1.50k rows  500 rows/s  0:03");
   EXPECT_EQ(progress_line({"reading", "rows", "", 0, 10, 3}, 80, false), "reading   0%  0:03");
   EXPECT_EQ(progress_line({"reading", "rows", "", 10, 10, 5}, 80, false), "reading 100%  2 rows/s  0:05");
-  EXPECT_EQ(progress_line({"reading", "rows", "", 12, 10, 5}, 80, false), "reading 100%  2 rows/s  0:05");  // more than promised
+  EXPECT_EQ(progress_line({"training", "events", "", 60, 100, 10, 40}, 80, false), "training  60%  2 events/s  0:10, 0:20 left");  // resumed at 40
+  EXPECT_EQ(progress_line({"reading", "rows", "", 12, 10, 5}, 80, false), "reading 100%  2 rows/s  0:05");                         // more than promised
 }
 
 TEST(ProgressLine, NeverLongerThanTheWidth) {

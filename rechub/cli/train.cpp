@@ -90,14 +90,18 @@ nlohmann::json epoch_line(const EpochReport& report) {
 // Shows and records the course of training.
 class Course {
  public:
-  Course(const TrainCommand& command, const WorkDirectory& work, int64_t steps_per_epoch)
-      : command_(command), work_(work), steps_per_epoch_(steps_per_epoch), tensorboard_(work.path()) {}
+  // Of the whole run: `windows` are those of an epoch.
+  Course(const TrainCommand& command, const WorkDirectory& work, const std::vector<Window>& windows) : command_(command), work_(work), tensorboard_(work.path()) {
+    const int64_t batch_size = command.plan.train.batch_size;
+    steps_per_epoch_ = (static_cast<int64_t>(windows.size()) + batch_size - 1) / batch_size;
+    for (const Window& window : windows) events_per_epoch_ += window.target_end - window.target_begin;
+  }
 
   TrainHooks hooks() {
     TrainHooks hooks;
     hooks.on_step = [this](int64_t step, int64_t total_steps, double loss) {
-      if (!progress_) progress_ = std::make_unique<Progress>("training", total_steps, "steps");
-      if (progress_->is_due()) progress_->update(step, fmt::format("epoch {} loss {:.4f} {}", (step - 1) / steps_per_epoch_ + 1, loss, last_metric_));
+      if (!progress_) progress_ = std::make_unique<Progress>("training", events_until(total_steps), "events", events_until(step - 1));
+      if (progress_->is_due()) progress_->update(events_until(step), fmt::format("epoch {} loss {:.4f} {}", (step - 1) / steps_per_epoch_ + 1, loss, last_metric_));
     };
     hooks.on_epoch = [this](const EpochReport& report) {
       work_.add_epoch(epoch_line(report));
@@ -113,10 +117,15 @@ class Course {
     return hooks;
   }
 
+  void finish() { progress_.reset(); }
+
  private:
+  // Steps differ a little in their number of targets; their mean is exact at the end of an epoch.
+  int64_t events_until(int64_t step) const { return step * events_per_epoch_ / steps_per_epoch_; }
+
   const TrainCommand& command_;
   const WorkDirectory& work_;
-  int64_t steps_per_epoch_;
+  int64_t steps_per_epoch_ = 0, events_per_epoch_ = 0;
   TensorboardWriter tensorboard_;
   std::unique_ptr<Progress> progress_;
   std::string last_metric_;
@@ -197,15 +206,11 @@ int run_train(int argc, const char* const* argv) {
     log_info("loss {} instead of {}: the catalogue is large ({} items)", command.plan.train.loss, entry.loss, dataset.num_items());
 
   for (const DatasetCheck& check : check_training(dataset, split, built.model->options().max_length)) log_line("  " + check.sentence);
-  const int64_t num_windows =
-      static_cast<int64_t>(training_windows(dataset, split, {built.model->options().max_length, command.plan.train.strictly_earlier}, built.model->is_causal()).size());
-  Course course(command, work, (num_windows + command.plan.train.batch_size - 1) / command.plan.train.batch_size);
+  const HistoryRule rule = {built.model->options().max_length, command.plan.train.strictly_earlier};
+  Course course(command, work, training_windows(dataset, split, rule, built.model->is_causal()));
   const double start = monotonic_seconds();
-  TrainResult result;
-  {
-    TrainHooks hooks = course.hooks();
-    result = train(dataset, split, *built.model, *built.parameters, command.plan, work.checkpoints(), command.resume, hooks);
-  }
+  const TrainResult result = train(dataset, split, *built.model, *built.parameters, command.plan, work.checkpoints(), command.resume, course.hooks());
+  course.finish();
   log_info("{} epochs in {}{}; best: epoch {}, {} {:.4f}", result.epochs, readable_seconds(monotonic_seconds() - start), result.stopped_early ? ", stopped early" : "",
            result.best_epoch, command.plan.train.metric, result.best_metric);
   nlohmann::json metrics = judge(dataset, split, built, command.plan.evaluation);
