@@ -7,6 +7,7 @@
 
 #include "rechub/ops/gradcheck.h"
 #include "rechub/ops/ops.h"
+#include "rechub/ops/window_pairs.h"
 
 namespace rechub::ops {
 namespace {
@@ -53,6 +54,17 @@ TEST(Trace, GruIsOneNodeThatHoldsForEverySize) {
   const at::Tensor weight_ih = random_tensor({15, 8}, 1, at::kFloat), weight_hh = random_tensor({15, 5}, 2, at::kFloat), bias = random_tensor({15}, 3, at::kFloat);
   expect_one_graph([&](const auto& x, const auto& windows) { return gru(x, weight_ih, weight_hh, bias, bias, windows, GruCell::kResetAfter); }, "aten::gru");
   expect_one_graph([&](const auto& x, const auto& windows) { return gru(x, weight_ih, weight_hh, bias, bias, windows, GruCell::kResetBefore); }, "rechub::gru_reset_before");
+}
+
+TEST(Trace, AttentionOnPairsHoldsForEverySize) {
+  expect_one_graph(
+      [](const auto& x, const auto& windows) {
+        const WindowPairs pairs(windows);
+        const at::Tensor seen = pairs.of_positions(x), mean = pairs.sum(seen) / pairs.lengths(x);
+        const at::Tensor recency = pairs.steps_from_end().unsqueeze(-1).to(x.scalar_type());
+        return pairs.weighted_sum(pairs.softmax(seen * pairs.of_windows(mean) - recency), seen);
+      },
+      "aten::softmax");
 }
 
 TEST(Trace, PackedWindowsHoldForEverySize) {
