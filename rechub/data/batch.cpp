@@ -101,9 +101,9 @@ BatchColumns gather_columns(const FeatureTable& table, std::span<const int64_t> 
 SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window> windows, const HistoryRule& rule) {
   SequenceBatch batch;
   for (const Window& window : windows) append_window(dataset, window, rule, batch);
-  // A batch of empty histories still has one packed position, which nothing reads, so that no tensor is empty.
+  // A batch of empty histories still has one packed position, which nothing reads, so that no tensor is empty; of any item that a catalogue has.
   if (batch.item.empty()) {
-    batch.item.push_back(kPaddingIndex);
+    batch.item.push_back(kFirstIndex);
     batch.event.push_back(0);
   }
   batch.user_columns = gather_columns(dataset.user_features(), batch.user);
@@ -112,6 +112,9 @@ SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window
     batch.context_columns = gather_role(dataset.event_features(), EventRole::kContext, batch.target_event);
     if (!dataset.weights().empty()) {
       for (int64_t event : batch.target_event) batch.weight.push_back(dataset.weights()[event]);
+    }
+    if (!dataset.labels().empty()) {
+      for (int64_t event : batch.target_event) batch.label.push_back(dataset.labels()[event]);
     }
   } else {
     std::vector<int64_t> last;
@@ -146,6 +149,11 @@ std::vector<Window> training_windows(const Dataset& dataset, const Split& split,
   std::vector<Window> windows;
   for (int32_t user = 0; user < dataset.user_rows(); ++user) {
     const int64_t first = dataset.user_begin()[user];
+    if (split.one_target) {
+      const int64_t target = split.train_end[user] - 1;
+      if (target >= first) windows.push_back({user, std::max(first, target - rule.max_length), target, target, target + 1});
+      continue;
+    }
     for (int64_t target_end = split.train_end[user]; target_end > first;) {
       const int64_t end = history_end(dataset, rule, target_end - 1, first);
       if (end == first) break;  // no history: of the user's first time

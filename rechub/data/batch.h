@@ -47,13 +47,14 @@ struct SequenceBatch {
   std::vector<int64_t> target;        // [R] item
   std::vector<int64_t> target_event;  // [R] event row of the target
   std::vector<float> weight;          // [R]; empty: all 1
+  std::vector<float> label;           // [R] from 0 (not wanted) to 1; empty: all 1
 };
 
 // Rows `rows` of a feature table, one column a feature.
 BatchColumns gather_columns(const FeatureTable& table, std::span<const int64_t> rows);
 
-// The batch of some windows. A readout's history is its newest `rule.max_length` events inside the window. Windows with targets bring those, their weights and context columns (of
-// a readout those of its target event; of a window without targets those of its last event).
+// The batch of some windows. A readout's history is its newest `rule.max_length` events inside the window. Windows with targets bring those, their weights, labels and context
+// columns (of a readout those of its target event; of a window without targets those of its last event).
 SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window> windows, const HistoryRule& rule);
 
 // A batch of histories that come from outside the data set: the newest `max_length` items of each, read out at their end, for users by row (kUnknownIndex: a stranger). Event
@@ -62,7 +63,8 @@ SequenceBatch make_history_batch(const Dataset& dataset, std::span<const int32_t
 
 // The training windows of a split: every training event with a history is a target once, so all but a user's first (or those of its first time). `causal` models read all positions
 // of a window in one pass, so windows have at most max_length events, the newest window first; they overlap only where the rule is strictly_earlier, by what the oldest targets of
-// a window need. Other models see each target's full history, so a window reaches max_length events back from its first target. Throws kUsage for strictly_earlier without times.
+// a window need. Other models see each target's full history, so a window reaches max_length events back from its first target. Where users have one target each (Split), that is a
+// window a user, with or without a history. Throws kUsage for strictly_earlier without times.
 std::vector<Window> training_windows(const Dataset& dataset, const Split& split, const HistoryRule& rule, bool causal);
 
 // The window that reads out the newest state of a case: its newest max_length history events.

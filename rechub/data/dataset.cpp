@@ -8,6 +8,7 @@
 
 #include "rechub/base/json_file.h"
 #include "rechub/data/arrow_columns.h"
+#include "rechub/data/dataset_parts.h"
 #include "rechub/data/manifest.h"
 #include "rechub/data/schema.h"
 
@@ -17,12 +18,13 @@ struct Dataset::Storage {
   std::string directory;
   nlohmann::json manifest;
   MappedColumns events, users, item_columns;
+  DatasetParts parts;  // of a data set in memory
   int64_t num_events = 0;
   int32_t user_rows = 0, item_rows = 0;
   bool has_repeats = false;
   std::span<const int64_t> user_begin, times;
   std::span<const int32_t> items;
-  std::span<const float> weights;
+  std::span<const float> weights, labels;
   FeatureTable user_features, item_features, event_features;
   Vocabulary user_ids, item_ids;
   std::map<std::string, Vocabulary> spaces;
@@ -156,6 +158,12 @@ std::unique_ptr<Dataset::Storage> Opener::open() {
   return std::make_unique<Dataset::Storage>(std::move(s_));
 }
 
+FeatureTable columns_of(const std::vector<FeatureValues>& features) {
+  FeatureTable table;
+  for (const FeatureValues& feature : features) table.push_back({feature.spec, feature.codes, feature.offsets, feature.values});
+  return table;
+}
+
 }  // namespace
 
 Dataset::Dataset(std::unique_ptr<Storage> storage) : storage_(std::move(storage)) {}
@@ -164,6 +172,24 @@ Dataset& Dataset::operator=(Dataset&&) noexcept = default;
 Dataset::~Dataset() = default;
 
 Dataset Dataset::open(const std::string& directory, bool verify) { return Dataset(Opener(directory, verify).open()); }
+
+Dataset Dataset::from_memory(DatasetParts parts) {
+  auto storage = std::make_unique<Storage>();
+  storage->parts = std::move(parts);
+  const DatasetParts& owned = storage->parts;
+  storage->manifest = json::object();
+  storage->num_events = static_cast<int64_t>(owned.items.size());
+  storage->user_rows = owned.user_rows;
+  storage->item_rows = owned.item_rows;
+  storage->has_repeats = owned.has_repeats;
+  storage->user_begin = owned.user_begin;
+  storage->items = owned.items;
+  storage->weights = owned.weights;
+  storage->labels = owned.labels;
+  storage->user_features = columns_of(owned.user_features);
+  storage->item_features = columns_of(owned.item_features);
+  return Dataset(std::move(storage));
+}
 
 const std::string& Dataset::directory() const { return storage_->directory; }
 const json& Dataset::manifest() const { return storage_->manifest; }
@@ -176,6 +202,7 @@ std::span<const int64_t> Dataset::user_begin() const { return storage_->user_beg
 std::span<const int32_t> Dataset::items() const { return storage_->items; }
 std::span<const int64_t> Dataset::times() const { return storage_->times; }
 std::span<const float> Dataset::weights() const { return storage_->weights; }
+std::span<const float> Dataset::labels() const { return storage_->labels; }
 const FeatureTable& Dataset::user_features() const { return storage_->user_features; }
 const FeatureTable& Dataset::item_features() const { return storage_->item_features; }
 const FeatureTable& Dataset::event_features() const { return storage_->event_features; }

@@ -12,6 +12,8 @@
 
 namespace rechub {
 
+struct DatasetParts;
+
 // A prepared data set: every user's events once, in time order, memory-mapped from a directory.
 //
 //   manifest.json        format version, counts, column specs, how it was prepared, what the checks found, a checksum of every other file (manifest.h)
@@ -24,6 +26,8 @@ namespace rechub {
 // history but never a target. Spans stay valid as long as the Dataset lives. Const calls are thread-safe.
 class Dataset {
  public:
+  // A data set in memory (dataset_parts.h): no directory, no manifest, no vocabularies.
+  static Dataset from_memory(DatasetParts parts);
   // Maps the directory. Throws kNotFound without a manifest, kData where a file is truncated, its checksum differs (`verify`: read every byte; else sizes only) or an index in it
   // points nowhere.
   static Dataset open(const std::string& directory, bool verify = false);
@@ -45,6 +49,7 @@ class Dataset {
   std::span<const int32_t> items() const;       // [num_events] item index, in [2, item_rows)
   std::span<const int64_t> times() const;       // [num_events] or empty
   std::span<const float> weights() const;       // [num_events] or empty (then every weight is 1)
+  std::span<const float> labels() const;        // [num_events] from 0 to 1, or empty (then every label is 1); data sets on disk have none
 
   const FeatureTable& user_features() const;   // rows: user_rows
   const FeatureTable& item_features() const;   // rows: item_rows

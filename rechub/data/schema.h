@@ -15,6 +15,8 @@ inline constexpr const char* kUserSpace = "users";
 // What a model must know of its inputs to be built: sizes and feature columns, no values.
 struct Schema {
   int64_t item_rows = 0, user_rows = 0;  // the two reserved rows included
+  bool has_item_ids = true;              // items have an embedding of their own; false: they are what their features say
+  bool has_history = true;               // users have events; false: they are what their features say
   std::vector<FeatureSpec> item;         // columns of items
   std::vector<FeatureSpec> user;         // columns of users
   std::vector<FeatureSpec> history;      // event columns that describe past events

@@ -24,6 +24,8 @@ struct Split {
   std::vector<EvaluationCase> valid, test;
   std::vector<int64_t> item_counts;  // [item_rows] occurrences in training events: popularity, samplers, slices
   int64_t num_train_events = 0;
+  // Every user is one example: its last training event is the target, the events before it are the history. Else every training event but a user's first is a target.
+  bool one_target = false;
   int64_t cold_test_targets = 0, cold_valid_targets = 0;  // targets never seen in training: they count as misses, and the number is printed
 
   // Users, events, cases and cold targets, as printed with every result.

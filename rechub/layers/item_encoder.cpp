@@ -1,19 +1,30 @@
 #include "rechub/layers/item_encoder.h"
 
+#include <vector>
+
 #include <ATen/ATen.h>
+
+#include "rechub/base/error.h"
 
 namespace rechub {
 
 ItemEncoder::ItemEncoder(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, int64_t feature_dim, Init init, const std::string& name, ParameterSet& parameters)
-    : dim_(dim), table_(parameters.add_table(name + ".id", kItemSpace, schema.item_rows, dim, init)), features_(schema.item, statistics, feature_dim, name, parameters) {
-  if (features_.width() > 0) projection_.emplace(dim + features_.width(), dim, name + ".projection", parameters);
+    : dim_(dim),
+      table_(schema.has_item_ids ? parameters.add_table(name + ".id", kItemSpace, schema.item_rows, dim, init) : -1),
+      features_(schema.item, statistics, feature_dim, name, parameters) {
+  const int64_t width = (schema.has_item_ids ? dim : 0) + features_.width();
+  check(width > 0, ErrorKind::kUsage, "items have neither ids nor features, so nothing tells them apart");
+  if (width != dim || (schema.has_item_ids && features_.width() > 0)) projection_.emplace(width, dim, name + ".projection", parameters);
 }
 
 at::Tensor ItemEncoder::forward(const ItemBatch& batch, EncodeContext& context) const {
   at::Tensor& encoded = context.encoded_items[{this, &batch}];
   if (encoded.defined()) return encoded;
-  encoded = context.leaves[table_].index_select(0, batch.ids);  // [N, dim]
-  if (projection_) encoded = projection_->forward(at::cat({encoded, features_.forward(batch.features, context)}, 1));
+  std::vector<at::Tensor> parts;
+  if (table_ >= 0) parts.push_back(context.leaves[table_].index_select(0, batch.ids));     // [N, dim]
+  if (features_.width() > 0) parts.push_back(features_.forward(batch.features, context));  // [N, features]
+  encoded = parts.size() == 1 ? parts[0] : at::cat(parts, 1);
+  if (projection_) encoded = projection_->forward(encoded);  // [N, dim]
   return encoded;
 }
 

@@ -21,7 +21,8 @@ struct ItemBatch {
 };
 
 // The one way from an item to a vector, for histories and for targets: the id's embedding and the item's features, concatenated and projected to `dim`; the embedding itself where
-// there are no features. A batch is encoded once a step, however often it is asked for (EncodeContext::encoded_items).
+// there are no features. Without ids (Schema::has_item_ids) the features alone, projected where their width is not `dim`. A batch is encoded once a step, however often it is asked
+// for (EncodeContext::encoded_items).
 class ItemEncoder {
  public:
   ItemEncoder(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, int64_t feature_dim, Init init, const std::string& name, ParameterSet& parameters);
@@ -30,7 +31,7 @@ class ItemEncoder {
 
  private:
   int64_t dim_;
-  int64_t table_;
+  int64_t table_ = -1;  // of ids; -1: none
   FeatureEncoder features_;
   std::optional<Linear> projection_;
 };

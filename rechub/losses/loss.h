@@ -13,7 +13,8 @@ struct LossInput {
   at::Tensor items;         // [N, D]: the catalogue where the loss asks for it, else the items of the batch
   at::Tensor targets;       // int64 [R], rows of items
   at::Tensor weights;       // [R] or undefined: every readout counts 1
-  at::Tensor negatives;     // int64 [K] (shared) or [R, K], rows of items; undefined for losses over the catalogue
+  at::Tensor labels;        // [R] from 0 to 1, or undefined: every target is wanted. Read by bce only
+  at::Tensor negatives;     // int64 [K] (shared) or [R, K], rows of items; undefined for losses over the catalogue, and for bce on labels alone
   at::Tensor log_expected;  // as negatives: see Negatives::log_expected
   double scale = 1;         // 1 / temperature: scores are multiplied by it
 };
@@ -33,9 +34,10 @@ const LossEntry& find_loss(const std::string& name);  // throws kUsage, with the
 at::Tensor softmax_loss(const LossInput& input);          // -log softmax over the catalogue
 at::Tensor sampled_softmax_loss(const LossInput& input);  // the same with the sum over the catalogue estimated from the negatives
 at::Tensor bpr_loss(const LossInput& input);              // mean over negatives of -log sigmoid(s+ - s-) (Rendle et al., UAI 2009)
-at::Tensor bce_loss(const LossInput& input);              // -log sigmoid(s+) - mean over negatives of log(1 - sigmoid(s-))
+at::Tensor bce_loss(const LossInput& input);  // -y log sigmoid(s) - (1 - y) log(1 - sigmoid(s)) of the target, y = 1 without labels, - mean over negatives of log(1 - sigmoid(s-))
 
 // Parts the sampled losses share.
+at::Tensor target_scores(const LossInput& input);  // [R]
 struct SampledScores {
   at::Tensor target;    // [R]
   at::Tensor negative;  // [R, K]

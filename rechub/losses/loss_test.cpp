@@ -113,6 +113,29 @@ TEST(Losses, AWeightIsARepetition) {
   }
 }
 
+// Rows that bring their own label, and no negatives: the cross-entropy of the logistic model, whose gradient in a score is sigmoid(s) - y.
+TEST(Losses, LabelsAreClosedForms) {
+  LossInput input = example(true);
+  input.weights = at::Tensor();
+  input.negatives = at::Tensor();
+  input.labels = at::tensor({1.0, 0.0, 0.25, 1.0}, at::kDouble);
+  input.users.requires_grad_(true);
+  double expected = 0;
+  std::vector<double> slopes;
+  for (int64_t r = 0; r < 4; ++r) {
+    const double score = 0.7 * (input.users[r] * input.items[input.targets[r].item<int64_t>()]).sum().item<double>(), y = input.labels[r].item<double>();
+    const double probability = 1 / (1 + std::exp(-score));
+    expected -= (y * std::log(probability) + (1 - y) * std::log(1 - probability)) / 4;
+    slopes.push_back(0.7 * (probability - y) / 4);
+  }
+  const at::Tensor loss = bce_loss(input);
+  EXPECT_NEAR(loss.item<double>(), expected, 1e-12);
+  loss.backward();
+  for (int64_t r = 0; r < 4; ++r) {
+    EXPECT_TRUE(at::allclose(input.users.grad()[r], slopes[r] * input.items[input.targets[r].item<int64_t>()], 1e-10, 1e-12)) << r;
+  }
+}
+
 // A batch whose events are all history only, as clicks are where only purchases are targets.
 TEST(Losses, WithoutAnyWeightTheLossIsZero) {
   for (const LossEntry& loss : loss_entries()) {

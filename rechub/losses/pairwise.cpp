@@ -11,9 +11,11 @@ at::Tensor bpr_loss(const LossInput& input) {
 }
 
 at::Tensor bce_loss(const LossInput& input) {
+  const auto of_target = [&](const at::Tensor& score) { return input.labels.defined() ? at::softplus(score) - input.labels * score : at::softplus(-score); };
+  if (!input.negatives.defined()) return weighted_mean(of_target(target_scores(input)), input.weights);
   const SampledScores scores = sampled_scores(input);
   const at::Tensor negatives = mean_without_hits(at::softplus(scores.negative), scores.is_hit);  // [R]
-  return weighted_mean(at::softplus(-scores.target) + negatives, input.weights);
+  return weighted_mean(of_target(scores.target) + negatives, input.weights);
 }
 
 }  // namespace rechub

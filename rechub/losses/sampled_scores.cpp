@@ -4,10 +4,12 @@
 
 namespace rechub {
 
+at::Tensor target_scores(const LossInput& input) { return (input.users * input.items.index_select(0, input.targets)).sum(1) * input.scale; }
+
 SampledScores sampled_scores(const LossInput& input) {
   SampledScores scores;
-  scores.target = (input.users * input.items.index_select(0, input.targets)).sum(1) * input.scale;  // [R]
-  const at::Tensor targets = input.targets.unsqueeze(1);                                            // [R, 1]
+  scores.target = target_scores(input);                   // [R]
+  const at::Tensor targets = input.targets.unsqueeze(1);  // [R, 1]
   if (input.negatives.dim() == 1) {
     scores.negative = at::matmul(input.users, input.items.index_select(0, input.negatives).t()) * input.scale;  // [R, K]
     scores.is_hit = at::eq(input.negatives.unsqueeze(0), targets);

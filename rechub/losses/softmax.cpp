@@ -20,7 +20,7 @@ at::Tensor softmax_loss(const LossInput& input) { return mean_of_sum(ops::full_s
 // unbiased estimate of the sum over the catalogue.
 at::Tensor sampled_softmax_loss(const LossInput& input) {
   if (input.negatives.dim() == 1) {
-    const at::Tensor target = (input.users * input.items.index_select(0, input.targets)).sum(1) * input.scale;  // [R]
+    const at::Tensor target = target_scores(input);  // [R]
     const ops::SampledCandidates sample{input.items.index_select(0, input.negatives), target, -input.log_expected, input.targets, input.negatives};
     return mean_of_sum(ops::sampled_softmax_loss(input.users, sample, input.weights, input.scale), input);
   }

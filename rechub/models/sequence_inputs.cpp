@@ -4,6 +4,8 @@
 
 #include <ATen/ATen.h>
 
+#include "rechub/ops/ops.h"
+
 namespace rechub {
 namespace {
 
@@ -42,6 +44,15 @@ at::Tensor UserProfile::forward(const UserBatch& batch, EncodeContext& context) 
   if (context_.width() > 0) parts.push_back(context_.forward(batch.context, context));
   if (parts.empty()) return {};
   return parts.size() == 1 ? parts[0] : at::cat(parts, 1);
+}
+
+at::Tensor pooled_history_with_profile(const ItemEncoder& items, const HistoryInput& history, const UserProfile& profile, const std::string& pooling, double dropout,
+                                       const UserBatch& batch, EncodeContext& context) {
+  if (pooling.empty()) return profile.forward(batch, context);
+  const at::Tensor events = history.forward(items.forward(batch.items, context), batch, context);                  // [P, dim]
+  const at::Tensor pooled = ops::window_pool(rechub::dropout(events, dropout, context), batch.readouts, pooling);  // [R, dim]
+  if (profile.width() == 0) return pooled;
+  return at::cat({pooled, profile.forward(batch, context)}, 1);  // [R, dim + profile]
 }
 
 ReadoutFusion::ReadoutFusion(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, const ModelOptions& options, ParameterSet& parameters)

@@ -29,6 +29,11 @@ class UserProfile {
   FeatureEncoder users_, context_;
 };
 
+// What a tower over a pooled history reads: [history; profile], [R, dim + profile width]. `pooling`: mean, sum or max of the history's vectors, which dropout falls on; empty:
+// users have no history, the profile alone.
+at::Tensor pooled_history_with_profile(const ItemEncoder& items, const HistoryInput& history, const UserProfile& profile, const std::string& pooling, double dropout,
+                                       const UserBatch& batch, EncodeContext& context);
+
 // state + W [state; profile]: the readout of a sequence model with the user's features; the state itself where there are none.
 class ReadoutFusion {
  public:

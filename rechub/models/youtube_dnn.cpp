@@ -1,15 +1,14 @@
 // YoutubeDNN: deep neural networks for YouTube recommendations, the candidate generator (Covington et al., RecSys 2016).
 //
-//   u = MLP([mean_t E[i_t]; user features; context features]);   score = u . V[i]
+//   u = MLP([pool_t E[i_t]; user features; context features]);   score = u . V[i]
 //
-// The history is an unordered mean. V is a table of its own, or E where `tied`.
+// The history is an unordered mean, or the sum or maximum. V is a table of its own, or E where `tied`.
 #include <optional>
 
 #include <ATen/ATen.h>
 
 #include "rechub/models/registry.h"
 #include "rechub/models/sequence_inputs.h"
-#include "rechub/ops/ops.h"
 
 namespace rechub {
 namespace {
@@ -18,12 +17,14 @@ struct YoutubeDnnOptions : ModelOptions {
   std::vector<int64_t> user_dims = {128};
   std::string activation = "relu";
   bool tied = true;
+  std::string pooling = "mean";
 
   void describe(OptionVisitor& visitor) {
     ModelOptions::describe(visitor);
     visitor.field("user_dims", user_dims, "hidden widths of the user tower; a last linear layer of width dim follows");
     visitor.field("activation", activation, "of the hidden layers: relu, prelu, gelu, tanh, ...");
     visitor.field("tied", tied, "items are scored by the vectors that histories are read with; false: by a table of their own");
+    visitor.field("pooling", pooling, "of the history: mean, sum or max");
   }
 };
 
@@ -32,18 +33,17 @@ class YoutubeDnn : public Model {
   YoutubeDnn(const YoutubeDnnOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters)
       : Model(options, false),
         dropout_(options.dropout),
+        pooling_(schema.has_history ? options.pooling : ""),
         items_(schema, statistics, options.dim, options.feature_dim, Init::xavier_normal(), "item", parameters),
         history_(schema, statistics, options.dim, options.feature_dim, parameters),
         profile_(schema, statistics, options, parameters),
-        tower_(options.dim + profile_.width(), dims(options), options.activation, options.dropout, "user_tower", parameters) {
+        tower_((schema.has_history ? options.dim : 0) + profile_.width(), dims(options), options.activation, options.dropout, "user_tower", parameters) {
     if (!options.tied) output_.emplace(schema, statistics, options.dim, options.feature_dim, Init::xavier_normal(), "output", parameters);
   }
 
  protected:
   UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {
-    const at::Tensor history = history_.forward(items_.forward(batch.items, context), batch, context);  // [P, D]
-    at::Tensor x = ops::window_pool(dropout(history, dropout_, context), batch.readouts, "mean");       // [R, D]
-    if (profile_.width() > 0) x = at::cat({x, profile_.forward(batch, context)}, 1);                    // [R, D + profile]
+    const at::Tensor x = pooled_history_with_profile(items_, history_, profile_, pooling_, dropout_, batch, context);  // [R, D + profile]
     return UserVectors::single(tower_.forward(x, context));
   }
 
@@ -56,6 +56,7 @@ class YoutubeDnn : public Model {
     return dims;
   }
   double dropout_;
+  std::string pooling_;  // empty: no history
   ItemEncoder items_;
   HistoryInput history_;
   UserProfile profile_;

@@ -42,6 +42,7 @@ StepLoss step_loss(const Model& model, const LossEntry& loss, AssembledBatch& ba
   const at::ScalarType type = context.leaves.empty() ? at::kFloat : context.leaves[0].scalar_type();
   input.targets = take_tensor(std::move(batch.sequences.target));
   if (!batch.sequences.weight.empty()) input.weights = take_tensor(std::move(batch.sequences.weight)).to(type);
+  if (!batch.sequences.label.empty()) input.labels = take_tensor(std::move(batch.sequences.label)).to(type);
   if (!batch.negatives.empty()) {
     input.negatives = take_tensor(std::move(batch.negatives));
     input.log_expected = take_tensor(std::move(batch.log_expected)).to(type);

@@ -23,8 +23,13 @@ namespace {
 uint64_t seed_of(const TrainOptions& options, uint64_t purpose) { return mix({static_cast<uint64_t>(options.seed), purpose}); }
 constexpr uint64_t kOrderPurpose = 1, kDropoutPurpose = 2, kSamplerPurpose = 3;
 
-std::unique_ptr<Sampler> make_sampler(const TrainPlan& plan, const LossEntry& loss, const Split& split) {
+std::unique_ptr<Sampler> make_sampler(const TrainPlan& plan, const LossEntry& loss, const Dataset& dataset, const Split& split) {
   if (loss.needs_catalogue) return nullptr;
+  if (plan.train.sampler == "none") {
+    check(std::string(loss.name) == "bce" && !dataset.labels().empty(), ErrorKind::kUsage, "loss {} needs a sampler of negatives: only bce on labelled data does without",
+          loss.name);
+    return nullptr;
+  }
   return find_sampler(plan.train.sampler.empty() ? loss.sampler : plan.train.sampler).make(plan.sampler, split.item_counts);
 }
 
@@ -40,7 +45,7 @@ class Run {
         parameters_(parameters),
         plan_(plan),
         loss_(find_loss(loss_name)),
-        sampler_(make_sampler(plan, loss_, split)),
+        sampler_(make_sampler(plan, loss_, dataset, split)),
         assembler_(dataset, loss_.needs_catalogue, model.options().user_id, plan.train.unknown_user_share),
         optimizer_(plan.optimizer, parameters),
         loader_(training_windows(dataset, split, history_rule(plan.train, model), model.is_causal()), plan.train.batch_size, seed_of(plan.train, kOrderPurpose),
@@ -185,7 +190,7 @@ TrainResult train(const Dataset& dataset, const Split& split, const Model& model
     progress.epoch_loss = 0, progress.epoch_readouts = 0;
     if (progress.epoch % options.evaluate_every == 0 || progress.epoch == options.epochs) {
       const double evaluation_start = monotonic_seconds();
-      report.metrics = run.evaluate_validation();
+      report.metrics = hooks.validate ? hooks.validate() : run.evaluate_validation();
       report.evaluation_seconds = monotonic_seconds() - evaluation_start;
       const auto found = report.metrics.find(options.metric);
       check(report.metrics.empty() || found != report.metrics.end(), ErrorKind::kUsage, "metric '{}' is not among those computed: add its cut-off to k", options.metric);

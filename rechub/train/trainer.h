@@ -40,10 +40,11 @@ struct TrainResult {
   bool stopped_early = false;
 };
 
-// What a caller may watch. All optional.
+// What a caller may watch or take over. All optional.
 struct TrainHooks {
   std::function<void(int64_t step, int64_t total_steps, double loss)> on_step;
   std::function<void(const EpochReport&)> on_epoch;
+  std::function<std::map<std::string, double>()> validate;  // metrics of the weights as they are now, in place of the split's validation cases
 };
 
 // The loss a run uses: what the options name, else the model's own; softmax over a catalogue whose cost is above kMaxCatalogueCost becomes sampled_softmax.

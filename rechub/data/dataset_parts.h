@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "rechub/data/feature_values.h"
+
+namespace rechub {
+
+// What a data set in memory is made of; see Dataset for the meaning. Whoever makes one has checked it.
+struct DatasetParts {
+  int32_t user_rows = 0, item_rows = 0;  // the two reserved rows included
+  std::vector<int64_t> user_begin;       // [user_rows + 1]
+  std::vector<int32_t> items;            // [events]
+  std::vector<float> weights, labels;    // [events] or empty
+  bool has_repeats = false;
+  std::vector<FeatureValues> user_features, item_features;
+};
+
+}  // namespace rechub
