@@ -7,7 +7,7 @@ import sys
 
 from source_files import includes, is_torch_header, report, source_files
 
-ORDER = "base kernels data ops layers models samplers losses index eval bundle train export serve cli".split()
+ORDER = "base kernels data ops layers models samplers losses index eval bundle train export matching serve cli".split()
 FREE_OF_TORCH = {"base", "kernels", "data", "index", "eval", "serve"}
 
 

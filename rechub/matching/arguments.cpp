@@ -1,0 +1,36 @@
+#include "rechub/matching/arguments.h"
+
+#include <cmath>
+
+#include "rechub/base/error.h"
+
+namespace rechub::matching {
+namespace {
+
+double checked_dropout(double dropout, const char* model) {
+  check(dropout >= 0 && dropout < 1, ErrorKind::kUsage, "{}: dropout should be from 0 to below 1, got {}", model, dropout);
+  return dropout;
+}
+
+}  // namespace
+
+int64_t at_least_one(int64_t value, const char* argument, const char* model) {
+  check(value >= 1, ErrorKind::kUsage, "{}: {} should be 1 or more, got {}", model, argument, value);
+  return value;
+}
+
+const TowerParams& checked_tower(const TowerParams& params, const char* argument, const char* model) {
+  check(!params.dims.empty(), ErrorKind::kUsage, "{}: {} has no dims; its last one is the width of the vectors, as in 256, 128, 64", model, argument);
+  for (int64_t width : params.dims) at_least_one(width, argument, model);
+  checked_dropout(params.dropout, model);
+  return params;
+}
+
+std::vector<int64_t> hidden_widths(const TowerParams& params) { return {params.dims.begin(), params.dims.end() - 1}; }
+
+nlohmann::json shared_options(double temperature, int64_t max_length, double dropout, const char* model) {
+  check(std::isfinite(temperature) && temperature > 0, ErrorKind::kUsage, "{}: temperature should be above 0, got {}; 0.02 to 0.1 suits cosines", model, temperature);
+  return {{"similarity", "cosine"}, {"temperature", temperature}, {"max_length", at_least_one(max_length, "max_length", model)}, {"dropout", checked_dropout(dropout, model)}};
+}
+
+}  // namespace rechub::matching

@@ -1,0 +1,58 @@
+#include "rechub/matching/match_model.h"
+
+#include <filesystem>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "rechub/base/error.h"
+#include "rechub/base/json_options.h"
+#include "rechub/bundle/bundle.h"
+#include "rechub/models/registry.h"
+
+namespace rechub::matching {
+
+struct MatchModel::State {
+  FeatureLayout layout;
+  std::unique_ptr<ModelBuilder> builder;
+  BuiltModel built;
+  bool has_learnt = false;
+
+  void build(const FeatureStatistics& statistics, uint64_t seed) { built = build_model(*builder, layout.schema(), statistics, seed); }
+};
+
+MatchModel::MatchModel(const std::string& name, const FeatureLayout& layout, const nlohmann::json& options) : state_(std::make_unique<State>()) {
+  state_->layout = layout;
+  state_->builder = find_model(name).builder();
+  options_from_json(options, [&](OptionVisitor& visitor) { state_->builder->describe(visitor); });
+  state_->build({}, 1);
+}
+
+MatchModel::MatchModel(MatchModel&&) noexcept = default;
+MatchModel& MatchModel::operator=(MatchModel&&) noexcept = default;
+MatchModel::~MatchModel() = default;
+
+const FeatureLayout& MatchModel::layout() const { return state_->layout; }
+const Model& MatchModel::model() const { return *state_->built.model; }
+const ParameterSet& MatchModel::parameters() const { return *state_->built.parameters; }
+ParameterSet& MatchModel::parameters() { return *state_->built.parameters; }
+
+void MatchModel::start(const FeatureStatistics& statistics, uint64_t seed) {
+  if (state_->has_learnt) return;
+  state_->build(statistics, seed);
+  state_->has_learnt = true;
+}
+
+void MatchModel::save(const std::string& directory) const {
+  std::error_code failed;
+  std::filesystem::create_directories(directory, failed);
+  check(!failed, ErrorKind::kData, "{}: could not be made: {}", directory, failed.message());
+  save_tensors(directory + "/weights.safetensors", named_tensors(parameters()));
+}
+
+void MatchModel::load(const std::string& directory) {
+  load_tensors_into(directory + "/weights.safetensors", named_tensors(parameters()));
+  state_->has_learnt = true;
+}
+
+}  // namespace rechub::matching

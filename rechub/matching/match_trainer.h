@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rechub/matching/data_generator.h"
+#include "rechub/matching/embeddings.h"
+#include "rechub/matching/match_model.h"
+
+namespace rechub::matching {
+
+struct OptimizerParams {
+  double lr = 1e-3;            // step size of Adam
+  double weight_decay = 1e-5;  // decoupled, as a share of the step size; on the rows a step touches
+};
+
+struct MatchTrainerOptions {
+  // 0 point-wise: binary cross-entropy of each row's label (without any row of label 0: against drawn negatives). 1 pair-wise: BPR against drawn negatives. 2 list-wise: softmax
+  // over all items of the data, by drawn negatives where they are many. Modes 1 and 2 learn from the rows with a label above 0, which weighs the row.
+  int mode = 0;
+  OptimizerParams optimizer_params;
+  int64_t n_epoch = 10;
+  int64_t earlystop_patience = 10;  // epochs without a better validation metric until training stops
+  std::string device = "cpu";       // this build runs on the CPU; "cuda..." says so and goes on, "auto" goes on
+  std::string model_path;           // directory the best weights are saved in after fit; empty: nowhere
+  bool in_batch_neg = false;        // negatives are the batch's other items, corrected for how often they come
+  int64_t num_negatives = 512;      // drawn from all items otherwise (uniformly; mode 2 by popularity), shared by the batch
+  int64_t seed = 1;                 // of weights, order, dropout, negatives and the rows held out
+  double validation_share = 0.1;    // of the training rows, held out where fit gets no labelled validation rows
+};
+
+struct FitResult {
+  int64_t epochs = 0, best_epoch = 0;  // from 1
+  std::string metric;                  // that chose the best epoch; empty: there was nothing to choose by, and the last epoch is kept
+  double best_metric = 0;
+  int64_t training_rows = 0, validation_rows = 0;
+};
+
+// Trains, judges and applies a model, which must outlive it. Used from one thread.
+class MatchTrainer {
+ public:
+  // Throws kUsage for options out of range, naming them.
+  MatchTrainer(MatchModel& model, MatchTrainerOptions options);
+
+  // Trains on the rows of `train`; the model has the weights of the best epoch afterwards. Rows to judge by are those of `validation`, where they have the item columns; else a
+  // seeded part of the training rows is held out, and the log says so. Throws kData or kShape for data that does not fit the features, naming feature and row.
+  FitResult fit(const DataLoader& train, const DataLoader& validation);
+  FitResult fit(const DataLoader& train) { return fit(train, {}); }
+
+  // Metrics of labelled rows by name: Hit@K, Recall@K, Precision@K, NDCG@K, MRR@K over all items for K = 5, 10, 20; in mode 0 also AUC and LogLoss where there are labels of both
+  // kinds.
+  std::map<std::string, double> evaluate(const DataLoader& rows) const;
+
+  // A number a row of user and item columns: the probability of label 1 in mode 0, else the cosine.
+  std::vector<float> predict(const DataLoader& rows) const;
+
+  // The vectors of the loader's users or items (mode "user" or "item"), row by row. `model_path`: the weights saved there are loaded first.
+  Embeddings inference_embedding(MatchModel& model, const std::string& mode, const DataLoader& data_loader, const std::string& model_path = "") const;
+
+ private:
+  MatchModel& model_;
+  MatchTrainerOptions options_;
+  std::shared_ptr<const Columns> catalogue_;  // of the last fit
+};
+
+}  // namespace rechub::matching

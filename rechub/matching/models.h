@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rechub/matching/features.h"
+#include "rechub/matching/match_model.h"
+
+namespace rechub::matching {
+
+// The models with the constructor arguments and defaults of Torch-RecHub's documentation. Each is one file that says what the arguments are to the engine's model, whose paper and
+// equations stand in rechub/models. All throw kUsage for arguments that do not fit together, naming them and what to change. `max_length`: events of a history that are used, the
+// newest ones.
+
+// A tower: hidden layers of all widths but the last, with `activation` and dropout behind each, then a linear layer of the last width, that of the vectors.
+struct TowerParams {
+  std::vector<int64_t> dims = {256, 128, 64};
+  double dropout = 0;
+  std::string activation = "relu";  // relu, prelu, gelu, tanh, sigmoid, leaky_relu, silu
+};
+
+struct DSSMArguments {
+  std::vector<Feature> user_features, item_features;
+  double temperature = 0.02;
+  TowerParams user_params, item_params;  // of equal last width
+  int64_t max_length = 50;
+};
+class DSSM : public MatchModel {
+ public:
+  explicit DSSM(const DSSMArguments& arguments);
+};
+
+// Items are the history's own vectors, projected to the last width of the user's tower.
+struct YoutubeDNNArguments {
+  std::vector<Feature> user_features, item_features;
+  TowerParams user_params;
+  double temperature = 0.02;
+  int64_t max_length = 50;
+};
+class YoutubeDNN : public MatchModel {
+ public:
+  explicit YoutubeDNN(const YoutubeDNNArguments& arguments);
+};
+
+// In sequence models items are projected to `embedding_dim`, the width of the vectors, unless their features have that width together.
+struct GRU4RecArguments {
+  std::vector<Feature> user_features, item_features;
+  int64_t embedding_dim = 32;
+  int64_t hidden_size = 64;
+  int64_t num_layers = 2;
+  double dropout = 0.2;
+  double temperature = 0.02;
+  int64_t max_length = 50;
+};
+class GRU4Rec : public MatchModel {
+ public:
+  explicit GRU4Rec(const GRU4RecArguments& arguments);
+};
+
+struct SASRecArguments {
+  std::vector<Feature> user_features, item_features;
+  int64_t embedding_dim = 32;
+  int64_t num_heads = 4;  // divides embedding_dim
+  int64_t num_layers = 2;
+  int64_t hidden_size = 128;  // of the feed-forward networks
+  double dropout = 0.2;
+  double temperature = 0.02;
+  int64_t max_length = 50;
+};
+class SASRec : public MatchModel {
+ public:
+  explicit SASRec(const SASRecArguments& arguments);
+};
+
+}  // namespace rechub::matching

@@ -1,0 +1,155 @@
+#include "rechub/matching/models.h"
+
+#include <functional>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rechub/base/error.h"
+#include "rechub/base/log.h"
+#include "rechub/matching/match_trainer.h"
+#include "rechub/matching/test_data.h"
+
+namespace rechub::matching {
+namespace {
+
+using ::testing::HasSubstr;
+using namespace test_data;
+
+// The vectors of users, then of items, after two epochs on the walks.
+std::vector<float> trained_vectors(MatchModel model) {
+  set_quiet(true);
+  const DataLoaders loaders = MatchDataGenerator(walks(1)).generate_dataloader(without_items(walks(1)), all_items(), 8, 0);
+  MatchTrainerOptions options;
+  options.mode = 2;
+  options.n_epoch = 2;
+  options.validation_share = 0;
+  MatchTrainer trainer(model, options);
+  trainer.fit(loaders.train);
+  std::vector<float> vectors = trainer.inference_embedding(model, "user", loaders.test).values;
+  const std::vector<float> items = trainer.inference_embedding(model, "item", loaders.item).values;
+  vectors.insert(vectors.end(), items.begin(), items.end());
+  set_quiet(false);
+  return vectors;
+}
+
+template <class Arguments>
+Arguments small() {
+  Arguments arguments;
+  arguments.user_features = walk_features();
+  arguments.item_features = item_features();
+  if constexpr (requires { arguments.user_params; }) arguments.user_params = {{16, 8}, 0.2, "prelu"};
+  if constexpr (requires { arguments.item_params; }) arguments.item_params = {{16, 8}, 0.2, "prelu"};
+  if constexpr (requires { arguments.embedding_dim; }) arguments.embedding_dim = 8;
+  if constexpr (requires { arguments.hidden_size; }) arguments.hidden_size = 12;
+  if constexpr (requires { arguments.num_heads; }) arguments.num_heads = 2;
+  return arguments;
+}
+
+// Every change of an argument, by name, gives other vectors; none gives the same ones.
+template <class ModelClass, class Arguments>
+void expect_effects(const std::vector<std::pair<const char*, std::function<void(Arguments&)>>>& changes) {
+  const std::vector<float> base = trained_vectors(ModelClass(small<Arguments>()));
+  EXPECT_EQ(trained_vectors(ModelClass(small<Arguments>())), base);
+  for (const auto& [name, change] : changes) {
+    Arguments changed = small<Arguments>();
+    change(changed);
+    EXPECT_NE(trained_vectors(ModelClass(changed)), base) << name;
+  }
+}
+
+template <class Arguments>
+void drop_category(Arguments& arguments) {
+  arguments.item_features.pop_back();
+}
+
+template <class Arguments>
+void pool_by_sum(Arguments& arguments) {
+  std::get<SequenceFeature>(arguments.user_features[0]).pooling = "sum";
+}
+
+TEST(MatchingModels, EveryArgumentOfDssmHasAnEffect) {
+  using A = DSSMArguments;
+  expect_effects<DSSM, A>({{"item_features", drop_category<A>},
+                           {"user_features", pool_by_sum<A>},
+                           {"temperature", [](A& a) { a.temperature = 0.05; }},
+                           {"user_params dims", [](A& a) { a.user_params.dims[0] = 12; }},
+                           {"user_params dropout", [](A& a) { a.user_params.dropout = 0; }},
+                           {"user_params activation", [](A& a) { a.user_params.activation = "relu"; }},
+                           {"item_params dims", [](A& a) { a.item_params.dims[0] = 12; }},
+                           {"item_params dropout", [](A& a) { a.item_params.dropout = 0; }},
+                           {"item_params activation", [](A& a) { a.item_params.activation = "relu"; }},
+                           {"max_length", [](A& a) { a.max_length = 2; }}});
+}
+
+TEST(MatchingModels, EveryArgumentOfYoutubeDnnHasAnEffect) {
+  using A = YoutubeDNNArguments;
+  expect_effects<YoutubeDNN, A>({{"item_features", drop_category<A>},
+                                 {"user_features", pool_by_sum<A>},
+                                 {"temperature", [](A& a) { a.temperature = 0.05; }},
+                                 {"user_params dims", [](A& a) { a.user_params.dims[0] = 12; }},
+                                 {"user_params dropout", [](A& a) { a.user_params.dropout = 0; }},
+                                 {"user_params activation", [](A& a) { a.user_params.activation = "relu"; }},
+                                 {"max_length", [](A& a) { a.max_length = 2; }}});
+}
+
+TEST(MatchingModels, EveryArgumentOfGru4RecHasAnEffect) {
+  using A = GRU4RecArguments;
+  expect_effects<GRU4Rec, A>({{"item_features", drop_category<A>},
+                              {"embedding_dim", [](A& a) { a.embedding_dim = 12; }},
+                              {"hidden_size", [](A& a) { a.hidden_size = 10; }},
+                              {"num_layers", [](A& a) { a.num_layers = 1; }},
+                              {"dropout", [](A& a) { a.dropout = 0; }},
+                              {"temperature", [](A& a) { a.temperature = 0.05; }},
+                              {"max_length", [](A& a) { a.max_length = 2; }}});
+}
+
+TEST(MatchingModels, EveryArgumentOfSasRecHasAnEffect) {
+  using A = SASRecArguments;
+  expect_effects<SASRec, A>({{"item_features", drop_category<A>},
+                             {"embedding_dim", [](A& a) { a.embedding_dim = 12; }},
+                             {"num_heads", [](A& a) { a.num_heads = 4; }},
+                             {"num_layers", [](A& a) { a.num_layers = 1; }},
+                             {"hidden_size", [](A& a) { a.hidden_size = 10; }},
+                             {"dropout", [](A& a) { a.dropout = 0; }},
+                             {"temperature", [](A& a) { a.temperature = 0.05; }},
+                             {"max_length", [](A& a) { a.max_length = 2; }}});
+}
+
+// The defaults of the document.
+TEST(MatchingModels, DefaultsAreTheDocuments) {
+  EXPECT_EQ(DSSMArguments().temperature, 0.02);
+  EXPECT_EQ(YoutubeDNNArguments().temperature, 0.02);
+  const GRU4RecArguments gru4rec;
+  EXPECT_EQ(std::make_tuple(gru4rec.embedding_dim, gru4rec.hidden_size, gru4rec.num_layers, gru4rec.dropout, gru4rec.temperature), std::make_tuple(32, 64, 2, 0.2, 0.02));
+  const SASRecArguments sasrec;
+  EXPECT_EQ(std::make_tuple(sasrec.embedding_dim, sasrec.num_heads, sasrec.num_layers, sasrec.hidden_size, sasrec.dropout, sasrec.temperature),
+            std::make_tuple(32, 4, 2, 128, 0.2, 0.02));
+}
+
+template <class ModelClass, class Arguments>
+std::string refusal(const std::function<void(Arguments&)>& change) {
+  Arguments changed = small<Arguments>();
+  change(changed);
+  try {
+    ModelClass model(changed);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(MatchingModels, ArgumentsThatDoNotFitAreRefusedBeforeTraining) {
+  EXPECT_THAT((refusal<DSSM, DSSMArguments>([](auto& a) { a.item_params.dims = {16, 9}; })), HasSubstr("user_params' dims is 8 and of item_params' 9"));
+  EXPECT_THAT((refusal<DSSM, DSSMArguments>([](auto& a) { a.user_params.dims.clear(); })), HasSubstr("user_params has no dims"));
+  EXPECT_THAT((refusal<DSSM, DSSMArguments>([](auto& a) { a.temperature = 0; })), HasSubstr("temperature should be above 0"));
+  EXPECT_THAT((refusal<DSSM, DSSMArguments>([](auto& a) { a.user_params.activation = "swoosh"; })), HasSubstr("unknown activation 'swoosh'"));
+  EXPECT_THAT((refusal<SASRec, SASRecArguments>([](auto& a) { a.num_heads = 3; })), HasSubstr("num_heads should divide embedding_dim, got 3 and 8"));
+  EXPECT_THAT((refusal<SASRec, SASRecArguments>([](auto& a) { a.user_features = {SparseFeature{"a", 2, 2}}; })), HasSubstr("SASRec reads a history"));
+  EXPECT_THAT((refusal<GRU4Rec, GRU4RecArguments>([](auto& a) { a.num_layers = 0; })), HasSubstr("num_layers should be 1 or more, got 0"));
+  EXPECT_THAT((refusal<GRU4Rec, GRU4RecArguments>([](auto& a) { a.dropout = 1; })), HasSubstr("dropout should be from 0 to below 1, got 1"));
+}
+
+}  // namespace
+}  // namespace rechub::matching
