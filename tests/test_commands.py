@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import math
 import os
 import pathlib
 import random
@@ -88,6 +89,17 @@ def test_evaluate_compares_bundles_and_baselines_user_by_user(bundle, data, tmp_
         assert f"sasrec - {name}: NDCG@10 {difference:+.4f} [{low:+.4f}, {high:+.4f}]" in printed.stdout
     run("evaluate", other, "--json", tmp_path / "alone.json", "--k", "10")
     assert others["weak.bundle"]["metrics"] == json.loads((tmp_path / "alone.json").read_text())["metrics"]
+
+
+def test_evaluate_writes_the_rank_of_every_target(bundle, data, tmp_path):
+    run("evaluate", bundle, "--json", tmp_path / "result.json", "--ranks", tmp_path / "ranks.csv")
+    rows = list(csv.DictReader(open(tmp_path / "ranks.csv")))
+    assert [(row["user"], row["item"]) for row in rows] == [(line.split()[0], line.split()[-1]) for line in open(data)]
+    ranks = [float(row["rank"]) for row in rows]
+    metrics = json.loads((tmp_path / "result.json").read_text())["metrics"]
+    assert metrics["Hit@10"] == pytest.approx(sum(rank <= 10 for rank in ranks) / len(ranks))
+    assert metrics["NDCG@10"] == pytest.approx(sum(1 / math.log2(1 + rank) for rank in ranks if rank <= 10) / len(ranks))
+    run("evaluate", bundle, "--ranks", tmp_path / "no" / "ranks.csv", code=3)
 
 
 def test_bundles_of_different_data_are_not_compared(bundle, tmp_path):

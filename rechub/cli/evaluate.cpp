@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "rechub/base/atomic_file.h"
 #include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
 #include "rechub/base/log.h"
@@ -16,6 +17,7 @@
 #include "rechub/bundle/vector_encoder.h"
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
+#include "rechub/cli/result_writer.h"
 #include "rechub/eval/protocol.h"
 
 namespace rechub::cli {
@@ -25,6 +27,16 @@ Evaluation judge(const Bundle& bundle, const Split& split, const std::string& wh
   const VectorEncoder encoder(bundle.dataset(), bundle.model(), bundle.parameters());
   const at::Tensor items = encoder.item_vectors();
   return evaluate(bundle.dataset(), split, which, rank_by_vectors(encoder, items), options, {items.const_data_ptr<float>(), static_cast<size_t>(items.numel())});
+}
+
+void write_ranks(const std::string& path, const Dataset& dataset, const Evaluation& evaluation) {
+  AtomicFile file(path);
+  file.write("user,item,rank\n");
+  for (const TargetRank& target : evaluation.target_ranks) {
+    const std::string rank = target.rank > 0 ? fmt::format("{}", target.rank) : "";
+    file.write(fmt::format("{},{},{}\n", csv_field(dataset.user_ids().text(target.user)), csv_field(dataset.item_ids().text(target.item)), rank));
+  }
+  file.commit();
 }
 
 std::string name_of(const std::string& directory) { return std::filesystem::path(directory).lexically_normal().filename().string(); }
@@ -74,7 +86,7 @@ class Comparison {
 }  // namespace
 
 int run_evaluate(int argc, const char* const* argv) {
-  std::string directory, which = "test", split_name, json;
+  std::string directory, which = "test", split_name, json, ranks;
   std::vector<std::string> baselines, against;
   EvaluationOptions options;
   Arguments arguments("evaluate", "Judge a bundle by exact full ranking, beside other bundles and recommenders that need no training.");
@@ -84,6 +96,7 @@ int run_evaluate(int argc, const char* const* argv) {
   arguments.flag("against", against, "other bundles of the same data, judged on the same cases and compared user by user");
   arguments.flag("baselines", baselines, "recommenders to judge beside it: popularity, item_knn, own_favourites");
   arguments.flag("json", json, "also write the result to this file");
+  arguments.flag("ranks", ranks, "also write the rank of every target to this CSV file: user, item, rank; none for an item that was never seen in training");
   arguments.section("evaluation", options);
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
   at::set_num_threads(num_threads());
@@ -107,6 +120,7 @@ int run_evaluate(int argc, const char* const* argv) {
   if (!against.empty() || !baselines.empty()) fmt::print("\n{}", comparison.text(has_ten ? 10 : options.k.front()));
   nlohmann::json result = comparison.first().to_json();
   if (!against.empty() || !baselines.empty()) result["others"] = comparison.to_json();
+  if (!ranks.empty()) write_ranks(ranks, dataset, comparison.first());
   if (!json.empty()) write_json(json, result);
   return 0;
 }

@@ -26,18 +26,11 @@ class TableWriter : public ResultWriter {
   std::string last_;
 };
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
 class CsvWriter : public ResultWriter {
  public:
   explicit CsvWriter(const std::string& path) : file_(path) { file_.write("user,item,score,rank\n"); }
   void add(const std::string& user, const std::string& item, const std::string&, float score, int64_t rank) override {
-    file_.write(fmt::format("{},{},{},{}\n", quoted(user), quoted(item), score, rank));
+    file_.write(fmt::format("{},{},{},{}\n", csv_field(user), csv_field(item), score, rank));
   }
   void commit() override { file_.commit(); }
 
@@ -99,6 +92,13 @@ class ParquetWriter : public ResultWriter {
 };
 
 }  // namespace
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
 
 std::unique_ptr<ResultWriter> make_result_writer(const std::string& path) {
   if (path.empty()) return std::make_unique<TableWriter>();

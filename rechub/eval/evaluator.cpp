@@ -101,6 +101,7 @@ class Judge {
     evaluation.num_ties = num_ties_;
     evaluation.case_metrics = std::move(values_);
     evaluation.case_metric_names = std::move(names_);
+    evaluation.target_ranks = std::move(target_ranks_);
   }
 
  private:
@@ -126,8 +127,16 @@ class Judge {
       const auto values = ranking_metrics(ranks, questions_.num_relevant(i), cutoffs_[c]).values();
       for (size_t m = 0; m < values.size(); ++m) store(c * kNumRankingMetrics + m, i, values[m]);
     }
+    note_ranks(i, ranks);
     const EvaluationCase& question = questions_.cases[i];
     if (slices_) slices_->add(question.history_end - question.history_begin, questions_.targets_of(i), ranks, questions_.num_cold[i]);
+  }
+
+  void note_ranks(int64_t i, std::span<const double> ranks) {
+    const int32_t user = questions_.cases[i].user;
+    const auto targets = questions_.targets_of(i);
+    for (size_t j = 0; j < targets.size(); ++j) target_ranks_.push_back({user, targets[j], static_cast<float>(ranks[j])});
+    for (int32_t j = 0; j < questions_.num_cold[i]; ++j) target_ranks_.push_back({user, questions_.cold_targets[next_cold_++], 0});
   }
 
   void judge_list(int64_t i, std::span<const int32_t> list) {
@@ -149,6 +158,8 @@ class Judge {
   std::vector<double> sums_;                 // [column]
   std::vector<std::vector<float>> values_;   // [column][case]
   std::vector<std::vector<uint8_t>> shown_;  // [cut-off, item_rows] 1 for an item in any list
+  std::vector<TargetRank> target_ranks_;
+  size_t next_cold_ = 0;  // cases come in order
   int64_t num_ties_ = 0;
 };
 

@@ -33,13 +33,20 @@ struct EvaluationOptions {
 //   popularity:head|torso|tail   warm targets; head holds the most popular items that make 50 % of the training events, torso those up to 80 %, tail the rest
 //   history:0|1-2|3-5|6-10|11-20|21+   events in the history
 //   target:warm|cold             in training events or not
+// Where a relevant item of a judged case stands in the full list; 0 for one that was never seen in training.
+struct TargetRank {
+  int32_t user = 0, item = 0;
+  float rank = 0;
+};
+
 struct Evaluation {
   std::map<std::string, double> metrics;                        // "NDCG@10" -> value
   std::map<std::string, std::pair<double, double>> intervals;   // percentile bootstrap over users, 95 %; the same names without Coverage@K
   std::map<std::string, std::map<std::string, double>> slices;  // slice name -> metrics
   std::vector<std::vector<float>> case_metrics;                 // [metric in order of case_metric_names][case]: for paired comparisons
   std::vector<std::string> case_metric_names;
-  std::vector<int32_t> case_users;  // [case] judged cases only, in the order of the split
+  std::vector<int32_t> case_users;       // [case] judged cases only, in the order of the split
+  std::vector<TargetRank> target_ranks;  // case by case, the warm targets of a case before its cold ones
   int64_t num_cases = 0, num_users = 0, num_items = 0;
   int64_t num_targets = 0;           // relevant items of all judged cases
   int64_t num_ties = 0;              // targets that share their score with another item

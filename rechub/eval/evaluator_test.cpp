@@ -69,6 +69,17 @@ TEST(Evaluate, SeenItemsThatAreKeptStandAbove) {
   EXPECT_FALSE(kept.seen_excluded);
 }
 
+// The figures can be counted again from the ranks: 13 and 14 are cold, the third user's 12 shares the first two places with 14.
+TEST(Evaluate, TellsTheRankOfEveryTarget) {
+  const SequenceData data(kThreeUsers);
+  const Evaluation test = judge(*data, "test", FixedScores({}), at({1, 2}));
+  ASSERT_EQ(test.target_ranks.size(), 3u);
+  std::vector<std::string> told;
+  for (const TargetRank& target : test.target_ranks)
+    told.push_back(data->user_ids().text(target.user) + " " + data->item_ids().text(target.item) + " " + std::to_string(target.rank).substr(0, 3));
+  EXPECT_EQ(told, (std::vector<std::string>{"1 13 0.0", "2 14 0.0", "3 12 1.5"}));
+}
+
 TEST(Evaluate, EqualScoresForAllAreNoHits) {
   const SequenceData data(kThreeUsers);
   const Evaluation equal = judge(*data, "test", FixedScores({}), at({1, 2}));

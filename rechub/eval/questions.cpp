@@ -31,8 +31,7 @@ Questions make_questions(std::span<const EvaluationCase> cases, std::span<const 
     if (exclude_seen) {
       for (int64_t e = question.history_begin; e < question.history_end; ++e) history.meet(items[e], number);
     }
-    int32_t num_cold = 0;
-    const size_t first = questions.targets.size();
+    const size_t first = questions.targets.size(), first_cold = questions.cold_targets.size();
     for (int64_t e = question.target_begin; e < question.target_end; ++e) {
       if (!weights.empty() && weights[e] == 0) continue;
       if (!targets.meet(items[e], number)) {
@@ -40,11 +39,12 @@ Questions make_questions(std::span<const EvaluationCase> cases, std::span<const 
       } else if (exclude_seen && history.has_met(items[e], number)) {
         ++questions.num_seen_targets;
       } else if (item_counts[items[e]] == 0) {
-        ++num_cold;
+        questions.cold_targets.push_back(items[e]);
       } else {
         questions.targets.push_back(items[e]);
       }
     }
+    const auto num_cold = static_cast<int32_t>(questions.cold_targets.size() - first_cold);
     if (questions.targets.size() == first && num_cold == 0) continue;
     questions.cases.push_back(question);
     questions.target_offsets.push_back(static_cast<int64_t>(questions.targets.size()));

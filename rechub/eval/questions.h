@@ -14,6 +14,7 @@ struct Questions {
   std::vector<int64_t> target_offsets = {0};  // [cases + 1] into targets
   std::vector<int32_t> targets;               // warm relevant items, in the order of the events
   std::vector<int32_t> num_cold;              // [cases] relevant items without training events
+  std::vector<int32_t> cold_targets;          // these items, case by case
   int64_t num_repeated_targets = 0, num_seen_targets = 0;
 
   int64_t size() const { return static_cast<int64_t>(cases.size()); }

@@ -18,6 +18,7 @@ TEST(Questions, KeepsSeenTargetsWhereSeenItemsAreKept) {
   EXPECT_THAT(questions.targets, ElementsAre(4, 2, 5));
   EXPECT_EQ(questions.num_relevant(0), 4);
   EXPECT_EQ(questions.num_cold[0], 1);
+  EXPECT_THAT(questions.cold_targets, ElementsAre(6));
   EXPECT_EQ(questions.num_repeated_targets, 1);
   EXPECT_EQ(questions.num_seen_targets, 0);
 }

@@ -1,0 +1,50 @@
+"""Exact evaluation of every user: the time that ranking the whole catalogue for all validation users takes, as training does after each epoch, and that of the whole command.
+
+    ./run bench evaluate [ROW] [REPETITIONS]        default: beauty/sasrec 5
+
+Prints JSON. `ranking_seconds` encode users and items and rank each target among all items; `command_seconds` are those of `rechub evaluate`, which also reads the
+bundle from disk and draws 1,000 bootstrap samples.
+"""
+
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import quality
+
+
+def main() -> None:
+    row = quality.ROWS[sys.argv[1] if len(sys.argv) > 1 else "beauty/sasrec"]
+    repetitions = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    command_seconds = []
+    with tempfile.TemporaryDirectory(prefix="rechub-evaluate-") as directory:
+        bundle, result = pathlib.Path(directory) / "bundle", pathlib.Path(directory) / "result.json"
+        command = [quality.PROGRAM, "train", "--config", row.config, *row.data.program_options(pathlib.Path(directory)), "--out", bundle, "--epochs", repetitions, "--patience", 0]
+        subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL)
+        ranking_seconds = [json.loads(line)["evaluation_seconds"] for line in (bundle / "metrics.jsonl").read_text().splitlines()]
+        for _ in range(repetitions):
+            start = time.monotonic()
+            subprocess.run([quality.PROGRAM, "evaluate", bundle, "--json", result], check=True, stdout=subprocess.DEVNULL)
+            command_seconds.append(time.monotonic() - start)
+        protocol = json.loads(result.read_text())["protocol"]
+    print(
+        json.dumps(
+            {
+                "row": row.name,
+                "users": protocol["users"],
+                "items": protocol["items"],
+                "ranking_seconds": ranking_seconds,
+                "median_ranking_seconds": statistics.median(ranking_seconds),
+                "command_seconds": command_seconds,
+                "median_command_seconds": statistics.median(command_seconds),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
