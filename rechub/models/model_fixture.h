@@ -7,7 +7,10 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <nlohmann/json.hpp>
 
+#include "rechub/base/error.h"
+#include "rechub/base/json_options.h"
 #include "rechub/models/registry.h"
 
 namespace rechub::model_fixture {
@@ -36,13 +39,16 @@ inline Schema make_schema(bool with_features) {
   return schema;
 }
 
-// A model with random weights (biases and gains included, so that nothing is hidden by a zero), dropout .5, width 6.
+// A model with random weights (biases and gains included, so that nothing is hidden by a zero), dropout .5, width 6; `wanted` sets options by name (one that the model does not
+// have throws kUsage).
 struct Fixture {
   Schema schema;
   ParameterSet parameters;
+  nlohmann::json options;  // all of them
   std::unique_ptr<Model> model;
 
-  Fixture(const ModelEntry& entry, bool with_features, at::ScalarType type, uint64_t seed = 1) : schema(make_schema(with_features)), parameters(seed, type) {
+  Fixture(const ModelEntry& entry, bool with_features, at::ScalarType type, uint64_t seed = 1, const nlohmann::json& wanted = nlohmann::json::object())
+      : schema(make_schema(with_features)), parameters(seed, type) {
     class Setter : public OptionVisitor {
      public:
       void field(const char*, bool&, const char*) override {}
@@ -60,6 +66,10 @@ struct Fixture {
     } setter;
     auto builder = entry.builder();
     builder->describe(setter);
+    const auto describe = [&](OptionVisitor& visitor) { builder->describe(visitor); };
+    options_from_json(wanted, describe);
+    options = options_to_json(describe);
+    for (const auto& [name, value] : wanted.items()) check(options.contains(name), ErrorKind::kUsage, "{} has no option '{}'", entry.name, name);
     FeatureStatistics statistics;
     statistics["price"] = {2.0, 1.5, 0.0};
     model = builder->build(schema, statistics, parameters);
@@ -71,6 +81,17 @@ struct Fixture {
       for (int64_t i = 0; i < noise.numel(); ++i) noise.data_ptr<double>()[i] = 0.3 * random.normal();
       parameter.value.add_(noise.to(type));
     }
+  }
+
+  // A parameter or table by its name, sharing memory.
+  at::Tensor parameter(const std::string& name) const {
+    for (const DenseParameter& dense : parameters.dense()) {
+      if (dense.name == name) return dense.value;
+    }
+    for (const TableParameter& table : parameters.tables()) {
+      if (table.name == name) return table.values;
+    }
+    fail(ErrorKind::kInternal, "there is no parameter {}", name);
   }
 
   EncodeContext context(bool training = false) const {
@@ -154,5 +175,8 @@ inline UserBatch user_batch(const Schema& schema, const Histories& histories, bo
   if (!schema.context.empty()) batch.context = make_feature_tensors({sparse(std::move(devices))});
   return batch;
 }
+
+// A scalar that every element moves in its own way: sum over i of x_i sin(i + 1), in row-major order.
+inline at::Tensor wave(const at::Tensor& x) { return (x * at::sin(at::arange(x.numel(), x.options()) + 1).view(x.sizes())).sum(); }
 
 }  // namespace rechub::model_fixture
