@@ -52,7 +52,7 @@ make_environment() {
   "$(find_python)" -m venv "$1"
 }
 
-# install_wheels ENVIRONMENT FILE...: once; a stamp holds a hash of the files that ask for them.
+# install_wheels ENVIRONMENT FILE...: once; a stamp holds a hash of the files that ask for them. A file that says "# alone" is installed without what its packages depend on.
 install_wheels() {
   local environment=$1 file hash
   shift
@@ -64,6 +64,7 @@ install_wheels() {
   for file in "$@"; do
     local index=()
     if [ "$file" = requirements/torch.txt ] && [ -n "${RECHUB_TORCH_INDEX:-}" ]; then index=(--index-url "$RECHUB_TORCH_INDEX"); fi
+    if grep -qx "# alone" "$file"; then index+=(--no-deps); fi
     "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt "${index[@]}" -r "$file"
   done
   echo "$hash" >"$stamp"
@@ -71,5 +72,5 @@ install_wheels() {
 
 install_packages
 make_environment .venv
-install_wheels .venv requirements/torch.txt requirements/build.txt requirements/test.txt
+install_wheels .venv requirements/torch.txt requirements/build.txt requirements/test.txt requirements/recbole.txt
 if [ "${1:-}" = demo ]; then install_wheels .venv requirements/demo.txt; else install_wheels .venv/rectools requirements/rectools.txt; fi

@@ -170,7 +170,7 @@ int run_train(int argc, const char* const* argv) {
   TrainCommand command;
   Arguments arguments("train", "Train a model on an interaction log or a prepared data set, judge it and write a bundle.");
   arguments.flag("data", command.data, "prepared data set, or a file or directory of interactions", Arguments::kRequired);
-  arguments.flag("model", command.model, "dssm, gru4rec, sasrec or youtube_dnn; its options are --set model.NAME=VALUE or [model] in the config file", Arguments::kRequired);
+  arguments.flag("model", command.model, model_names() + "; its options are --set model.NAME=VALUE or [model] in the config file", Arguments::kRequired);
   arguments.flag("out", command.out, "directory of the bundle", Arguments::kRequired);
   arguments.flag("split", command.split, "leave-one-out, time:0.8,0.1,0.1, users:0.8,0.1,0.1 or sessions");
   arguments.flag("split-seed", command.split_seed, "of splits that draw users");

@@ -58,6 +58,20 @@ class GRU4Rec : public MatchModel {
   explicit GRU4Rec(const GRU4RecArguments& arguments);
 };
 
+struct NARMArguments {
+  std::vector<Feature> user_features, item_features;
+  int64_t embedding_dim = 32;
+  int64_t hidden_size = 64;
+  int64_t num_layers = 1;
+  double dropout = 0.2;
+  double temperature = 0.02;
+  int64_t max_length = 50;
+};
+class NARM : public MatchModel {
+ public:
+  explicit NARM(const NARMArguments& arguments);
+};
+
 struct SASRecArguments {
   std::vector<Feature> user_features, item_features;
   int64_t embedding_dim = 32;
@@ -71,6 +85,19 @@ struct SASRecArguments {
 class SASRec : public MatchModel {
  public:
   explicit SASRec(const SASRecArguments& arguments);
+};
+
+struct STAMPArguments {
+  std::vector<Feature> user_features, item_features;
+  int64_t embedding_dim = 32;
+  int64_t hidden_size = 128;  // of the attention
+  double dropout = 0.2;
+  double temperature = 0.02;
+  int64_t max_length = 50;
+};
+class STAMP : public MatchModel {
+ public:
+  explicit STAMP(const STAMPArguments& arguments);
 };
 
 }  // namespace rechub::matching

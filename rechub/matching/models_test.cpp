@@ -104,6 +104,17 @@ TEST(MatchingModels, EveryArgumentOfGru4RecHasAnEffect) {
                               {"max_length", [](A& a) { a.max_length = 2; }}});
 }
 
+TEST(MatchingModels, EveryArgumentOfNarmHasAnEffect) {
+  using A = NARMArguments;
+  expect_effects<NARM, A>({{"item_features", drop_category<A>},
+                           {"embedding_dim", [](A& a) { a.embedding_dim = 12; }},
+                           {"hidden_size", [](A& a) { a.hidden_size = 10; }},
+                           {"num_layers", [](A& a) { a.num_layers = 2; }},
+                           {"dropout", [](A& a) { a.dropout = 0; }},
+                           {"temperature", [](A& a) { a.temperature = 0.05; }},
+                           {"max_length", [](A& a) { a.max_length = 2; }}});
+}
+
 TEST(MatchingModels, EveryArgumentOfSasRecHasAnEffect) {
   using A = SASRecArguments;
   expect_effects<SASRec, A>({{"item_features", drop_category<A>},
@@ -116,6 +127,16 @@ TEST(MatchingModels, EveryArgumentOfSasRecHasAnEffect) {
                              {"max_length", [](A& a) { a.max_length = 2; }}});
 }
 
+TEST(MatchingModels, EveryArgumentOfStampHasAnEffect) {
+  using A = STAMPArguments;
+  expect_effects<STAMP, A>({{"item_features", drop_category<A>},
+                            {"embedding_dim", [](A& a) { a.embedding_dim = 12; }},
+                            {"hidden_size", [](A& a) { a.hidden_size = 10; }},
+                            {"dropout", [](A& a) { a.dropout = 0; }},
+                            {"temperature", [](A& a) { a.temperature = 0.05; }},
+                            {"max_length", [](A& a) { a.max_length = 2; }}});
+}
+
 // The defaults of the document.
 TEST(MatchingModels, DefaultsAreTheDocuments) {
   EXPECT_EQ(DSSMArguments().temperature, 0.02);
@@ -125,6 +146,10 @@ TEST(MatchingModels, DefaultsAreTheDocuments) {
   const SASRecArguments sasrec;
   EXPECT_EQ(std::make_tuple(sasrec.embedding_dim, sasrec.num_heads, sasrec.num_layers, sasrec.hidden_size, sasrec.dropout, sasrec.temperature),
             std::make_tuple(32, 4, 2, 128, 0.2, 0.02));
+  const NARMArguments narm;
+  EXPECT_EQ(std::make_tuple(narm.embedding_dim, narm.hidden_size, narm.num_layers, narm.dropout, narm.temperature), std::make_tuple(32, 64, 1, 0.2, 0.02));
+  const STAMPArguments stamp;
+  EXPECT_EQ(std::make_tuple(stamp.embedding_dim, stamp.hidden_size, stamp.dropout, stamp.temperature), std::make_tuple(32, 128, 0.2, 0.02));
 }
 
 template <class ModelClass, class Arguments>
@@ -149,6 +174,8 @@ TEST(MatchingModels, ArgumentsThatDoNotFitAreRefusedBeforeTraining) {
   EXPECT_THAT((refusal<SASRec, SASRecArguments>([](auto& a) { a.user_features = {SparseFeature{"a", 2, 2}}; })), HasSubstr("SASRec reads a history"));
   EXPECT_THAT((refusal<GRU4Rec, GRU4RecArguments>([](auto& a) { a.num_layers = 0; })), HasSubstr("num_layers should be 1 or more, got 0"));
   EXPECT_THAT((refusal<GRU4Rec, GRU4RecArguments>([](auto& a) { a.dropout = 1; })), HasSubstr("dropout should be from 0 to below 1, got 1"));
+  EXPECT_THAT((refusal<NARM, NARMArguments>([](auto& a) { a.hidden_size = 0; })), HasSubstr("NARM: hidden_size should be 1 or more, got 0"));
+  EXPECT_THAT((refusal<STAMP, STAMPArguments>([](auto& a) { a.user_features = {SparseFeature{"a", 2, 2}}; })), HasSubstr("STAMP reads a history"));
 }
 
 }  // namespace

@@ -3,14 +3,12 @@
 //   h_t = GRU(E[i_t], h_{t-1});   u_t = W h_t;   score = u_t . E[i]   one table for history and targets ("constrained embedding")
 //
 // `cell` = "reset_before" is the cell of the papers (the reset gate acts before the product), "reset_after" cuDNN's and PyTorch's.
-#include <cmath>
-
 #include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
+#include "rechub/layers/gru.h"
 #include "rechub/models/registry.h"
 #include "rechub/models/sequence_inputs.h"
-#include "rechub/ops/ops.h"
 
 namespace rechub {
 namespace {
@@ -31,25 +29,6 @@ struct Gru4RecOptions : ModelOptions {
   }
 };
 
-class GruLayer {
- public:
-  GruLayer(int64_t in, int64_t hidden, const std::string& cell, const std::string& name, ParameterSet& parameters)
-      : cell_(cell == "reset_after" ? ops::GruCell::kResetAfter : ops::GruCell::kResetBefore) {
-    check(cell == "reset_after" || cell == "reset_before", ErrorKind::kUsage, "gru4rec: cell must be reset_after or reset_before, got '{}'", cell);
-    const Init init = Init::uniform(1 / std::sqrt(static_cast<double>(hidden)));
-    weight_ih_ = parameters.add(name + ".weight_ih", {3 * hidden, in}, init);
-    weight_hh_ = parameters.add(name + ".weight_hh", {3 * hidden, hidden}, init);
-    bias_ih_ = parameters.add(name + ".bias_ih", {3 * hidden}, init);
-    bias_hh_ = parameters.add(name + ".bias_hh", {3 * hidden}, init);
-  }
-
-  at::Tensor forward(const at::Tensor& x, const Windows& sequences) const { return ops::gru(x, weight_ih_, weight_hh_, bias_ih_, bias_hh_, sequences, cell_); }
-
- private:
-  ops::GruCell cell_;
-  at::Tensor weight_ih_, weight_hh_, bias_ih_, bias_hh_;
-};
-
 class Gru4Rec : public Model {
  public:
   Gru4Rec(const Gru4RecOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters)
@@ -60,6 +39,7 @@ class Gru4Rec : public Model {
         history_(schema, statistics, options.dim, options.feature_dim, parameters),
         projection_(options.hidden_size, options.dim, "projection", parameters),
         readout_(schema, statistics, options.dim, options, parameters) {
+    check(options.num_layers > 0, ErrorKind::kUsage, "gru4rec: num_layers must be 1 or more, got {}", options.num_layers);
     for (int64_t i = 0; i < options.num_layers; ++i) {
       layers_.emplace_back(i == 0 ? options.dim : options.hidden_size, options.hidden_size, options.cell, "gru" + std::to_string(i), parameters);
     }
@@ -68,7 +48,7 @@ class Gru4Rec : public Model {
  protected:
   UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {
     at::Tensor x = history_.forward(items_.forward(batch.items, context), batch, context);                      // [P, D]
-    for (const GruLayer& layer : layers_) x = layer.forward(dropout(x, dropout_, context), batch.sequences);    // [P, H]
+    for (const Gru& layer : layers_) x = layer.forward(dropout(x, dropout_, context), batch.sequences);         // [P, H]
     const at::Tensor state = projection_.forward(dropout(readout_states(x, batch), hidden_dropout_, context));  // [R, D]
     return UserVectors::single(readout_.forward(state, batch, context));
   }
@@ -79,7 +59,7 @@ class Gru4Rec : public Model {
   double dropout_, hidden_dropout_;
   ItemEncoder items_;
   HistoryInput history_;
-  std::vector<GruLayer> layers_;
+  std::vector<Gru> layers_;
   Linear projection_;
   ReadoutFusion readout_;
 };

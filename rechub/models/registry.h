@@ -38,12 +38,15 @@ struct ModelEntry {
 };
 
 std::span<const ModelEntry> model_entries();
+std::string model_names();                              // "dssm, gru4rec, ...", for help texts
 const ModelEntry& find_model(const std::string& name);  // throws kUsage for an unknown name, with the nearest known one
 
 // One function a model file.
 std::unique_ptr<ModelBuilder> make_dssm_builder();
 std::unique_ptr<ModelBuilder> make_gru4rec_builder();
+std::unique_ptr<ModelBuilder> make_narm_builder();
 std::unique_ptr<ModelBuilder> make_sasrec_builder();
+std::unique_ptr<ModelBuilder> make_stamp_builder();
 std::unique_ptr<ModelBuilder> make_youtube_dnn_builder();
 
 }  // namespace rechub
