@@ -132,9 +132,12 @@ def kill_and_resume(command, checkpoints, draw):
     raise AssertionError("the run never ended")
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_a_killed_run_resumes_to_the_same_bits(data, tmp_path, model):
-    options = ["--epochs", 6, "--checkpoint-steps", 7, "--patience", 0, "--learning-rate", 0.01]
+SIDE_BY_SIDE = ["--batching", "session_parallel", "--loss", "sampled_softmax", "--sampler", "in_batch"]
+
+
+@pytest.mark.parametrize("model, batching", [*((model, []) for model in MODELS), ("gru4rec", SIDE_BY_SIDE)], ids=[*MODELS, "gru4rec-session_parallel"])
+def test_a_killed_run_resumes_to_the_same_bits(data, tmp_path, model, batching):
+    options = ["--epochs", 6, "--checkpoint-steps", 7, "--patience", 0, "--learning-rate", 0.01, *batching]
     run(*train(data, tmp_path / "straight", model, *options, "--num-workers", 0))
     expected = weights_hash(tmp_path / "straight")
     draw = random.Random(model)

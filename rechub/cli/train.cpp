@@ -90,12 +90,9 @@ nlohmann::json epoch_line(const EpochReport& report) {
 // Shows and records the course of training.
 class Course {
  public:
-  // Of the whole run: `windows` are those of an epoch.
-  Course(const TrainCommand& command, const WorkDirectory& work, const std::vector<Window>& windows) : command_(command), work_(work), tensorboard_(work.path()) {
-    const int64_t batch_size = command.plan.train.batch_size;
-    steps_per_epoch_ = (static_cast<int64_t>(windows.size()) + batch_size - 1) / batch_size;
-    for (const Window& window : windows) events_per_epoch_ += window.target_end - window.target_begin;
-  }
+  // Of the whole run, whose epochs `plan` makes up.
+  Course(const TrainCommand& command, const WorkDirectory& work, const BatchPlan& plan)
+      : command_(command), work_(work), steps_per_epoch_(plan.num_batches()), events_per_epoch_(plan.num_targets()), tensorboard_(work.path()) {}
 
   TrainHooks hooks() {
     TrainHooks hooks;
@@ -125,7 +122,7 @@ class Course {
 
   const TrainCommand& command_;
   const WorkDirectory& work_;
-  int64_t steps_per_epoch_ = 0, events_per_epoch_ = 0;
+  int64_t steps_per_epoch_, events_per_epoch_;
   TensorboardWriter tensorboard_;
   std::unique_ptr<Progress> progress_;
   std::string last_metric_;
@@ -206,8 +203,7 @@ int run_train(int argc, const char* const* argv) {
     log_info("loss {} instead of {}: the catalogue is large ({} items)", command.plan.train.loss, entry.loss, dataset.num_items());
 
   for (const DatasetCheck& check : check_training(dataset, split, built.model->options().max_length)) log_line("  " + check.sentence);
-  const HistoryRule rule = {built.model->options().max_length, command.plan.train.strictly_earlier};
-  Course course(command, work, training_windows(dataset, split, rule, built.model->is_causal()));
+  Course course(command, work, *make_batch_plan(dataset, split, *built.model, command.plan.train));
   const double start = monotonic_seconds();
   const TrainResult result = train(dataset, split, *built.model, *built.parameters, command.plan, work.checkpoints(), command.resume, course.hooks());
   course.finish();

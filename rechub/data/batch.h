@@ -31,6 +31,7 @@ struct Window {
   int32_t user = 0;
   int64_t begin = 0, end = 0;
   int64_t target_begin = 0, target_end = 0;
+  int32_t lane = 0;  // of session-parallel training (batch_plan.h)
 };
 
 // Packed sequences and their readouts as plain arrays: what loaders make and models turn into tensors. P packed positions, B sequences, R readouts. Ids are dense indices.

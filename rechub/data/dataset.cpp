@@ -184,6 +184,7 @@ Dataset Dataset::from_memory(DatasetParts parts) {
   storage->has_repeats = owned.has_repeats;
   storage->user_begin = owned.user_begin;
   storage->items = owned.items;
+  storage->times = owned.times;
   storage->weights = owned.weights;
   storage->labels = owned.labels;
   storage->user_features = columns_of(owned.user_features);

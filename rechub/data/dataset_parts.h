@@ -12,6 +12,7 @@ struct DatasetParts {
   int32_t user_rows = 0, item_rows = 0;  // the two reserved rows included
   std::vector<int64_t> user_begin;       // [user_rows + 1]
   std::vector<int32_t> items;            // [events]
+  std::vector<int64_t> times;            // [events] or empty
   std::vector<float> weights, labels;    // [events] or empty
   bool has_repeats = false;
   std::vector<FeatureValues> user_features, item_features;

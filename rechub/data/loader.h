@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <vector>
+#include <span>
 
-#include "rechub/data/batch.h"
+#include "rechub/data/batch_plan.h"
 
 namespace rechub {
 
@@ -15,14 +15,14 @@ struct LoaderPosition {
   int64_t batch = 0;  // next batch of the epoch
 };
 
-// Serves the batches of an epoch in order, shuffled reproducibly. Batch b of epoch e is a pure function of (seed, e, b): `num_workers` threads only run ahead (at most `prefetch`
-// batches each), so any number of them gives the same batches; 0 makes each batch when it is asked for. Used from one thread.
+// Serves the batches that a plan makes up, an epoch at a time, in order. Batch b of epoch e is a pure function of (plan, seed, e, b): `num_workers` threads only run ahead (at most
+// `prefetch` batches each), so any number of them gives the same batches; 0 makes each batch when it is asked for. Used from one thread.
 template <class Batch>
 class Loader {
  public:
   // make(windows of the batch, seed of the batch) runs on the worker threads at the same time; it must be thread-safe.
   using Make = std::function<Batch(std::span<const Window> windows, uint64_t seed)>;
-  Loader(std::vector<Window> windows, int64_t batch_size, uint64_t seed, int64_t num_workers, Make make);
+  Loader(std::unique_ptr<BatchPlan> plan, uint64_t seed, int64_t num_workers, Make make);
   ~Loader();
 
   int64_t num_batches() const;
@@ -34,9 +34,6 @@ class Loader {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-// The order of windows in an epoch: a Fisher-Yates shuffle seeded by (seed, epoch).
-std::vector<int64_t> epoch_order(int64_t count, uint64_t seed, int64_t epoch);
 
 }  // namespace rechub
 

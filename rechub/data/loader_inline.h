@@ -2,7 +2,6 @@
 
 // The body of Loader<Batch>: a ring of futures-like slots filled by threads in order of batch number.
 
-#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <map>
@@ -17,13 +16,11 @@ namespace rechub {
 
 template <class Batch>
 struct Loader<Batch>::State {
-  std::vector<Window> windows;
-  int64_t batch_size;
+  std::unique_ptr<BatchPlan> plan;
   uint64_t seed;
   int64_t num_workers;
   Make make;
 
-  std::vector<int64_t> order;
   LoaderPosition position;
   std::vector<std::thread> threads;
   std::mutex mutex;
@@ -34,13 +31,11 @@ struct Loader<Batch>::State {
 
   static constexpr int64_t kPrefetch = 4;
 
-  int64_t num_batches() const { return (static_cast<int64_t>(windows.size()) + batch_size - 1) / batch_size; }
+  int64_t num_batches() const { return plan->num_batches(); }
 
   Batch make_batch(int64_t number) const {
-    const int64_t begin = number * batch_size, end = std::min<int64_t>(begin + batch_size, windows.size());
-    std::vector<Window> chosen;
-    for (int64_t i = begin; i < end; ++i) chosen.push_back(windows[order[i]]);
-    return make(chosen, mix({seed, static_cast<uint64_t>(position.epoch), static_cast<uint64_t>(number)}));
+    const std::vector<Window> windows = plan->batch(number);
+    return make(windows, mix({seed, static_cast<uint64_t>(position.epoch), static_cast<uint64_t>(number)}));
   }
 
   void work() {
@@ -76,9 +71,8 @@ struct Loader<Batch>::State {
 };
 
 template <class Batch>
-Loader<Batch>::Loader(std::vector<Window> windows, int64_t batch_size, uint64_t seed, int64_t num_workers, Make make) : state_(std::make_unique<State>()) {
-  state_->windows = std::move(windows);
-  state_->batch_size = batch_size;
+Loader<Batch>::Loader(std::unique_ptr<BatchPlan> plan, uint64_t seed, int64_t num_workers, Make make) : state_(std::make_unique<State>()) {
+  state_->plan = std::move(plan);
   state_->seed = seed;
   state_->num_workers = num_workers;
   state_->make = std::move(make);
@@ -104,7 +98,7 @@ void Loader<Batch>::start(LoaderPosition position) {
   state_->stop();
   state_->position = position;
   state_->next_to_make = position.batch;
-  state_->order = epoch_order(static_cast<int64_t>(state_->windows.size()), state_->seed, position.epoch);
+  state_->plan->start_epoch(position.epoch);
   for (int64_t i = 0; i < state_->num_workers; ++i) state_->threads.emplace_back([state = state_.get()] { state->work(); });
 }
 

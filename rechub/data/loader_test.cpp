@@ -24,7 +24,7 @@ Trace trace(std::span<const Window> windows, uint64_t seed) {
 }
 
 std::vector<Trace> run(int64_t num_workers, LoaderPosition from) {
-  Loader<Trace> loader(some_windows(103), 10, 7, num_workers, trace);
+  Loader<Trace> loader(std::make_unique<ShuffledWindows>(some_windows(103), 10, 7), 7, num_workers, trace);
   loader.start(from);
   std::vector<Trace> batches;
   for (Trace batch; loader.next(batch);) batches.push_back(batch);
@@ -56,7 +56,7 @@ TEST(Loader, GoesOnFromTheMiddle) {
 }
 
 TEST(Loader, PassesOnAnErrorOfAWorker) {
-  Loader<Trace> loader(some_windows(10), 5, 1, 2, [](std::span<const Window>, uint64_t) -> Trace { throw std::runtime_error("broken"); });
+  Loader<Trace> loader(std::make_unique<ShuffledWindows>(some_windows(10), 5, 1), 1, 2, [](std::span<const Window>, uint64_t) -> Trace { throw std::runtime_error("broken"); });
   loader.start({0, 0});
   Trace batch;
   EXPECT_THROW(loader.next(batch), std::runtime_error);

@@ -17,6 +17,9 @@ struct EncodeContext {
   uint64_t seed = 0;               // of the step's dropout; layers take next_seed() in the order they run
   std::vector<at::Tensor> leaves;  // by table index: whole tables [rows, width], or the step's gathered rows, which the batch's ids then number
   at::Tensor auxiliary_loss;       // a model may add to it (SINE's regulariser); undefined otherwise
+  // Session-parallel training: what the model remembers of each sequence from the batch before, one [B, width] a width of Model::state_widths. The model reads one event a sequence
+  // and puts the states behind it here, detached: gradients do not cross batches. Empty: sequences begin from zero states.
+  std::vector<at::Tensor> states;
 
   uint64_t next_seed() { return mix({seed, draws_++}); }
 

@@ -18,6 +18,8 @@ class Gru {
 
   // The state at every position, each sequence from a zero state: [P, in] -> [P, H].
   at::Tensor forward(const at::Tensor& x, const Windows& sequences) const { return ops::gru(x, weight_ih_, weight_hh_, bias_ih_, bias_hh_, sequences, cell_); }
+  // The states one event further: x [B, in], state [B, H] -> [B, H].
+  at::Tensor step(const at::Tensor& x, const at::Tensor& state) const { return ops::gru_step(x, state, weight_ih_, weight_hh_, bias_ih_, bias_hh_, cell_); }
 
  private:
   ops::GruCell cell_;

@@ -25,7 +25,10 @@ struct AssembledBatch {
   std::vector<int64_t> negatives;  // positions in `items`
   std::vector<float> log_expected;
   int64_t negatives_per_readout = 0;  // 0: shared by all readouts
-  std::vector<LeafRows> leaves;       // one a row space that is not used as dense indices into whole tables
+  // Session-parallel training: the lane of each sequence, and whether the lane's state is kept (1) or starts anew (0). Empty otherwise.
+  std::vector<int64_t> lanes;
+  std::vector<float> keeps_state;
+  std::vector<LeafRows> leaves;  // one a row space that is not used as dense indices into whole tables
 };
 
 // Row spaces of features with at most so many rows are always a step's leaf as a whole: their update is then dense.

@@ -2,6 +2,7 @@
 //
 //   h_t = GRU(E[i_t], h_{t-1});   u_t = W h_t;   score = u_t . E[i]   one table for history and targets ("constrained embedding")
 //
+// Trained on all positions of whole histories, or session-parallel (EncodeContext::states): one event a step, the states carried on and detached, as in the papers.
 // `cell` = "reset_before" is the cell of the papers (the reset gate acts before the product), "reset_after" cuDNN's and PyTorch's.
 #include <ATen/ATen.h>
 
@@ -35,6 +36,7 @@ class Gru4Rec : public Model {
       : Model(options, true),
         dropout_(options.dropout),
         hidden_dropout_(options.hidden_dropout),
+        hidden_size_(options.hidden_size),
         items_(schema, statistics, options.dim, options.feature_dim, Init::xavier_normal(), "item", parameters),
         history_(schema, statistics, options.dim, options.feature_dim, parameters),
         projection_(options.hidden_size, options.dim, "projection", parameters),
@@ -45,18 +47,35 @@ class Gru4Rec : public Model {
     }
   }
 
+  std::vector<int64_t> state_widths() const override { return std::vector<int64_t>(layers_.size(), hidden_size_); }
+
  protected:
   UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {
+    if (!context.states.empty()) return stepped(batch, context);
     at::Tensor x = history_.forward(items_.forward(batch.items, context), batch, context);                      // [P, D]
     for (const Gru& layer : layers_) x = layer.forward(dropout(x, dropout_, context), batch.sequences);         // [P, H]
     const at::Tensor state = projection_.forward(dropout(readout_states(x, batch), hidden_dropout_, context));  // [R, D]
     return UserVectors::single(readout_.forward(state, batch, context));
   }
 
+  // One event a sequence. As in the authors' code, dropout falls on every layer's state, and what it leaves is carried on.
+  UserVectors stepped(const UserBatch& batch, EncodeContext& context) const {
+    check(batch.history.size(0) == context.states[0].size(0), ErrorKind::kInternal, "gru4rec: carried states take one event a sequence, got {} events of {} sequences",
+          batch.history.size(0), context.states[0].size(0));
+    at::Tensor x = history_.forward(items_.forward(batch.items, context), batch, context);  // [B, D]
+    x = dropout(x, dropout_, context);
+    for (size_t i = 0; i < layers_.size(); ++i) {
+      x = dropout(layers_[i].step(x, context.states[i]), hidden_dropout_, context);  // [B, H]
+      context.states[i] = x.detach();
+    }
+    return UserVectors::single(readout_.forward(projection_.forward(x), batch, context));
+  }
+
   at::Tensor item_vectors(const ItemBatch& batch, EncodeContext& context) const override { return items_.forward(batch, context); }
 
  private:
   double dropout_, hidden_dropout_;
+  int64_t hidden_size_;
   ItemEncoder items_;
   HistoryInput history_;
   std::vector<Gru> layers_;

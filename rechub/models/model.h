@@ -61,6 +61,8 @@ class Model {
   const ModelOptions& options() const { return options_; }
   // True where position t sees nothing behind it, so that one pass over a sequence reads out all its positions.
   bool is_causal() const { return is_causal_; }
+  // The states that the model can carry from batch to batch (EncodeContext::states): their widths; none where it cannot.
+  virtual std::vector<int64_t> state_widths() const { return {}; }
 
  protected:
   virtual UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const = 0;

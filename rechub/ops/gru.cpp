@@ -66,4 +66,10 @@ at::Tensor gru(const at::Tensor& x, const at::Tensor& weight_ih, const at::Tenso
   return composite(x, weight_ih, weight_hh, bias_ih, bias_hh, windows.padded(), cell);
 }
 
+at::Tensor gru_step(const at::Tensor& x, const at::Tensor& state, const at::Tensor& weight_ih, const at::Tensor& weight_hh, const at::Tensor& bias_ih, const at::Tensor& bias_hh,
+                    GruCell cell) {
+  if (cell == GruCell::kResetAfter) return at::gru_cell(x, state, weight_ih, weight_hh, bias_ih, bias_hh);
+  return reset_before_steps(x.unsqueeze(1), state, weight_ih, weight_hh, bias_ih, bias_hh).squeeze(1);
+}
+
 }  // namespace rechub::ops

@@ -59,6 +59,18 @@ TEST(Gru, ResetAfterEqualsLibTorchsGru) {
   EXPECT_LT(relative_error(gru_over(consecutive_windows({4, 4, 4}), GruCell::kResetAfter)(single), truth), 1e-5);
 }
 
+TEST(Gru, StepsFromGivenStatesEqualTheWholeWindow) {
+  for (GruCell cell : kCells) {
+    const auto x = inputs(6, 3, 5);
+    const at::Tensor states = gru_over(consecutive_windows({6}), cell)(x);
+    at::Tensor state = at::zeros({1, 5}, at::kDouble);
+    for (int64_t t = 0; t < 6; ++t) {
+      state = gru_step(x[0].narrow(0, t, 1), state, x[1], x[2], x[3], x[4], cell);
+      EXPECT_LT(relative_error(state, states.narrow(0, t, 1)), 1e-12) << t;
+    }
+  }
+}
+
 TEST(Gru, RowsOfNoWindowAreZero) {
   for (GruCell cell : kCells) {
     for (at::ScalarType type : {at::kDouble, at::kFloat}) {

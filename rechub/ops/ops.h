@@ -39,6 +39,10 @@ enum class GruCell {
 at::Tensor gru(const at::Tensor& x, const at::Tensor& weight_ih, const at::Tensor& weight_hh, const at::Tensor& bias_ih, const at::Tensor& bias_hh, const Windows& windows,
                GruCell cell);
 
+// One step of the same layer from given states: x [n, E], state [n, H] -> [n, H]. Composite only.
+at::Tensor gru_step(const at::Tensor& x, const at::Tensor& state, const at::Tensor& weight_ih, const at::Tensor& weight_hh, const at::Tensor& bias_ih, const at::Tensor& bias_hh,
+                    GruCell cell);
+
 // Cross-entropy over all N items in tiles, the R x N logits never stored: sum_r weight_r * (logsumexp_j(scale * x_r . w_j) - scale * x_r . w_target(r)). x [R, D], w [N, D],
 // targets int64 [R], weights [R] or undefined (all 1). Returns a scalar. The fused form computes the gradients with the loss, in one pass over the tiles.
 at::Tensor full_softmax_loss(const at::Tensor& x, const at::Tensor& w, const at::Tensor& targets, const at::Tensor& weights, double scale);

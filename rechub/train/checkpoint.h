@@ -6,6 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "rechub/bundle/tensor_file.h"
 #include "rechub/layers/parameters.h"
 #include "rechub/train/optimizer.h"
 
@@ -41,6 +42,7 @@ struct CheckpointState {
   const ParameterSet* parameters;
   const WeightCopy* best;
   const Optimizer* optimizer;
+  NamedTensors carried;  // states that session-parallel training carries on; empty otherwise
 };
 
 // Writes DIRECTORY/step-N as a whole or not at all (temporary name, fsync, rename, fsync of the directory; a checksum of every file), then removes all but the two newest. Throws

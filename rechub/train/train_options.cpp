@@ -16,7 +16,10 @@ void OptimizerOptions::describe(OptionVisitor& visitor) {
 
 void TrainOptions::describe(OptionVisitor& visitor) {
   visitor.field("epochs", epochs, "passes over the training data, at most");
-  visitor.field("batch_size", batch_size, "training windows (histories) a step");
+  visitor.field("batch_size", batch_size, "training windows (histories) a step; of session-parallel training the sessions side by side");
+  visitor.field("batching", batching,
+                "windows: histories in random order, all their positions in one pass; session_parallel (gru4rec): histories side by side in the order of time, one event a step, "
+                "the model's state carried on without its gradient");
   visitor.field("strictly_earlier", strictly_earlier,
                 "a target's history holds events of earlier times only, not those of its own time, as the rest of its basket: for data where many events share a time");
   visitor.field("loss", loss, "softmax, sampled_softmax, bpr or bce; empty: the model's own, sampled_softmax where the catalogue is too large for softmax");

@@ -26,6 +26,7 @@ struct OptimizerOptions {
 struct TrainOptions {
   int64_t epochs = 200;
   int64_t batch_size = 512;
+  std::string batching = "windows";
   bool strictly_earlier = false;  // see HistoryRule
   std::string loss;
   std::string sampler;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -13,6 +14,7 @@
 #include "rechub/bundle/vector_encoder.h"
 #include "rechub/data/loader.h"
 #include "rechub/losses/loss.h"
+#include "rechub/train/carried_states.h"
 #include "rechub/train/checkpoint.h"
 #include "rechub/train/optimizer.h"
 #include "rechub/train/step.h"
@@ -33,6 +35,8 @@ std::unique_ptr<Sampler> make_sampler(const TrainPlan& plan, const LossEntry& lo
   return find_sampler(plan.train.sampler.empty() ? loss.sampler : plan.train.sampler).make(plan.sampler, split.item_counts);
 }
 
+bool is_session_parallel(const TrainOptions& options) { return options.batching == "session_parallel"; }
+
 HistoryRule history_rule(const TrainOptions& options, const Model& model) { return {model.options().max_length, options.strictly_earlier}; }
 
 // The parts of a run that stay the same from step to step.
@@ -48,8 +52,9 @@ class Run {
         sampler_(make_sampler(plan, loss_, dataset, split)),
         assembler_(dataset, loss_.needs_catalogue, model.options().user_id, plan.train.unknown_user_share),
         optimizer_(plan.optimizer, parameters),
-        loader_(training_windows(dataset, split, history_rule(plan.train, model), model.is_causal()), plan.train.batch_size, seed_of(plan.train, kOrderPurpose),
-                plan.train.num_workers, [this](std::span<const Window> windows, uint64_t seed) { return make_batch(windows, seed); }) {
+        loader_(make_batch_plan(dataset, split, model, plan.train), seed_of(plan.train, kOrderPurpose), plan.train.num_workers,
+                [this](std::span<const Window> windows, uint64_t seed) { return make_batch(windows, seed); }) {
+    if (is_session_parallel(plan.train)) carried_.emplace(model.state_widths(), plan.train.batch_size);
     if (loss_.needs_catalogue) catalogue_ = std::make_unique<ItemBatch>(assembler_.catalogue());
     check(loader_.num_batches() > 0, ErrorKind::kData, "there is nothing to train on: no user has two training events; {} users, {} training events", dataset.num_users(),
           split.num_train_events);
@@ -58,6 +63,7 @@ class Run {
   int64_t total_steps() const { return plan_.train.epochs * loader_.num_batches(); }
   Loader<AssembledBatch>& loader() { return loader_; }
   const Optimizer& optimizer() const { return optimizer_; }
+  NamedTensors carried_states() const { return carried_ ? carried_->tensors() : NamedTensors(); }
 
   // One update; returns the summed loss and the number of readouts.
   std::pair<double, int64_t> step(AssembledBatch& batch, int64_t number) {
@@ -66,6 +72,7 @@ class Run {
     context.training = true;
     context.seed = mix({seed_of(plan_.train, kDropoutPurpose), static_cast<uint64_t>(number)});
     context.leaves = leaves.leaves;
+    if (carried_) context.states = carried_->before(batch.lanes, batch.keeps_state);
     const StepLoss result = step_loss(model_, loss_, batch, catalogue_.get(), context);
     const double loss = result.loss.item<double>();
     check_finite(loss, number);
@@ -81,6 +88,7 @@ class Run {
     } catch (const Error& error) {
       fail(error.kind(), "step {}: {}", number, error.what());
     }
+    if (carried_) carried_->keep(batch.lanes, context.states);
     return {loss * static_cast<double>(result.num_readouts), result.num_readouts};
   }
 
@@ -100,7 +108,15 @@ class Run {
       Random random(mix({seed, kSamplerPurpose}));
       negatives = sampler_->sample(sequences, random);
     }
-    return assembler_.assemble(std::move(sequences), std::move(negatives.items), std::move(negatives.log_expected), negatives.is_shared ? 0 : negatives.count, seed);
+    AssembledBatch batch =
+        assembler_.assemble(std::move(sequences), std::move(negatives.items), std::move(negatives.log_expected), negatives.is_shared ? 0 : negatives.count, seed);
+    if (carried_) {
+      for (const Window& window : windows) {
+        batch.lanes.push_back(window.lane);
+        batch.keeps_state.push_back(window.begin == dataset_.user_begin()[window.user] ? 0 : 1);
+      }
+    }
+    return batch;
   }
 
   void check_finite(double loss, int64_t number) const {
@@ -124,6 +140,7 @@ class Run {
   BatchAssembler assembler_;
   Optimizer optimizer_;
   std::unique_ptr<ItemBatch> catalogue_;
+  std::optional<CarriedStates> carried_;
   Loader<AssembledBatch> loader_;  // last: its threads use what stands above
 };
 
@@ -159,13 +176,27 @@ std::string chosen_loss(const TrainOptions& options, const std::string& model_lo
   return model_loss;
 }
 
+std::unique_ptr<BatchPlan> make_batch_plan(const Dataset& dataset, const Split& split, const Model& model, const TrainOptions& options) {
+  check(options.batching == "windows" || options.batching == "session_parallel", ErrorKind::kUsage, "batching must be windows or session_parallel, got '{}'", options.batching);
+  check(options.batch_size > 0, ErrorKind::kUsage, "batch_size must be 1 or more, got {}", options.batch_size);
+  if (!is_session_parallel(options)) {
+    auto windows = training_windows(dataset, split, history_rule(options, model), model.is_causal());
+    return std::make_unique<ShuffledWindows>(std::move(windows), options.batch_size, seed_of(options, kOrderPurpose));
+  }
+  check(!model.state_widths().empty(), ErrorKind::kUsage,
+        "batching session_parallel needs a model that carries a state from event to event, as gru4rec does; this one reads whole histories");
+  check(!options.strictly_earlier, ErrorKind::kUsage, "strictly_earlier does not go with batching session_parallel, where every event's state holds all events before it");
+  check(!split.one_target, ErrorKind::kUsage, "batching session_parallel trains every event of a session; these data bring one target a user");
+  return std::make_unique<SessionParallel>(dataset, split, options.batch_size);
+}
+
 TrainResult train(const Dataset& dataset, const Split& split, const Model& model, ParameterSet& parameters, const TrainPlan& plan, const std::string& checkpoint_directory,
                   bool resume, const TrainHooks& hooks) {
   const TrainOptions& options = plan.train;
   Run run(dataset, split, model, parameters, plan, options.loss);
   TrainProgress progress;
   WeightCopy best(parameters);
-  const auto state = [&] { return CheckpointState{progress, &parameters, &best, &run.optimizer()}; };
+  const auto state = [&] { return CheckpointState{progress, &parameters, &best, &run.optimizer(), run.carried_states()}; };
   if (resume) load_newest_checkpoint(checkpoint_directory, state(), progress);
   Checkpoints checkpoints(options, checkpoint_directory);
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "rechub/data/batch_plan.h"
 #include "rechub/data/split.h"
 #include "rechub/eval/evaluator.h"
 #include "rechub/models/model.h"
@@ -51,6 +52,10 @@ struct TrainHooks {
 // The cost is items x dim: 1 million items of width 64 cost 64 million, about 0.4 TFLOP for a batch of 1,000 targets.
 inline constexpr int64_t kMaxCatalogueCost = 16'000'000;
 std::string chosen_loss(const TrainOptions& options, const std::string& model_loss, int64_t num_items, int64_t dim);
+
+// What an epoch is made of: the split's training windows in random order, or its sessions side by side (TrainOptions::batching). Throws kUsage for a batching that is unknown, and
+// for session_parallel with a model that carries no state, with strictly_earlier, or with data that bring one target a user.
+std::unique_ptr<BatchPlan> make_batch_plan(const Dataset& dataset, const Split& split, const Model& model, const TrainOptions& options);
 
 // Trains until the epochs are over or the validation metric has not risen for `patience` evaluations; the best weights are in `parameters` at the end, always. With a checkpoint
 // directory, the state is saved there as the options say, and `resume` goes on from the newest good checkpoint with the same result, bit for bit, as a run that was never stopped.
