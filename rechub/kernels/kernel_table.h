@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rechub/kernels/additive_attention.h"
 #include "rechub/kernels/attention.h"
 #include "rechub/kernels/dropout.h"
 #include "rechub/kernels/elementwise.h"
@@ -37,6 +38,7 @@ struct KernelTable {
   GruKernels gru;
   PoolingKernels pooling;
   OptimizerKernels optimizer;
+  AdditiveAttentionKernels additive_attention;
 };
 
 // The table this process uses: the best level of this CPU, or the one RECHUB_ISA names. Chosen at the first call; throws kUsage where RECHUB_ISA is unknown or not supported here.

@@ -30,6 +30,11 @@ at::Tensor window_pool(const at::Tensor& values, const Windows& windows, const s
 // scaled by 1 / sqrt(D / num_heads); dropout falls on the attention weights (seed as in dropout). Windows must not overlap. Rows of no window give 0. Returns [P, D].
 at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Windows& windows, int64_t num_heads, double dropout_p, uint64_t seed);
 
+// Additive attention (Bahdanau et al. 2015) of each window over its positions: s_j = sum_c weight_c sigmoid(q_c + k_jc), out = sum_j w_j x_j with w = s, or softmax(s) over the
+// window where normalised. q [n, W], one a window; k [P, W], weight [1, W], x [P, E]. Windows may overlap; an empty one gives 0. Returns [n, E]. The fused form keeps one number a
+// pair of window and position; the composite form 2 W + E of them.
+at::Tensor additive_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& weight, const at::Tensor& x, const Windows& windows, bool normalised);
+
 enum class GruCell {
   kResetAfter,   // cuDNN, PyTorch: n = tanh(W x + b + r * (U h + c)), h' = (1 - z) n + z h
   kResetBefore,  // Cho 2014, Hidasi 2016: n = tanh(W x + b + U (r * h) + c), h' = z n + (1 - z) h

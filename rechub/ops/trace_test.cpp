@@ -50,6 +50,13 @@ TEST(Trace, CausalAttentionHoldsForEverySize) {
   expect_one_graph([](const auto& x, const auto& windows) { return causal_attention(x, x, x, windows, 2, 0, 0); }, "aten::softmax");
 }
 
+TEST(Trace, AdditiveAttentionHoldsForEverySize) {
+  const at::Tensor weight = random_tensor({1, 8}, 1, at::kFloat);
+  for (bool normalised : {false, true}) {
+    expect_one_graph([&](const auto& x, const auto& windows) { return additive_attention(window_pool(x, windows, "mean"), x, weight, x, windows, normalised); }, "aten::sigmoid");
+  }
+}
+
 TEST(Trace, GruIsOneNodeThatHoldsForEverySize) {
   const at::Tensor weight_ih = random_tensor({15, 8}, 1, at::kFloat), weight_hh = random_tensor({15, 5}, 2, at::kFloat), bias = random_tensor({15}, 3, at::kFloat);
   expect_one_graph([&](const auto& x, const auto& windows) { return gru(x, weight_ih, weight_hh, bias, bias, windows, GruCell::kResetAfter); }, "aten::gru");
