@@ -18,6 +18,9 @@ at::Tensor additive_attention(const at::Tensor& q, const at::Tensor& k, const at
 at::Tensor gru(const at::Tensor& x, const at::Tensor& weight_ih, const at::Tensor& weight_hh, const at::Tensor& bias_ih, const at::Tensor& bias_hh, const Windows& windows,
                GruCell cell);
 at::Tensor full_softmax_loss(const at::Tensor& x, const at::Tensor& w, const at::Tensor& targets, const at::Tensor& weights, double scale);
+at::Tensor segment_weighted_sum(const at::Tensor& weights, const at::Tensor& x, const Windows& segments);
+at::Tensor segment_dots(const at::Tensor& vectors, const at::Tensor& x, const Windows& segments);
+at::Tensor segment_mix(const at::Tensor& weights, const at::Tensor& vectors, const Windows& segments);
 at::Tensor sampled_softmax_loss(const at::Tensor& x, const SampledCandidates& sample, const at::Tensor& weights, double scale);
 
 }  // namespace rechub::ops::fused

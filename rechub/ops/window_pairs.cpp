@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include "rechub/ops/ops.h"
+#include "rechub/ops/window_products.h"
 
 namespace rechub {
 namespace {
@@ -44,8 +45,18 @@ at::Tensor WindowPairs::softmax(const at::Tensor& scores) const {
 at::Tensor WindowPairs::sum(const at::Tensor& x) const { return is_padded_ ? keep(x).sum(1) : pool(x, segments_, "sum"); }
 
 at::Tensor WindowPairs::weighted_sum(const at::Tensor& weights, const at::Tensor& x) const {
-  if (is_padded_) return at::matmul(keep(weights).transpose(1, 2), x);     // [n, K, L] [n, L, E]
-  return pool(weights.unsqueeze(-1) * x.unsqueeze(-2), segments_, "sum");  // [T, K, E] -> [n, K, E]
+  if (is_padded_) return at::matmul(keep(weights).transpose(1, 2), x);  // [n, K, L] [n, L, E]
+  return ops::segment_weighted_sum(weights, x, segments_);
+}
+
+at::Tensor WindowPairs::dots(const at::Tensor& vectors, const at::Tensor& x) const {
+  if (is_padded_) return at::matmul(x, vectors.transpose(1, 2));  // [n, L, E] [n, E, K]
+  return ops::segment_dots(vectors, x, segments_);
+}
+
+at::Tensor WindowPairs::mix(const at::Tensor& weights, const at::Tensor& vectors) const {
+  if (is_padded_) return at::matmul(weights, vectors);  // [n, L, K] [n, K, E]
+  return ops::segment_mix(weights, vectors, segments_);
 }
 
 at::Tensor WindowPairs::lengths(const at::Tensor& like) const {
@@ -58,8 +69,15 @@ at::Tensor WindowPairs::steps_from_end() const {
   return (windows_.end - 1).index_select(0, window_) - position_;                                               // [T]
 }
 
+at::Tensor WindowPairs::steps_from_begin() const {
+  if (is_padded_) return padded_offsets(windows_);                                                   // [n, L]
+  return at::arange(window_.numel(), window_.options()) - segments_.begin.index_select(0, window_);  // [T]
+}
+
 at::Tensor WindowPairs::keep(const at::Tensor& x) const {
-  return x.dim() == 2 ? x.masked_fill(windows_.mask.logical_not(), 0) : x.masked_fill(windows_.mask.logical_not().unsqueeze(-1), 0);
+  at::Tensor missing = windows_.mask.logical_not();  // [n, L]
+  while (missing.dim() < x.dim()) missing = missing.unsqueeze(-1);
+  return x.masked_fill(missing, 0);
 }
 
 }  // namespace rechub

@@ -24,11 +24,17 @@ class WindowPairs {
   at::Tensor sum(const at::Tensor& x) const;
   at::Tensor weighted_sum(const at::Tensor& weights, const at::Tensor& x) const;
 
+  // K vectors a window [n, K, E] with its pairs x [.., E]: the dot products, pairs [.., K]; and their mixture by each pair's weights [.., K], pairs [.., E].
+  at::Tensor dots(const at::Tensor& vectors, const at::Tensor& x) const;
+  at::Tensor mix(const at::Tensor& weights, const at::Tensor& vectors) const;
+
   // How long each window is: [n, 1], in the precision of `like`.
   at::Tensor lengths(const at::Tensor& like) const;
 
   // 0 for a window's last pair, 1 for the one before it, ...: int64, pairs without further dimensions.
   at::Tensor steps_from_end() const;
+  // 0 for a window's first pair, 1 for the next, ...: likewise.
+  at::Tensor steps_from_begin() const;
 
  private:
   at::Tensor keep(const at::Tensor& x) const;  // padding zeroed
