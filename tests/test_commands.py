@@ -16,7 +16,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = os.environ.get("RECHUB_PROGRAM", str(ROOT / "build" / "rechub"))
-MODELS = ["dssm", "gru4rec", "narm", "sasrec", "stamp", "youtube_dnn"]
+MODELS = ["comirec_dr", "comirec_sa", "dssm", "gru4rec", "mind", "narm", "sasrec", "sine", "stamp", "youtube_dnn"]
 
 
 def run(*arguments, code=0):

@@ -197,6 +197,7 @@ int run_train(int argc, const char* const* argv) {
   const BuiltModel built = build_model(*builder, make_schema(dataset), fit_feature_statistics(dataset, split), static_cast<uint64_t>(command.plan.train.seed));
   const std::string asked_loss = command.plan.train.loss;
   command.plan.train.loss = chosen_loss(command.plan.train, entry.loss, dataset.num_items(), built.model->options().dim);
+  if (command.plan.train.reduction.empty()) command.plan.train.reduction = entry.reduction;
   log_info("{}: {} on {} users, {} items, {} training events; loss {}; {} parameters; {} threads", entry.name, entry.paper, dataset.num_users(), dataset.num_items(),
            split.num_train_events, command.plan.train.loss, readable_count(static_cast<double>(built.parameters->num_values())), num_threads());
   if (asked_loss.empty() && command.plan.train.loss != entry.loss)

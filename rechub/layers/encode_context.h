@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <utility>
 #include <vector>
@@ -23,11 +24,17 @@ struct EncodeContext {
 
   uint64_t next_seed() { return mix({seed, draws_++}); }
 
+  // What a model takes as constant when it is differentiated (the weights of capsule routing): computed without a graph. `held`, where set, keeps the values of a first call and
+  // gives them to later ones, so that a test can compare gradients with differences of what they are the gradients of.
+  at::Tensor constant(const std::function<at::Tensor()>& compute);
+  std::vector<at::Tensor>* held = nullptr;
+
   // Encoded items of a batch, so that a catalogue that serves history and targets is encoded once. Keyed by encoder and batch.
   std::map<std::pair<const void*, const void*>, at::Tensor> encoded_items;
 
  private:
   uint64_t draws_ = 0;
+  size_t constants_ = 0;
 };
 
 }  // namespace rechub

@@ -54,6 +54,8 @@ at::Tensor ParameterSet::add_buffer(const std::string& name, const at::Tensor& v
   return dense_.back().value;
 }
 
+at::Tensor ParameterSet::add_buffer(const std::string& name, at::IntArrayRef shape, Init init) { return add_buffer(name, make(name, shape, init)); }
+
 int64_t ParameterSet::add_table(const std::string& name, const std::string& space, int64_t rows, int64_t width, Init init) {
   check_new(name);
   at::Tensor values = make(name, {rows, width}, init);

@@ -44,6 +44,7 @@ class ParameterSet {
   // A trained leaf of autograd. Throws kInternal if the name is taken.
   at::Tensor add(const std::string& name, at::IntArrayRef shape, Init init);
   at::Tensor add_buffer(const std::string& name, const at::Tensor& value);
+  at::Tensor add_buffer(const std::string& name, at::IntArrayRef shape, Init init);  // drawn as a parameter is, never trained
   // Returns the table's index in tables().
   int64_t add_table(const std::string& name, const std::string& space, int64_t rows, int64_t width, Init init);
 

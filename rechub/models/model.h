@@ -32,8 +32,9 @@ struct UserBatch {
 };
 
 struct UserVectors {
-  at::Tensor vectors;                                                                      // [R, Q, D]
-  static UserVectors single(const at::Tensor& vectors) { return {vectors.unsqueeze(1)}; }  // from [R, D]
+  at::Tensor vectors;      // [R, Q, D]
+  at::Tensor active = {};  // bool [R, Q]: false where a vector is a copy of an active one (an interest that a short history has not); undefined: all are active
+  static UserVectors single(const at::Tensor& vectors) { return {vectors.unsqueeze(1), {}}; }  // from [R, D]
 };
 
 // Options every model has. A model's own options extend them.

@@ -28,13 +28,15 @@ class ModelBuilderOf : public ModelBuilder {
   Options options_;
 };
 
-// A row of the table of models (registry.cpp): name, paper, its builder, and the loss and sampler it is trained with unless told otherwise.
+// A row of the table of models (registry.cpp): name, paper, its builder, and the loss, the sampler and (where a user has several vectors) the reduction it is trained with unless
+// told otherwise.
 struct ModelEntry {
   const char* name;
   const char* paper;
   std::unique_ptr<ModelBuilder> (*builder)();
   const char* loss;
   const char* sampler;
+  const char* reduction;  // of a user's vectors while the target is known (losses/interest_reduction.h); serving always takes the largest score
 };
 
 std::span<const ModelEntry> model_entries();
@@ -42,11 +44,15 @@ std::string model_names();                              // "dssm, gru4rec, ...",
 const ModelEntry& find_model(const std::string& name);  // throws kUsage for an unknown name, with the nearest known one
 
 // One function a model file.
+std::unique_ptr<ModelBuilder> make_comirec_dr_builder();
+std::unique_ptr<ModelBuilder> make_comirec_sa_builder();
 std::unique_ptr<ModelBuilder> make_dssm_builder();
 std::unique_ptr<ModelBuilder> make_gru4rec_builder();
+std::unique_ptr<ModelBuilder> make_mind_builder();
 std::unique_ptr<ModelBuilder> make_narm_builder();
 std::unique_ptr<ModelBuilder> make_sasrec_builder();
 std::unique_ptr<ModelBuilder> make_stamp_builder();
+std::unique_ptr<ModelBuilder> make_sine_builder();
 std::unique_ptr<ModelBuilder> make_youtube_dnn_builder();
 
 }  // namespace rechub

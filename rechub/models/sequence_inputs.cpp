@@ -46,13 +46,19 @@ at::Tensor UserProfile::forward(const UserBatch& batch, EncodeContext& context) 
   return parts.size() == 1 ? parts[0] : at::cat(parts, 1);
 }
 
+at::Tensor UserProfile::join(const at::Tensor& state, const UserBatch& batch, EncodeContext& context) const {
+  if (width() == 0) return state;
+  at::Tensor profile = forward(batch, context);                                                  // [R, width]
+  if (state.dim() == 3) profile = profile.unsqueeze(1) + at::zeros_like(state.narrow(2, 0, 1));  // [R, Q, width]
+  return at::cat({state, profile}, -1);
+}
+
 at::Tensor pooled_history_with_profile(const ItemEncoder& items, const HistoryInput& history, const UserProfile& profile, const std::string& pooling, double dropout,
                                        const UserBatch& batch, EncodeContext& context) {
   if (pooling.empty()) return profile.forward(batch, context);
   const at::Tensor events = history.forward(items.forward(batch.items, context), batch, context);                  // [P, dim]
   const at::Tensor pooled = ops::window_pool(rechub::dropout(events, dropout, context), batch.readouts, pooling);  // [R, dim]
-  if (profile.width() == 0) return pooled;
-  return at::cat({pooled, profile.forward(batch, context)}, 1);  // [R, dim + profile]
+  return profile.join(pooled, batch, context);                                                                     // [R, dim + profile]
 }
 
 ReadoutFusion::ReadoutFusion(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, const ModelOptions& options, ParameterSet& parameters)
@@ -62,7 +68,7 @@ ReadoutFusion::ReadoutFusion(const Schema& schema, const FeatureStatistics& stat
 
 at::Tensor ReadoutFusion::forward(const at::Tensor& state, const UserBatch& batch, EncodeContext& context) const {
   if (!projection_) return state;
-  return state + projection_->forward(at::cat({state, profile_.forward(batch, context)}, 1));
+  return state + projection_->forward(profile_.join(state, batch, context));
 }
 
 at::Tensor readout_states(const at::Tensor& states, const UserBatch& batch) {

@@ -24,6 +24,8 @@ class UserProfile {
   UserProfile(const Schema& schema, const FeatureStatistics& statistics, const ModelOptions& options, ParameterSet& parameters);
   int64_t width() const { return users_.width() + context_.width(); }
   at::Tensor forward(const UserBatch& batch, EncodeContext& context) const;  // [R, width]; undefined where width is 0
+  // [state; profile], of each of a readout's vectors: [R, dim] -> [R, dim + width], or [R, Q, dim] -> [R, Q, dim + width].
+  at::Tensor join(const at::Tensor& state, const UserBatch& batch, EncodeContext& context) const;
 
  private:
   FeatureEncoder users_, context_;
@@ -34,11 +36,11 @@ class UserProfile {
 at::Tensor pooled_history_with_profile(const ItemEncoder& items, const HistoryInput& history, const UserProfile& profile, const std::string& pooling, double dropout,
                                        const UserBatch& batch, EncodeContext& context);
 
-// state + W [state; profile]: the readout of a sequence model with the user's features; the state itself where there are none.
+// state + W [state; profile]: the readout of a sequence model, or each of its interests, with the user's features; the state itself where there are none.
 class ReadoutFusion {
  public:
   ReadoutFusion(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, const ModelOptions& options, ParameterSet& parameters);
-  at::Tensor forward(const at::Tensor& state, const UserBatch& batch, EncodeContext& context) const;  // [R, dim] -> [R, dim]
+  at::Tensor forward(const at::Tensor& state, const UserBatch& batch, EncodeContext& context) const;  // [R, dim] or [R, Q, dim], as it came
 
  private:
   UserProfile profile_;

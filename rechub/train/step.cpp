@@ -4,19 +4,7 @@
 
 #include <ATen/ATen.h>
 
-#include "rechub/base/error.h"
-
 namespace rechub {
-namespace {
-
-// [R, Q, D] -> [R, D]: the interest that scores the known target highest (hard readout; Cen et al. 2020). The choice itself has no gradient.
-at::Tensor choose_interest(const at::Tensor& vectors, const at::Tensor& targets) {
-  if (vectors.size(1) == 1) return vectors.squeeze(1);
-  const at::Tensor best = at::matmul(vectors, targets.unsqueeze(2)).squeeze(2).argmax(1);  // [R]
-  return vectors.gather(1, best.view({-1, 1, 1}).expand({-1, 1, vectors.size(2)})).squeeze(1);
-}
-
-}  // namespace
 
 StepLeaves bind_leaves(const ParameterSet& parameters, const AssembledBatch& batch) {
   StepLeaves step;
@@ -37,7 +25,7 @@ StepLeaves bind_leaves(const ParameterSet& parameters, const AssembledBatch& bat
   return step;
 }
 
-StepLoss step_loss(const Model& model, const LossEntry& loss, AssembledBatch& batch, const ItemBatch* catalogue, EncodeContext& context) {
+StepLoss step_loss(const Model& model, const LossEntry& loss, const InterestReduction& reduction, AssembledBatch& batch, const ItemBatch* catalogue, EncodeContext& context) {
   LossInput input;
   const at::ScalarType type = context.leaves.empty() ? at::kFloat : context.leaves[0].scalar_type();
   input.targets = take_tensor(std::move(batch.sequences.target));
@@ -53,10 +41,11 @@ StepLoss step_loss(const Model& model, const LossEntry& loss, AssembledBatch& ba
   }
   const UserBatch users = make_user_batch(batch, catalogue);
   // The catalogue's vectors are asked for under one key by both encoders, so that items are encoded once.
-  input.items = model.encode_items(users.items, context);                 // [N, D]
-  const at::Tensor vectors = model.encode_users(users, context).vectors;  // [R, Q, D]
-  input.users = choose_interest(vectors, vectors.size(1) == 1 ? at::Tensor() : input.items.index_select(0, input.targets));
+  input.items = model.encode_items(users.items, context);  // [N, D]
   input.scale = 1 / model.options().temperature;
+  const UserVectors encoded = model.encode_users(users, context);  // [R, Q, D]
+  const at::Tensor wanted = encoded.vectors.size(1) == 1 ? at::Tensor() : input.items.index_select(0, input.targets);
+  input.users = reduce_interests(reduction, encoded.vectors, encoded.active, wanted, input.scale);  // [R, D]
   at::Tensor total = loss.forward(input);
   if (context.auxiliary_loss.defined()) total = total + context.auxiliary_loss;
   return {total, input.targets.size(0)};

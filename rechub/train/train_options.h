@@ -30,6 +30,8 @@ struct TrainOptions {
   bool strictly_earlier = false;  // see HistoryRule
   std::string loss;
   std::string sampler;
+  std::string reduction;  // see InterestReduction
+  double reduction_power = 1;
   std::string metric = "NDCG@10";
   int64_t patience = 10;
   int64_t evaluate_every = 1;

@@ -54,6 +54,7 @@ class Run {
         optimizer_(plan.optimizer, parameters),
         loader_(make_batch_plan(dataset, split, model, plan.train), seed_of(plan.train, kOrderPurpose), plan.train.num_workers,
                 [this](std::span<const Window> windows, uint64_t seed) { return make_batch(windows, seed); }) {
+    check_reduction({plan.train.reduction, plan.train.reduction_power});
     if (is_session_parallel(plan.train)) carried_.emplace(model.state_widths(), plan.train.batch_size);
     if (loss_.needs_catalogue) catalogue_ = std::make_unique<ItemBatch>(assembler_.catalogue());
     check(loader_.num_batches() > 0, ErrorKind::kData, "there is nothing to train on: no user has two training events; {} users, {} training events", dataset.num_users(),
@@ -73,7 +74,7 @@ class Run {
     context.seed = mix({seed_of(plan_.train, kDropoutPurpose), static_cast<uint64_t>(number)});
     context.leaves = leaves.leaves;
     if (carried_) context.states = carried_->before(batch.lanes, batch.keeps_state);
-    const StepLoss result = step_loss(model_, loss_, batch, catalogue_.get(), context);
+    const StepLoss result = step_loss(model_, loss_, {plan_.train.reduction, plan_.train.reduction_power}, batch, catalogue_.get(), context);
     const double loss = result.loss.item<double>();
     check_finite(loss, number);
     result.loss.backward();

@@ -1,0 +1,39 @@
+#include "rechub/models/interests.h"
+
+#include <ATen/ATen.h>
+
+#include "rechub/base/error.h"
+
+namespace rechub {
+
+void InterestOptions::describe(OptionVisitor& visitor) {
+  ModelOptions::describe(visitor);
+  visitor.field("n_interest", n_interest, "interests of a user");
+  visitor.field("positions", positions, "learnt vectors for places in the history: newest (counted from the newest event), oldest (as left-aligned sequences count) or none");
+  visitor.field("num_layers", num_layers, "causal self-attention blocks (SASRec's) between the history and the interests; the papers have none");
+  visitor.field("num_heads", num_heads, "attention heads of the blocks; must divide dim");
+  visitor.field("hidden_size", hidden_size, "inner width of the blocks' feed-forward networks; 0: dim");
+}
+
+void InterestOptions::check_for(const char* model) const {
+  check(n_interest >= 1, ErrorKind::kUsage, "{}: n_interest should be 1 or more, got {}", model, n_interest);
+  check(num_layers >= 0, ErrorKind::kUsage, "{}: num_layers should be 0 (no blocks) or more, got {}", model, num_layers);
+  check(num_heads >= 1 && dim % num_heads == 0, ErrorKind::kUsage, "{}: num_heads should divide dim, got {} and {}", model, num_heads, dim);
+}
+
+InterestEvents::InterestEvents(const InterestOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters)
+    : dropout_(options.dropout),
+      items_(schema, statistics, options.dim, options.feature_dim, Init::xavier_normal(), "item", parameters),
+      history_(schema, statistics, options.dim, options.feature_dim, parameters) {
+  const AttentionBlockOptions block = {options.dim, options.num_heads, options.hidden_size, options.dropout, "relu", false};
+  for (int64_t i = 0; i < options.num_layers; ++i) blocks_.emplace_back(block, "block" + std::to_string(i), parameters);
+}
+
+at::Tensor InterestEvents::forward(const UserBatch& batch, EncodeContext& context) const {
+  at::Tensor x = history_.forward(items_.forward(batch.items, context), batch, context);  // [P, D]
+  x = dropout(x, dropout_, context);
+  for (const AttentionBlock& block : blocks_) x = block.forward(x, batch.sequences, context);
+  return x;
+}
+
+}  // namespace rechub
