@@ -1,8 +1,11 @@
 #include "rechub/bundle/retriever.h"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
+#include "rechub/index/diversity.h"
 
 namespace rechub {
 
@@ -24,7 +27,35 @@ std::vector<std::vector<RetrievedItem>> Retriever::search(const at::Tensor& vect
   return results;
 }
 
-std::vector<std::vector<RetrievedItem>> Retriever::recommend(std::span<const RetrievalRequest> requests, int64_t k, bool exclude_seen, std::span<const uint8_t> allowed) const {
+// The best items of each interest on its own, so that every interest has its say; what they are worth is the largest score among all.
+Retriever::Results Retriever::search_diverse(const at::Tensor& vectors, std::span<const std::vector<int32_t>> excluded, int64_t k, std::span<const uint8_t> allowed,
+                                             const Diversity& diversity) const {
+  if (diversity.weight == 0) return search(vectors, excluded, k, allowed);
+  const int64_t num_interests = vectors.size(1), pool = std::min(std::max(diversity.pool, k), items_.size(0) - kFirstIndex);
+  std::vector<std::vector<int32_t>> excluded_by_interest;
+  for (const std::vector<int32_t>& list : excluded) excluded_by_interest.insert(excluded_by_interest.end(), num_interests, list);
+  const Results by_interest = search(vectors.view({-1, 1, vectors.size(2)}), excluded_by_interest, pool, allowed);
+  Results results(excluded.size());
+  for (size_t q = 0; q < results.size(); ++q) {
+    std::vector<int64_t> rows;
+    for (int64_t i = 0; i < num_interests; ++i) {
+      for (const RetrievedItem& found : by_interest[q * num_interests + i]) rows.push_back(found.item);
+    }
+    std::sort(rows.begin(), rows.end());
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    if (rows.empty()) continue;
+    const at::Tensor candidates = items_.index_select(0, at::from_blob(rows.data(), {static_cast<int64_t>(rows.size())}, at::kLong));  // [C, D]
+    const at::Tensor scores = at::matmul(candidates, vectors[static_cast<int64_t>(q)].t()).amax(1).contiguous();                       // [C]
+    const std::span<const float> score(scores.const_data_ptr<float>(), rows.size());
+    std::vector<int32_t> categories;
+    for (int64_t row : rows) categories.push_back(diversity.categories[row]);
+    for (int64_t chosen : choose_diverse(score, categories, k, diversity.weight)) results[q].push_back({static_cast<int32_t>(rows[chosen]), score[chosen]});
+  }
+  return results;
+}
+
+std::vector<std::vector<RetrievedItem>> Retriever::recommend(std::span<const RetrievalRequest> requests, int64_t k, bool exclude_seen, std::span<const uint8_t> allowed,
+                                                             const Diversity& diversity) const {
   if (requests.empty()) return {};
   const Dataset& dataset = bundle_.dataset();
   // Histories of the data set keep their events' own features; given ones have none.
@@ -51,13 +82,13 @@ std::vector<std::vector<RetrievedItem>> Retriever::recommend(std::span<const Ret
   if (!cases.empty()) parts.push_back(encoder_.user_vectors(cases));
   for (int64_t& row : order) row = row >= 0 ? row : static_cast<int64_t>(users.size()) - 1 - row;
   const at::Tensor rows = at::from_blob(order.data(), {static_cast<int64_t>(order.size())}, at::kLong);
-  return search(at::cat(parts, 0).index_select(0, rows).contiguous(), excluded, k, allowed);
+  return search_diverse(at::cat(parts, 0).index_select(0, rows).contiguous(), excluded, k, allowed, diversity);
 }
 
-std::vector<RetrievedItem> Retriever::similar(int32_t item, int64_t k, std::span<const uint8_t> allowed) const {
+std::vector<RetrievedItem> Retriever::similar(int32_t item, int64_t k, std::span<const uint8_t> allowed, const Diversity& diversity) const {
   check(item >= kFirstIndex && item < items_.size(0), ErrorKind::kNotFound, "there is no item in row {}", item);
   const std::vector<int32_t> itself = {item};
-  return search(items_[item].view({1, 1, -1}).contiguous(), {&itself, 1}, k, allowed)[0];
+  return search_diverse(items_[item].view({1, 1, -1}).contiguous(), {&itself, 1}, k, allowed, diversity)[0];
 }
 
 }  // namespace rechub

@@ -32,25 +32,33 @@ at::Tensor VectorEncoder::item_vectors() const {
   return at::cat({at::zeros({1, items.size(1)}), items.mean(0, true), items}, 0).contiguous();
 }
 
-at::Tensor VectorEncoder::encode(SequenceBatch sequences) const {
+UserVectors VectorEncoder::run(SequenceBatch sequences) const {
   at::NoGradGuard no_grad;
   AssembledBatch assembled = assembler_.assemble_for_encoding(std::move(sequences));
   const UserBatch batch = make_user_batch(assembled, nullptr);
   EncodeContext context;
   context.leaves = parameters_.whole_tables();
-  return model_.encode_users(batch, context).vectors.to(at::kFloat).contiguous();
+  UserVectors users = model_.encode_users(batch, context);
+  users.vectors = users.vectors.to(at::kFloat).contiguous();
+  return users;
 }
 
-at::Tensor VectorEncoder::user_vectors(std::span<const EvaluationCase> cases) const {
-  std::vector<at::Tensor> parts;
+at::Tensor VectorEncoder::encode(SequenceBatch sequences) const { return run(std::move(sequences)).vectors; }
+
+at::Tensor VectorEncoder::user_vectors(std::span<const EvaluationCase> cases) const { return interests(cases).vectors; }
+
+UserVectors VectorEncoder::interests(std::span<const EvaluationCase> cases) const {
+  std::vector<at::Tensor> vectors, active;
   for (size_t begin = 0; begin < cases.size(); begin += kCasesPerCall) {
     std::vector<Window> windows;
     for (const EvaluationCase& question : cases.subspan(begin, std::min<size_t>(kCasesPerCall, cases.size() - begin))) {
       windows.push_back(case_window(question, model_.options().max_length));
     }
-    parts.push_back(encode(make_sequence_batch(dataset_, windows, {model_.options().max_length})));
+    UserVectors users = run(make_sequence_batch(dataset_, windows, {model_.options().max_length}));
+    vectors.push_back(std::move(users.vectors));
+    if (users.active.defined()) active.push_back(std::move(users.active));
   }
-  return at::cat(parts, 0);
+  return {at::cat(vectors, 0), active.empty() ? at::Tensor() : at::cat(active, 0)};
 }
 
 CaseRanker rank_by_vectors(const VectorEncoder& encoder, const at::Tensor& item_vectors) {

@@ -19,8 +19,10 @@ class VectorEncoder {
   at::Tensor item_vectors() const;                                       // float32 [item_rows, D]; row 0 is zero, row 1 (unknown) the mean of the items
   at::Tensor user_vectors(std::span<const EvaluationCase> cases) const;  // float32 [cases, Q, D], each from its newest max_length history events
   at::Tensor encode(SequenceBatch sequences) const;                      // float32 [R, Q, D] of any packed histories
+  UserVectors interests(std::span<const EvaluationCase> cases) const;    // user_vectors with which of them are active
 
  private:
+  UserVectors run(SequenceBatch sequences) const;
   const Dataset& dataset_;
   const Model& model_;
   const ParameterSet& parameters_;

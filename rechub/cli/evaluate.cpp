@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <list>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "rechub/base/log.h"
 #include "rechub/base/parallel.h"
 #include "rechub/bundle/bundle.h"
+#include "rechub/bundle/interest_report.h"
 #include "rechub/bundle/vector_encoder.h"
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
@@ -22,6 +24,13 @@
 
 namespace rechub::cli {
 namespace {
+
+// Of the cases an evaluation of `which` draws on; nothing where a user has one vector.
+std::optional<InterestReport> interests_of(const Bundle& bundle, const Split& split, const std::string& which) {
+  const VectorEncoder encoder(bundle.dataset(), bundle.model(), bundle.parameters());
+  const InterestReport report = report_interests(encoder, which == "valid" ? split.valid : split.test);
+  return report.interests > 1 ? std::optional(report) : std::nullopt;
+}
 
 Evaluation judge(const Bundle& bundle, const Split& split, const std::string& which, const EvaluationOptions& options) {
   const VectorEncoder encoder(bundle.dataset(), bundle.model(), bundle.parameters());
@@ -104,7 +113,8 @@ int run_evaluate(int argc, const char* const* argv) {
   const Dataset& dataset = bundle.dataset();
   const Split split = make_split(dataset, split_name.empty() ? bundle.config().split : split_name, bundle.config().split_seed);
   Comparison comparison(name_of(directory), judge(bundle, split, which, options));
-  fmt::print("{}", evaluation_table(comparison.first()));
+  const std::optional<InterestReport> interests = interests_of(bundle, split, which);
+  fmt::print("{}{}", evaluation_table(comparison.first()), interests ? interests->text() : "");
   for (const std::string& other : against) {
     const Bundle other_bundle = Bundle::open(other);
     check(other_bundle.dataset().manifest().at("files") == dataset.manifest().at("files"), ErrorKind::kUsage,
@@ -119,6 +129,7 @@ int run_evaluate(int argc, const char* const* argv) {
   const bool has_ten = std::find(options.k.begin(), options.k.end(), 10) != options.k.end();
   if (!against.empty() || !baselines.empty()) fmt::print("\n{}", comparison.text(has_ten ? 10 : options.k.front()));
   nlohmann::json result = comparison.first().to_json();
+  if (interests) result["interests"] = interests->to_json();
   if (!against.empty() || !baselines.empty()) result["others"] = comparison.to_json();
   if (!ranks.empty()) write_ranks(ranks, dataset, comparison.first());
   if (!json.empty()) write_json(json, result);

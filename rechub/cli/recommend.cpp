@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
@@ -17,10 +15,32 @@ namespace rechub::cli {
 namespace {
 
 struct RecommendCommand {
-  std::string bundle, users, user, item, allow, deny, out, seen = "auto";
+  std::string bundle, users, user, item, allow, deny, out, seen = "auto", diversity_feature;
   std::vector<std::string> history, show;
   int64_t k = 10;
+  double diversity = 0;
+  int64_t diversity_pool = 0;
 };
+
+const FeatureColumn& sparse_item_feature(const Dataset& dataset, const std::string& flag, const std::string& name) {
+  std::vector<std::string> known;
+  for (const FeatureColumn& column : dataset.item_features()) {
+    if (column.spec.kind != FeatureKind::kSparse) continue;
+    if (column.spec.name == name) return column;
+    known.push_back(column.spec.name);
+  }
+  throw Error(ErrorKind::kUsage, fmt::format("{}: {}", flag, unknown_name_message("sparse item feature", name, known)));
+}
+
+Diversity asked_diversity(const RecommendCommand& command, const Dataset& dataset) {
+  check(command.diversity >= 0, ErrorKind::kUsage, "--diversity must be 0 or more, got {}", command.diversity);
+  check(command.diversity == 0 || !command.diversity_feature.empty(), ErrorKind::kUsage, "--diversity needs --diversity-feature: the item feature that the list should vary in");
+  check(command.diversity_pool == 0 || command.diversity_pool >= command.k, ErrorKind::kUsage, "--diversity-pool must be at least --k, got {} and {}", command.diversity_pool,
+        command.k);
+  if (command.diversity_feature.empty()) return {};
+  const FeatureColumn& feature = sparse_item_feature(dataset, "--diversity-feature", command.diversity_feature);
+  return {command.diversity, feature.codes, command.diversity_pool > 0 ? command.diversity_pool : 10 * command.k};
+}
 
 std::vector<uint8_t> allowed_items(const RecommendCommand& command, const Dataset& dataset) {
   std::vector<uint8_t> allowed;
@@ -39,17 +59,7 @@ std::vector<uint8_t> allowed_items(const RecommendCommand& command, const Datase
 class ItemLabels {
  public:
   ItemLabels(const Dataset& dataset, const std::vector<std::string>& names) : dataset_(dataset) {
-    std::vector<std::string> known;
-    for (const FeatureColumn& column : dataset.item_features()) {
-      if (column.spec.kind == FeatureKind::kSparse) known.push_back(column.spec.name);
-    }
-    for (const std::string& name : names) {
-      const bool is_known = std::find(known.begin(), known.end(), name) != known.end();
-      check(is_known, ErrorKind::kUsage, "--show: {}", unknown_name_message("sparse item feature", name, known));
-      for (const FeatureColumn& column : dataset.item_features()) {
-        if (column.spec.name == name) columns_.push_back(&column);
-      }
-    }
+    for (const std::string& name : names) columns_.push_back(&sparse_item_feature(dataset, "--show", name));
   }
 
   std::string of(int32_t item) const {
@@ -83,6 +93,10 @@ int run_recommend(int argc, const char* const* argv) {
   arguments.flag("seen", command.seen, "items of the history: auto (left out, unless the data has repeat consumption), exclude, keep");
   arguments.flag("allow", command.allow, "file of item ids: only these are recommended (.txt: one a line; else the item column of a CSV or Parquet file)");
   arguments.flag("deny", command.deny, "file of item ids that are never recommended");
+  arguments.flag("diversity", command.diversity,
+                 "what a pair of items of different --diversity-feature is worth, in scores (ComiRec's lambda): 0 is the plain list, a huge number takes from each value in turn");
+  arguments.flag("diversity-feature", command.diversity_feature, "sparse item feature that the list should vary in");
+  arguments.flag("diversity-pool", command.diversity_pool, "best items of each interest that --diversity chooses from; 0: 10 x k");
   arguments.flag("show", command.show, "item features to print beside each item on the terminal");
   arguments.flag("out", command.out, "write to this .csv, .jsonl or .parquet file instead of the terminal");
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
@@ -98,14 +112,15 @@ int run_recommend(int argc, const char* const* argv) {
   const std::vector<uint8_t> allowed = allowed_items(command, dataset);
   const bool exclude_seen = command.seen == "exclude" || (command.seen == "auto" && !dataset.has_repeats());
   const ItemLabels labels(dataset, command.show);
+  const Diversity diversity = asked_diversity(command, dataset);
   const auto writer = make_result_writer(command.out);
   if (!command.item.empty()) {
-    write_results(dataset, labels, command.item, retriever.similar(item_row(dataset, command.item), command.k, allowed), *writer);
+    write_results(dataset, labels, command.item, retriever.similar(item_row(dataset, command.item), command.k, allowed, diversity), *writer);
   } else {
     const auto answer = [&](std::span<const NamedRequest> named) {
       std::vector<RetrievalRequest> requests;
       for (const NamedRequest& request : named) requests.push_back(request.request);
-      const auto results = retriever.recommend(requests, command.k, exclude_seen, allowed);
+      const auto results = retriever.recommend(requests, command.k, exclude_seen, allowed, diversity);
       for (size_t i = 0; i < named.size(); ++i) write_results(dataset, labels, named[i].name, results[i], *writer);
     };
     std::vector<NamedRequest> one(1);
