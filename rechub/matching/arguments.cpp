@@ -19,6 +19,12 @@ int64_t at_least_one(int64_t value, const char* argument, const char* model) {
   return value;
 }
 
+int64_t heads_that_divide(int64_t num_heads, int64_t embedding_dim, const char* model) {
+  at_least_one(num_heads, "num_heads", model);
+  check(embedding_dim % num_heads == 0, ErrorKind::kUsage, "{}: num_heads should divide embedding_dim, got {} and {}", model, num_heads, embedding_dim);
+  return num_heads;
+}
+
 const TowerParams& checked_tower(const TowerParams& params, const char* argument, const char* model) {
   check(!params.dims.empty(), ErrorKind::kUsage, "{}: {} has no dims; its last one is the width of the vectors, as in 256, 128, 64", model, argument);
   for (int64_t width : params.dims) at_least_one(width, argument, model);

@@ -14,6 +14,7 @@ namespace rechub::matching {
 
 struct MatchModel::State {
   FeatureLayout layout;
+  std::string reduction;
   std::unique_ptr<ModelBuilder> builder;
   BuiltModel built;
   bool has_learnt = false;
@@ -24,6 +25,7 @@ struct MatchModel::State {
 MatchModel::MatchModel(const std::string& name, const FeatureLayout& layout, const nlohmann::json& options) : state_(std::make_unique<State>()) {
   state_->layout = layout;
   state_->builder = find_model(name).builder();
+  state_->reduction = find_model(name).reduction;
   options_from_json(options, [&](OptionVisitor& visitor) { state_->builder->describe(visitor); });
   state_->build({}, 1);
 }
@@ -34,6 +36,7 @@ MatchModel::~MatchModel() = default;
 
 const FeatureLayout& MatchModel::layout() const { return state_->layout; }
 const Model& MatchModel::model() const { return *state_->built.model; }
+const std::string& MatchModel::reduction() const { return state_->reduction; }
 const ParameterSet& MatchModel::parameters() const { return *state_->built.parameters; }
 ParameterSet& MatchModel::parameters() { return *state_->built.parameters; }
 

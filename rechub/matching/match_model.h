@@ -29,6 +29,7 @@ class MatchModel {
 
   const FeatureLayout& layout() const;
   const Model& model() const;
+  const std::string& reduction() const;  // of a user's vectors in training (losses/interest_reduction.h)
   const ParameterSet& parameters() const;
   ParameterSet& parameters();
 

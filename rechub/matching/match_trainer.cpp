@@ -84,7 +84,8 @@ FitResult MatchTrainer::fit(const DataLoader& train, const DataLoader& validatio
   const TrainingRows rows = make_training_rows(model_.layout(), train, validation, options_.mode, options_.validation_share, static_cast<uint64_t>(options_.seed));
   catalogue_ = train.catalogue;
   model_.start(fit_feature_statistics(rows.dataset, rows.split), static_cast<uint64_t>(options_.seed));
-  const TrainPlan plan = plan_of(options_, model_.layout(), train, rows, model_.model().options().dim);
+  TrainPlan plan = plan_of(options_, model_.layout(), train, rows, model_.model().options().dim);
+  plan.train.reduction = model_.reduction();
   announce(rows, plan);
   TrainHooks hooks;
   if (!plan.train.metric.empty()) hooks.validate = [&] { return judge_rows(rows.dataset, model_, rows.validation, rows.has_labels); };

@@ -100,4 +100,71 @@ class STAMP : public MatchModel {
   explicit STAMP(const STAMPArguments& arguments);
 };
 
+// The multi-interest models have n_interest vectors a user, of which the largest cosine counts, SINE one joined from them. `num_layers` blocks of self-attention with `num_heads`
+// heads and feed-forward networks `hidden_size` wide stand between the history and the interests; the papers have none.
+
+// The layers of user_params turn each interest and the user's features into a vector as wide as their last width, to which items are projected. `n_items`: ids of items are below
+// it; 0: the vocab_size of the item's id.
+struct MINDArguments {
+  std::vector<Feature> user_features, item_features;
+  TowerParams user_params;
+  int64_t n_items = 0;
+  int64_t n_interest = 4;
+  double temperature = 0.02;
+  int64_t max_length = 50;
+};
+class MIND : public MatchModel {
+ public:
+  explicit MIND(const MINDArguments& arguments);
+};
+
+struct ComirecDRArguments {
+  std::vector<Feature> user_features, item_features;
+  int64_t embedding_dim = 32;
+  int64_t hidden_size = 128;
+  int64_t num_layers = 2;
+  int64_t n_interest = 4;
+  double dropout = 0.2;
+  double temperature = 0.02;
+  int64_t max_length = 50;
+};
+class ComirecDR : public MatchModel {
+ public:
+  explicit ComirecDR(const ComirecDRArguments& arguments);
+};
+
+// hidden_size is the inner width of the attention that finds the interests, too.
+struct ComirecSAArguments {
+  std::vector<Feature> user_features, item_features;
+  int64_t embedding_dim = 32;
+  int64_t num_heads = 4;  // divides embedding_dim
+  int64_t num_layers = 2;
+  int64_t hidden_size = 128;
+  int64_t n_interest = 4;
+  double dropout = 0.2;
+  double temperature = 0.02;
+  int64_t max_length = 50;
+};
+class ComirecSA : public MatchModel {
+ public:
+  explicit ComirecSA(const ComirecSAArguments& arguments);
+};
+
+// hidden_size as in ComirecSA.
+struct SINEArguments {
+  std::vector<Feature> user_features, item_features;
+  int64_t embedding_dim = 32;
+  int64_t num_heads = 4;  // divides embedding_dim
+  int64_t num_layers = 2;
+  int64_t hidden_size = 128;
+  double dropout = 0.2;
+  int64_t n_interest = 4;
+  double temperature = 0.02;
+  int64_t max_length = 50;
+};
+class SINE : public MatchModel {
+ public:
+  explicit SINE(const SINEArguments& arguments);
+};
+
 }  // namespace rechub::matching

@@ -43,6 +43,9 @@ Arguments small() {
   if constexpr (requires { arguments.embedding_dim; }) arguments.embedding_dim = 8;
   if constexpr (requires { arguments.hidden_size; }) arguments.hidden_size = 12;
   if constexpr (requires { arguments.num_heads; }) arguments.num_heads = 2;
+  if constexpr (
+      requires { arguments.num_layers; } && requires { arguments.n_interest; })
+    arguments.num_layers = 1;
   return arguments;
 }
 
@@ -137,6 +140,66 @@ TEST(MatchingModels, EveryArgumentOfStampHasAnEffect) {
                             {"max_length", [](A& a) { a.max_length = 2; }}});
 }
 
+TEST(MatchingModels, EveryArgumentOfMindHasAnEffect) {
+  using A = MINDArguments;
+  expect_effects<MIND, A>({{"item_features", drop_category<A>},
+                           {"temperature", [](A& a) { a.temperature = 0.05; }},
+                           {"user_params dims", [](A& a) { a.user_params.dims[0] = 12; }},
+                           {"user_params dropout", [](A& a) { a.user_params.dropout = 0; }},
+                           {"user_params activation", [](A& a) { a.user_params.activation = "relu"; }},
+                           {"n_items", [](A& a) { a.n_items = kItems + 5; }},
+                           {"n_interest", [](A& a) { a.n_interest = 2; }},
+                           {"max_length", [](A& a) { a.max_length = 2; }}});
+}
+
+TEST(MatchingModels, EveryArgumentOfComirecDrHasAnEffect) {
+  using A = ComirecDRArguments;
+  expect_effects<ComirecDR, A>({{"item_features", drop_category<A>},
+                                {"embedding_dim", [](A& a) { a.embedding_dim = 12; }},
+                                {"hidden_size", [](A& a) { a.hidden_size = 10; }},
+                                {"num_layers", [](A& a) { a.num_layers = 2; }},
+                                {"n_interest", [](A& a) { a.n_interest = 2; }},
+                                {"dropout", [](A& a) { a.dropout = 0; }},
+                                {"temperature", [](A& a) { a.temperature = 0.05; }},
+                                {"max_length", [](A& a) { a.max_length = 2; }}});
+}
+
+template <class ModelClass, class A>
+void expect_effects_of_attention() {
+  expect_effects<ModelClass, A>({{"item_features", drop_category<A>},
+                                 {"embedding_dim", [](A& a) { a.embedding_dim = 12; }},
+                                 {"num_heads", [](A& a) { a.num_heads = 4; }},
+                                 {"num_layers", [](A& a) { a.num_layers = 2; }},
+                                 {"hidden_size", [](A& a) { a.hidden_size = 10; }},
+                                 {"n_interest", [](A& a) { a.n_interest = 2; }},
+                                 {"dropout", [](A& a) { a.dropout = 0; }},
+                                 {"temperature", [](A& a) { a.temperature = 0.05; }},
+                                 {"max_length", [](A& a) { a.max_length = 2; }}});
+}
+
+TEST(MatchingModels, EveryArgumentOfComirecSaHasAnEffect) { expect_effects_of_attention<ComirecSA, ComirecSAArguments>(); }
+TEST(MatchingModels, EveryArgumentOfSineHasAnEffect) { expect_effects_of_attention<SINE, SINEArguments>(); }
+
+// Three of the interests of a history of three events are copies of the first (MIND), and an item may score best with any of them.
+TEST(MatchingModels, MultiInterestModelsHaveAVectorForEachInterest) {
+  set_quiet(true);
+  const DataLoaders loaders = MatchDataGenerator(walks(1)).generate_dataloader(without_items(walks(1)), all_items(), 8, 0);
+  const auto vectors_per_user = [&](MatchModel model) {
+    MatchTrainerOptions options;
+    options.mode = 2;
+    options.n_epoch = 1;
+    options.validation_share = 0;
+    MatchTrainer trainer(model, options);
+    trainer.fit(loaders.train);
+    return trainer.inference_embedding(model, "user", loaders.test).vectors_per_row;
+  };
+  EXPECT_EQ(vectors_per_user(MIND(small<MINDArguments>())), 4);
+  EXPECT_EQ(vectors_per_user(ComirecDR(small<ComirecDRArguments>())), 4);
+  EXPECT_EQ(vectors_per_user(ComirecSA(small<ComirecSAArguments>())), 4);
+  EXPECT_EQ(vectors_per_user(SINE(small<SINEArguments>())), 1);
+  set_quiet(false);
+}
+
 // The defaults of the document.
 TEST(MatchingModels, DefaultsAreTheDocuments) {
   EXPECT_EQ(DSSMArguments().temperature, 0.02);
@@ -150,6 +213,15 @@ TEST(MatchingModels, DefaultsAreTheDocuments) {
   EXPECT_EQ(std::make_tuple(narm.embedding_dim, narm.hidden_size, narm.num_layers, narm.dropout, narm.temperature), std::make_tuple(32, 64, 1, 0.2, 0.02));
   const STAMPArguments stamp;
   EXPECT_EQ(std::make_tuple(stamp.embedding_dim, stamp.hidden_size, stamp.dropout, stamp.temperature), std::make_tuple(32, 128, 0.2, 0.02));
+  EXPECT_EQ(std::make_tuple(MINDArguments().n_interest, MINDArguments().temperature), std::make_tuple(4, 0.02));
+  const ComirecDRArguments dr;
+  EXPECT_EQ(std::make_tuple(dr.embedding_dim, dr.hidden_size, dr.num_layers, dr.n_interest, dr.dropout, dr.temperature), std::make_tuple(32, 128, 2, 4, 0.2, 0.02));
+  const ComirecSAArguments sa;
+  EXPECT_EQ(std::make_tuple(sa.embedding_dim, sa.num_heads, sa.num_layers, sa.hidden_size, sa.n_interest, sa.dropout, sa.temperature),
+            std::make_tuple(32, 4, 2, 128, 4, 0.2, 0.02));
+  const SINEArguments sine;
+  EXPECT_EQ(std::make_tuple(sine.embedding_dim, sine.num_heads, sine.num_layers, sine.hidden_size, sine.n_interest, sine.dropout, sine.temperature),
+            std::make_tuple(32, 4, 2, 128, 4, 0.2, 0.02));
 }
 
 template <class ModelClass, class Arguments>
@@ -172,6 +244,9 @@ TEST(MatchingModels, ArgumentsThatDoNotFitAreRefusedBeforeTraining) {
   EXPECT_THAT((refusal<DSSM, DSSMArguments>([](auto& a) { a.user_params.activation = "swoosh"; })), HasSubstr("unknown activation 'swoosh'"));
   EXPECT_THAT((refusal<SASRec, SASRecArguments>([](auto& a) { a.num_heads = 3; })), HasSubstr("num_heads should divide embedding_dim, got 3 and 8"));
   EXPECT_THAT((refusal<SASRec, SASRecArguments>([](auto& a) { a.user_features = {SparseFeature{"a", 2, 2}}; })), HasSubstr("SASRec reads a history"));
+  EXPECT_THAT((refusal<MIND, MINDArguments>([](auto& a) { a.n_interest = 0; })), HasSubstr("MIND: n_interest should be 1 or more, got 0"));
+  EXPECT_THAT((refusal<MIND, MINDArguments>([](auto& a) { a.n_items = -1; })), HasSubstr("n_items should be 1 or more"));
+  EXPECT_THAT((refusal<ComirecSA, ComirecSAArguments>([](auto& a) { a.num_heads = 3; })), HasSubstr("num_heads should divide embedding_dim, got 3 and 8"));
   EXPECT_THAT((refusal<GRU4Rec, GRU4RecArguments>([](auto& a) { a.num_layers = 0; })), HasSubstr("num_layers should be 1 or more, got 0"));
   EXPECT_THAT((refusal<GRU4Rec, GRU4RecArguments>([](auto& a) { a.dropout = 1; })), HasSubstr("dropout should be from 0 to below 1, got 1"));
   EXPECT_THAT((refusal<NARM, NARMArguments>([](auto& a) { a.hidden_size = 0; })), HasSubstr("NARM: hidden_size should be 1 or more, got 0"));

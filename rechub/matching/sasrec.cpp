@@ -1,4 +1,3 @@
-#include "rechub/base/error.h"
 #include "rechub/matching/arguments.h"
 
 namespace rechub::matching {
@@ -7,11 +6,9 @@ namespace {
 MatchModel make(const SASRecArguments& arguments) {
   nlohmann::json options = shared_options(arguments.temperature, arguments.max_length, arguments.dropout, "SASRec");
   options["dim"] = at_least_one(arguments.embedding_dim, "embedding_dim", "SASRec");
-  options["num_heads"] = at_least_one(arguments.num_heads, "num_heads", "SASRec");
+  options["num_heads"] = heads_that_divide(arguments.num_heads, arguments.embedding_dim, "SASRec");
   options["num_layers"] = at_least_one(arguments.num_layers, "num_layers", "SASRec");
   options["hidden_size"] = at_least_one(arguments.hidden_size, "hidden_size", "SASRec");
-  check(arguments.embedding_dim % arguments.num_heads == 0, ErrorKind::kUsage, "SASRec: num_heads should divide embedding_dim, got {} and {}", arguments.num_heads,
-        arguments.embedding_dim);
   return MatchModel("sasrec", lay_out_features(arguments.user_features, arguments.item_features, true, "SASRec"), options);
 }
 
