@@ -3,11 +3,13 @@
 namespace rechub::cli {
 
 // The commands, one file each (NAME.cpp). argv[0] is the command's name. Each returns the exit code or throws Error.
+int run_compare(int argc, const char* const* argv);
 int run_evaluate(int argc, const char* const* argv);
 int run_info(int argc, const char* const* argv);
 int run_prepare(int argc, const char* const* argv);
 int run_recommend(int argc, const char* const* argv);
 int run_train(int argc, const char* const* argv);
+int run_tune(int argc, const char* const* argv);
 int run_verify(int argc, const char* const* argv);
 
 }  // namespace rechub::cli

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rechub/base/atomic_file.h"
+#include "rechub/base/clock.h"
 #include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
 #include "rechub/base/log.h"
@@ -20,6 +21,7 @@
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
 #include "rechub/cli/result_writer.h"
+#include "rechub/data/prepare.h"
 #include "rechub/eval/protocol.h"
 
 namespace rechub::cli {
@@ -95,7 +97,7 @@ class Comparison {
 }  // namespace
 
 int run_evaluate(int argc, const char* const* argv) {
-  std::string directory, which = "test", split_name, json, ranks;
+  std::string directory, which = "test", split_name, max_ram, json, ranks;
   std::vector<std::string> baselines, against;
   EvaluationOptions options;
   Arguments arguments("evaluate", "Judge a bundle by exact full ranking, beside other bundles and recommenders that need no training.");
@@ -103,11 +105,14 @@ int run_evaluate(int argc, const char* const* argv) {
   arguments.flag("split", which, "cases to judge: valid or test");
   arguments.flag("split-protocol", split_name, "leave-one-out, time:..., users:... or sessions; empty: as the bundle was trained");
   arguments.flag("against", against, "other bundles of the same data, judged on the same cases and compared user by user");
-  arguments.flag("baselines", baselines, "recommenders to judge beside it: popularity, item_knn, own_favourites");
+  arguments.flag("baselines", baselines, "recommenders to judge beside it: popularity, item_knn, own_favourites, ease");
+  arguments.flag("max-ram", max_ram, "memory that fitting a recommender may take, as 4G; empty: the machine's");
   arguments.flag("json", json, "also write the result to this file");
   arguments.flag("ranks", ranks, "also write the rank of every target to this CSV file: user, item, rank; none for an item that was never seen in training");
   arguments.section("evaluation", options);
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
+  for (const std::string& name : baselines) named_recommender(name);
+  const int64_t max_bytes = max_ram.empty() ? physical_memory_bytes() : parse_bytes(max_ram, "max_ram");
   at::set_num_threads(num_threads());
   const Bundle bundle = Bundle::open(directory);
   const Dataset& dataset = bundle.dataset();
@@ -122,9 +127,8 @@ int run_evaluate(int argc, const char* const* argv) {
     comparison.add(name_of(other), judge(other_bundle, split, which, options));
   }
   for (const std::string& name : baselines) {
-    const RecommenderEntry* entry = find_recommender(name);
-    check(entry != nullptr, ErrorKind::kUsage, "unknown recommender '{}': known are popularity, item_knn, own_favourites", name);
-    comparison.add(name, evaluate(dataset, split, which, rank_by_scores(*entry->fit(dataset, split), dataset.item_rows()), options));
+    const auto recommender = fit_recommender(named_recommender(name), dataset, split, max_bytes);
+    comparison.add(name, evaluate(dataset, split, which, rank_by_scores(*recommender, dataset.item_rows()), options));
   }
   const bool has_ten = std::find(options.k.begin(), options.k.end(), 10) != options.k.end();
   if (!against.empty() || !baselines.empty()) fmt::print("\n{}", comparison.text(has_ten ? 10 : options.k.front()));

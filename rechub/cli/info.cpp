@@ -11,6 +11,7 @@
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
 #include "rechub/cli/directory_info.h"
+#include "rechub/cli/registry_info.h"
 #include "rechub/kernels/kernel_table.h"
 
 namespace rechub::cli {
@@ -32,12 +33,18 @@ std::string program_text(const nlohmann::json& program) {
 }  // namespace
 
 int run_info(int argc, const char* const* argv) {
-  bool is_json = false;
+  bool is_json = false, lists_models = false;
   std::string directory;
   Arguments arguments("info", "Describe a bundle or a prepared data set; without one, the program and the machine.");
   arguments.positional("directory", directory, "a bundle or a prepared data set", Arguments::kOptional);
+  arguments.flag("models", lists_models, "list models with their options, losses and recommenders instead");
   arguments.flag("json", is_json, "print JSON");
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
+  if (lists_models) {
+    const nlohmann::json registries = describe_registries();
+    fmt::print("{}{}", is_json ? registries.dump(2) : registries_text(registries), is_json ? "\n" : "");
+    return 0;
+  }
   const nlohmann::json description = directory.empty() ? describe_program() : describe_directory(directory);
   if (is_json) {
     fmt::print("{}\n", description.dump(2));

@@ -21,9 +21,14 @@ namespace {
 
 constexpr Command kCommands[] = {
     // name, summary, function
-    {"prepare", "turn logs and features into a data set", run_prepare},        {"train", "train a model, judge it and write a bundle", run_train},
-    {"evaluate", "judge a bundle by exact full ranking", run_evaluate},        {"recommend", "print the best items for users, a history or an item", run_recommend},
-    {"verify", "check a bundle's bytes and recompute its sample", run_verify}, {"info", "describe the program, a data set or a bundle", run_info},
+    {"prepare", "turn logs and features into a data set", run_prepare},
+    {"train", "train a model, judge it and write a bundle", run_train},
+    {"evaluate", "judge a bundle by exact full ranking", run_evaluate},
+    {"recommend", "print the best items for users, a history or an item", run_recommend},
+    {"compare", "train and judge several models, write a report page", run_compare},
+    {"tune", "search a model's main settings", run_tune},
+    {"verify", "check a bundle's bytes and recompute its sample", run_verify},
+    {"info", "describe the program, a data set or a bundle", run_info},
 };
 
 constexpr int kInternalError = 70;

@@ -8,44 +8,10 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/parallel.h"
+#include "rechub/eval/user_items.h"
 
 namespace rechub {
 namespace {
-
-// Lists end to end, as rows of a sparse binary matrix.
-struct SparseRows {
-  std::vector<int64_t> offsets = {0};
-  std::vector<int32_t> values;
-  int64_t size() const { return static_cast<int64_t>(offsets.size()) - 1; }
-  std::span<const int32_t> row(int64_t i) const { return std::span(values).subspan(offsets[i], offsets[i + 1] - offsets[i]); }
-};
-
-// Each user's distinct training items, newest first, at most `limit`.
-SparseRows distinct_items(std::span<const int32_t> items, std::span<const int64_t> user_begin, std::span<const int64_t> train_end, size_t item_rows, int64_t limit) {
-  SparseRows users;
-  std::vector<int64_t> last_user(item_rows, -1);
-  for (size_t user = 0; user < train_end.size(); ++user) {
-    for (int64_t event = train_end[user] - 1; event >= user_begin[user]; --event) {
-      if (static_cast<int64_t>(users.values.size()) - users.offsets.back() >= limit) break;
-      if (std::exchange(last_user[items[event]], static_cast<int64_t>(user)) != static_cast<int64_t>(user)) users.values.push_back(items[event]);
-    }
-    users.offsets.push_back(static_cast<int64_t>(users.values.size()));
-  }
-  return users;
-}
-
-SparseRows transposed(const SparseRows& rows, size_t num_columns) {
-  SparseRows result;
-  result.offsets.assign(num_columns + 1, 0);
-  for (int32_t column : rows.values) ++result.offsets[column + 1];
-  for (size_t column = 0; column < num_columns; ++column) result.offsets[column + 1] += result.offsets[column];
-  result.values.resize(rows.values.size());
-  std::vector<int64_t> next(result.offsets.begin(), result.offsets.end() - 1);
-  for (int64_t i = 0; i < rows.size(); ++i) {
-    for (int32_t column : rows.row(i)) result.values[next[column]++] = static_cast<int32_t>(i);
-  }
-  return result;
-}
 
 // Finds the neighbours of one item after another; the scratch rows are kept between calls.
 class NeighbourSearch {

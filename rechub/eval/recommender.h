@@ -38,9 +38,14 @@ struct RecommenderEntry {
   const char* name;
   const char* description;
   std::unique_ptr<Recommender> (*fit)(const Dataset& dataset, const Split& split);
+  int64_t (*fit_bytes)(const Split& split) = nullptr;  // the most memory that fitting takes, where that grows faster than the data; else null
 };
 std::span<const RecommenderEntry> recommender_entries();
-const RecommenderEntry* find_recommender(const std::string& name);  // null where there is none
+const RecommenderEntry* find_recommender(const std::string& name);   // null where there is none
+const RecommenderEntry& named_recommender(const std::string& name);  // throws kUsage for an unknown name, with the known ones
+
+// entry.fit, unless that would take more than max_bytes of memory: then kData says how much it needs.
+std::unique_ptr<Recommender> fit_recommender(const RecommenderEntry& entry, const Dataset& dataset, const Split& split, int64_t max_bytes);
 
 // A CaseRanker over dense scores, with the tie, exclude and order rules of FlatIndex. An item scored -infinity is never returned, and its rank is infinite: a target there is a
 // miss. The recommender must outlive the ranker. Throws kShape for items or offsets out of range, kInternal for a score that is not a number.

@@ -25,17 +25,21 @@ const char* history_slice(int64_t length) {
 }  // namespace
 
 // The item that crosses a border of the shares still belongs to the group above it.
-SliceMetrics::SliceMetrics(std::span<const int64_t> item_counts, std::vector<int64_t> cutoffs) : cutoffs_(std::move(cutoffs)), popularity_(item_counts.size(), kTail) {
+std::vector<PopularityGroup> popularity_groups(std::span<const int64_t> item_counts) {
+  std::vector<PopularityGroup> groups(item_counts.size(), PopularityGroup::kTail);
   std::vector<int32_t> order(item_counts.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return item_counts[a] > item_counts[b]; });
   const double total = std::accumulate(item_counts.begin(), item_counts.end(), 0.0);
   double before = 0;
   for (int32_t item : order) {
-    popularity_[item] = before < 0.5 * total ? kHead : before < 0.8 * total ? kTorso : kTail;
+    groups[item] = before < 0.5 * total ? PopularityGroup::kHead : before < 0.8 * total ? PopularityGroup::kTorso : PopularityGroup::kTail;
     before += static_cast<double>(item_counts[item]);
   }
+  return groups;
 }
+
+SliceMetrics::SliceMetrics(std::span<const int64_t> item_counts, std::vector<int64_t> cutoffs) : cutoffs_(std::move(cutoffs)), popularity_(popularity_groups(item_counts)) {}
 
 void SliceMetrics::add(int64_t history_length, std::span<const int32_t> targets, std::span<const double> ranks, int64_t num_cold) {
   const auto num_warm = static_cast<int64_t>(targets.size());
@@ -43,12 +47,12 @@ void SliceMetrics::add(int64_t history_length, std::span<const int32_t> targets,
   if (num_cold > 0) add_to("target:cold", {}, num_cold);
   if (num_warm == 0) return;
   add_to("target:warm", ranks, num_warm);
-  for (Popularity group : {kHead, kTorso, kTail}) {
+  for (PopularityGroup group : {PopularityGroup::kHead, PopularityGroup::kTorso, PopularityGroup::kTail}) {
     std::vector<double> group_ranks;
     for (size_t t = 0; t < targets.size(); ++t) {
       if (popularity_[targets[t]] == group) group_ranks.push_back(ranks[t]);
     }
-    if (!group_ranks.empty()) add_to(kPopularityNames[group], group_ranks, static_cast<int64_t>(group_ranks.size()));
+    if (!group_ranks.empty()) add_to(kPopularityNames[static_cast<size_t>(group)], group_ranks, static_cast<int64_t>(group_ranks.size()));
   }
 }
 

@@ -8,6 +8,10 @@
 
 namespace rechub {
 
+// Items by their share of the training events, as listed in evaluator.h.
+enum class PopularityGroup : uint8_t { kHead, kTorso, kTail };
+std::vector<PopularityGroup> popularity_groups(std::span<const int64_t> item_counts);  // [item_rows]; item_counts: training occurrences
+
 // Ranking metrics on parts of the targets, as listed in evaluator.h.
 class SliceMetrics {
  public:
@@ -21,7 +25,6 @@ class SliceMetrics {
   std::map<std::string, std::map<std::string, double>> result() const;
 
  private:
-  enum Popularity : uint8_t { kHead, kTorso, kTail };
   struct Sums {
     int64_t cases = 0, targets = 0;
     std::vector<double> metrics;  // [cut-off, ranking metric]
@@ -29,7 +32,7 @@ class SliceMetrics {
   void add_to(const std::string& slice, std::span<const double> ranks, int64_t num_relevant);
 
   std::vector<int64_t> cutoffs_;
-  std::vector<Popularity> popularity_;  // [item_rows]
+  std::vector<PopularityGroup> popularity_;  // [item_rows]
   std::map<std::string, Sums> sums_;
 };
 

@@ -237,6 +237,7 @@ TrainResult train(const Dataset& dataset, const Split& split, const Model& model
       }
     }
     if (hooks.on_epoch) hooks.on_epoch(report);
+    if (hooks.should_stop && hooks.should_stop()) break;
   }
   if (progress.best_epoch > 0) best.copy_to(parameters);
   return {progress.epoch, progress.best_epoch, progress.best_metric, progress.epoch < options.epochs};

@@ -45,6 +45,7 @@ struct TrainResult {
 struct TrainHooks {
   std::function<void(int64_t step, int64_t total_steps, double loss)> on_step;
   std::function<void(const EpochReport&)> on_epoch;
+  std::function<bool()> should_stop;                        // asked after each epoch, after on_epoch: true ends training there, as early stopping does
   std::function<std::map<std::string, double>()> validate;  // metrics of the weights as they are now, in place of the split's validation cases
 };
 

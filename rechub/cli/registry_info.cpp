@@ -1,0 +1,49 @@
+#include "rechub/cli/registry_info.h"
+
+#include <fmt/format.h>
+
+#include "rechub/cli/help_text.h"
+#include "rechub/cli/setting.h"
+#include "rechub/eval/recommender.h"
+#include "rechub/losses/loss.h"
+#include "rechub/models/registry.h"
+
+namespace rechub::cli {
+namespace {
+
+using nlohmann::json;
+
+json describe_model(const ModelEntry& entry) {
+  json options = json::array();
+  const auto builder = entry.builder();
+  visit_fields([&](OptionVisitor& visitor) { builder->describe(visitor); },
+               [&](const char* name, Setting::Value value, const char* help) {
+                 Setting setting;
+                 setting.value = value;
+                 const std::string type = setting.is_bool() ? "BOOL" : setting.placeholder();
+                 options.push_back({{"name", name}, {"type", type}, {"default", setting.json()}, {"help", help}});
+               });
+  return {{"name", entry.name}, {"paper", entry.paper}, {"loss", entry.loss}, {"sampler", entry.sampler}, {"options", options}};
+}
+
+}  // namespace
+
+json describe_registries() {
+  json result = {{"models", json::array()}, {"losses", json::array()}, {"recommenders", json::array()}};
+  for (const ModelEntry& entry : model_entries()) result["models"].push_back(describe_model(entry));
+  for (const LossEntry& entry : loss_entries()) result["losses"].push_back({{"name", entry.name}, {"about", entry.description}, {"sampler", entry.sampler}});
+  for (const RecommenderEntry& entry : recommender_entries()) result["recommenders"].push_back({{"name", entry.name}, {"about", entry.description}});
+  return result;
+}
+
+std::string registries_text(const json& registries) {
+  std::string out;
+  for (const auto& [kind, about] : {std::pair("models", "paper"), std::pair("losses", "about"), std::pair("recommenders", "about")}) {
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (const json& row : registries.at(kind)) rows.emplace_back(row.at("name"), row.at(about));
+    out += fmt::format("{}{}\n{}", out.empty() ? "" : "\n", kind, two_columns(rows));
+  }
+  return out;
+}
+
+}  // namespace rechub::cli

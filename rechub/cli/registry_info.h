@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace rechub::cli {
+
+// What can be named on a command line: {"models": [{"name", "paper", "loss", "sampler", "options": [{"name", "type", "default", "help"}]}], "losses": [{"name", "about",
+// "sampler"}], "recommenders": [{"name", "about"}]}. docs/models/ is written from it.
+nlohmann::json describe_registries();
+std::string registries_text(const nlohmann::json& registries);
+
+}  // namespace rechub::cli

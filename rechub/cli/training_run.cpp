@@ -1,0 +1,229 @@
+#include "rechub/cli/training_run.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include "rechub/base/atomic_file.h"
+#include "rechub/base/clock.h"
+#include "rechub/base/error.h"
+#include "rechub/base/json_options.h"
+#include "rechub/base/log.h"
+#include "rechub/base/parallel.h"
+#include "rechub/base/progress.h"
+#include "rechub/bundle/file_manifest.h"
+#include "rechub/bundle/vector_encoder.h"
+#include "rechub/data/dataset_checks.h"
+#include "rechub/eval/protocol.h"
+#include "rechub/train/tensorboard_writer.h"
+
+namespace rechub::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+nlohmann::json epoch_line(const EpochReport& report) {
+  nlohmann::json line = {{"epoch", report.epoch},
+                         {"train_loss", report.train_loss},
+                         {"seconds", report.seconds},
+                         {"events_per_second", report.events_per_second},
+                         {"learning_rate", report.learning_rate},
+                         {"evaluation_seconds", report.evaluation_seconds}};
+  for (const auto& [name, value] : report.metrics) line[name] = value;
+  return line;
+}
+
+// Shows and records the course of training.
+class Course {
+ public:
+  // Of the whole run, whose epochs `plan` makes up.
+  Course(const TrainCommand& command, const WorkDirectory& work, const BatchPlan& plan, const TrainHooks& asked)
+      : command_(command), work_(work), asked_(asked), steps_per_epoch_(plan.num_batches()), events_per_epoch_(plan.num_targets()), tensorboard_(work.path()) {}
+
+  TrainHooks hooks() {
+    TrainHooks hooks = asked_;
+    hooks.on_step = [this](int64_t step, int64_t total_steps, double loss) {
+      if (!progress_) progress_ = std::make_unique<Progress>("training", events_until(total_steps), "events", events_until(step - 1));
+      if (progress_->is_due()) progress_->update(events_until(step), fmt::format("epoch {} loss {:.4f} {}", (step - 1) / steps_per_epoch_ + 1, loss, last_metric_));
+    };
+    hooks.on_epoch = [this](const EpochReport& report) {
+      work_.add_epoch(epoch_line(report));
+      if (asked_.on_epoch) asked_.on_epoch(report);
+      tensorboard_.scalar("train/loss", report.epoch, report.train_loss);
+      tensorboard_.scalar("train/events_per_second", report.epoch, report.events_per_second);
+      tensorboard_.scalar("train/learning_rate", report.epoch, report.learning_rate);
+      for (const auto& [name, value] : report.metrics) tensorboard_.scalar("valid/" + name, report.epoch, value);
+      const auto metric = report.metrics.find(command_.plan.train.metric);
+      if (metric != report.metrics.end()) last_metric_ = fmt::format("{} {:.4f}{}", metric->first, metric->second, report.is_best ? " (best)" : "");
+      log_info("epoch {}: loss {:.4f}, {:.1f} s, {}/s{}{}", report.epoch, report.train_loss, report.seconds, readable_count(report.events_per_second),
+               metric != report.metrics.end() ? ", valid " : "", metric != report.metrics.end() ? last_metric_ : "");
+    };
+    return hooks;
+  }
+
+  void finish() { progress_.reset(); }
+
+ private:
+  // Steps differ a little in their number of targets; their mean is exact at the end of an epoch.
+  int64_t events_until(int64_t step) const { return step * events_per_epoch_ / steps_per_epoch_; }
+
+  const TrainCommand& command_;
+  const WorkDirectory& work_;
+  const TrainHooks& asked_;
+  int64_t steps_per_epoch_, events_per_epoch_;
+  TensorboardWriter tensorboard_;
+  std::unique_ptr<Progress> progress_;
+  std::string last_metric_;
+};
+
+void add_metric_cutoff(TrainPlan& plan) {
+  const int64_t k = metric_cutoff(plan.train.metric);
+  if (std::find(plan.evaluation.k.begin(), plan.evaluation.k.end(), k) == plan.evaluation.k.end()) plan.evaluation.k.push_back(k);
+}
+
+nlohmann::json judge(const Dataset& dataset, const Split& split, const BuiltModel& built, const EvaluationOptions& options) {
+  const VectorEncoder encoder(dataset, *built.model, *built.parameters);
+  const at::Tensor items = encoder.item_vectors();
+  const CaseRanker ranker = rank_by_vectors(encoder, items);
+  nlohmann::json metrics = nlohmann::json::object();
+  for (const char* which : {"valid", "test"}) {
+    if ((std::string(which) == "valid" ? split.valid : split.test).empty()) continue;
+    const Evaluation evaluation = evaluate(dataset, split, which, ranker, options, {items.const_data_ptr<float>(), static_cast<size_t>(items.numel())});
+    metrics[which] = evaluation.to_json();
+    if (std::string(which) == "test" || split.test.empty()) fmt::print("{}", evaluation_table(evaluation));
+  }
+  return metrics;
+}
+
+// A value as --set takes it: a text as it is, a list with commas.
+std::string setting_text(const nlohmann::json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (!value.is_array()) return value.dump();
+  std::string text;
+  for (const nlohmann::json& element : value) text += (text.empty() ? "" : ",") + setting_text(element);
+  return text;
+}
+
+}  // namespace
+
+bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
+  TrainCommand& command = run.command;
+  Arguments arguments("train", "Train a model on an interaction log or a prepared data set, judge it and write a bundle.");
+  arguments.flag("data", command.data, "prepared data set, or a file or directory of interactions", Arguments::kRequired);
+  arguments.flag("model", command.model, model_names() + "; its options are --set model.NAME=VALUE or [model] in the config file", Arguments::kRequired);
+  arguments.flag("out", command.out, "directory of the bundle", Arguments::kRequired);
+  arguments.flag("split", command.split, "leave-one-out, time:0.8,0.1,0.1, users:0.8,0.1,0.1 or sessions");
+  arguments.flag("split-seed", command.split_seed, "of splits that draw users");
+  arguments.flag("device", command.device, "cpu");
+  arguments.flag("resume", command.resume, "go on from the newest checkpoint of an unfinished run with the same --out");
+  arguments.flag("overwrite", command.overwrite, "replace a bundle at --out");
+  arguments.flag("json", command.json, "also write the metrics to this file");
+  arguments.section("training", command.plan.train);
+  arguments.section("optimizer", command.plan.optimizer);
+  arguments.section("sampler", command.plan.sampler);
+  arguments.section("evaluation", command.plan.evaluation);
+  arguments.section("prepare", command.prepare);
+  if (!arguments.parse(argc, argv)) return false;
+  run.entry = &find_model(command.model);
+  run.builder = run.entry->builder();
+  arguments.late_section("model", *run.builder);
+  if (!arguments.finish()) return false;
+  check(command.device == "cpu", ErrorKind::kUsage, "device '{}': this build runs on the cpu only", command.device);
+  add_metric_cutoff(command.plan);
+  run.config = arguments.merged();
+  return true;
+}
+
+TrainingRun make_training(const std::string& data, const std::string& model, const std::string& out, const std::string& config, const std::vector<std::string>& sets) {
+  std::vector<std::string> words = {"train", "--data", data, "--model", model, "--out", out, "--threads", std::to_string(num_threads())};
+  if (is_quiet()) words.push_back("--quiet");
+  if (!config.empty()) words.insert(words.end(), {"--config", config});
+  for (const std::string& set : sets) words.insert(words.end(), {"--set", set});
+  std::vector<const char*> argv;
+  for (const std::string& word : words) argv.push_back(word.c_str());
+  TrainingRun run;
+  parse_training(static_cast<int>(argv.size()), argv.data(), run);
+  return run;
+}
+
+std::vector<std::string> given_settings(const Arguments& arguments) {
+  std::vector<std::string> sets;
+  const nlohmann::json merged = arguments.merged();
+  for (const char* section : {"training", "optimizer", "sampler", "evaluation", "model"}) {
+    if (!merged.contains(section)) continue;
+    for (const auto& [key, value] : merged.at(section).items()) {
+      if (arguments.given(fmt::format("{}.{}", section, key))) sets.push_back(fmt::format("{}.{}={}", section, key, setting_text(value)));
+    }
+  }
+  return sets;
+}
+
+int64_t metric_cutoff(const std::string& metric) {
+  const size_t at = metric.find('@');
+  const std::string digits = at == std::string::npos ? "" : metric.substr(at + 1);
+  check(!digits.empty() && digits.size() < 7 && digits.find_first_not_of("0123456789") == std::string::npos, ErrorKind::kUsage, "metric '{}': expected NAME@K, as NDCG@10", metric);
+  return std::stoll(digits);
+}
+
+void choose_loss(TrainingRun& run, const Dataset& dataset) {
+  std::string& loss = run.command.plan.train.loss;
+  const nlohmann::json options = options_to_json([&](OptionVisitor& visitor) { run.builder->describe(visitor); });
+  const bool is_asked = !loss.empty();
+  loss = chosen_loss(run.command.plan.train, run.entry->loss, dataset.num_items(), options.at("dim"));
+  run.config["training"]["loss"] = loss;
+  if (!is_asked && loss != run.entry->loss) log_info("loss {} instead of {}: the catalogue is large ({} items)", loss, run.entry->loss, dataset.num_items());
+}
+
+TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& split, const WorkDirectory& work, const TrainHooks& hooks) {
+  TrainCommand& command = run.command;
+  const ModelEntry& entry = *run.entry;
+  TrainedModel trained{build_model(*run.builder, make_schema(dataset), fit_feature_statistics(dataset, split), static_cast<uint64_t>(command.plan.train.seed)), {}};
+  const BuiltModel& built = trained.built;
+  choose_loss(run, dataset);
+  if (command.plan.train.reduction.empty()) command.plan.train.reduction = entry.reduction;
+  log_info("{}: {} on {} users, {} items, {} training events; loss {}; {} parameters; {} threads", entry.name, entry.paper, dataset.num_users(), dataset.num_items(),
+           split.num_train_events, command.plan.train.loss, readable_count(static_cast<double>(built.parameters->num_values())), num_threads());
+
+  for (const DatasetCheck& check : check_training(dataset, split, built.model->options().max_length)) log_line("  " + check.sentence);
+  Course course(command, work, *make_batch_plan(dataset, split, *built.model, command.plan.train), hooks);
+  const double start = monotonic_seconds();
+  trained.result = train(dataset, split, *built.model, *built.parameters, command.plan, work.checkpoints(), command.resume, course.hooks());
+  course.finish();
+  const TrainResult& result = trained.result;
+  log_info("{} epochs in {}{}; best: epoch {}, {} {:.4f}", result.epochs, readable_seconds(monotonic_seconds() - start), result.stopped_early ? ", stopped early" : "",
+           result.best_epoch, command.plan.train.metric, result.best_metric);
+  return trained;
+}
+
+nlohmann::json train_bundle(TrainingRun& run, const Dataset& dataset, const Split& split, const WorkDirectory& work) {
+  const TrainCommand& command = run.command;
+  const auto [built, result] = train_model(run, dataset, split, work);
+  nlohmann::json metrics = judge(dataset, split, built, command.plan.evaluation);
+  metrics["training"] = {{"epochs", result.epochs}, {"best_epoch", result.best_epoch}, {"best_metric", result.best_metric}, {"metric", command.plan.train.metric}};
+
+  AtomicDirectory bundle(command.out, command.overwrite ? AtomicDirectory::kReplace : AtomicDirectory::kRefuse);
+  work.copy_records(bundle.temporary_path());
+  BundleConfig config;
+  config.model = run.entry->name;
+  config.model_options = options_to_json([&](OptionVisitor& visitor) { run.builder->describe(visitor); });
+  config.split = command.split;
+  config.split_seed = static_cast<uint64_t>(command.split_seed);
+  config.run = run.config;
+  write_bundle(bundle.temporary_path(), config, dataset, split, *built.model, *built.parameters, metrics);
+  bundle.commit();
+  return metrics;
+}
+
+void check_output(const TrainCommand& command) {
+  if (!fs::exists(command.out) || (fs::is_directory(command.out) && fs::is_empty(command.out))) return;
+  check(command.overwrite, ErrorKind::kUsage, "{} is there already and not empty: choose another --out, or add --overwrite to replace the bundle in it", command.out);
+  try {
+    check_manifest(command.out, "rechub-bundle", 1, false);
+  } catch (const Error&) {
+    fail(ErrorKind::kUsage, "{} is not a bundle, so --overwrite does not replace it", command.out);
+  }
+}
+
+}  // namespace rechub::cli

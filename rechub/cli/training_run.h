@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "rechub/bundle/bundle.h"
+#include "rechub/cli/arguments.h"
+#include "rechub/cli/work_directory.h"
+#include "rechub/data/prepare.h"
+#include "rechub/train/trainer.h"
+
+namespace rechub::cli {
+
+// One model that is trained, judged and written as a bundle: what the commands train, compare and tune share.
+
+// What `rechub train` is told.
+struct TrainCommand {
+  std::string data, model, out, split = "leave-one-out", device = "cpu", json;
+  int64_t split_seed = 1;
+  bool resume = false, overwrite = false;
+  TrainPlan plan;
+  PrepareOptions prepare;
+};
+
+// A command with the model it names, its options read and checked.
+struct TrainingRun {
+  TrainCommand command;
+  const ModelEntry* entry = nullptr;
+  std::unique_ptr<ModelBuilder> builder;
+  nlohmann::json config;  // every value used, by section
+};
+
+// Reads the arguments of train; false: --help or --explain was printed and there is nothing to do.
+bool parse_training(int argc, const char* const* argv, TrainingRun& run);
+
+// The same run as `rechub train --data DATA --model MODEL --out OUT [--config CONFIG] [--set SET]...` makes, with this process's threads and quietness.
+TrainingRun make_training(const std::string& data, const std::string& model, const std::string& out, const std::string& config, const std::vector<std::string>& sets);
+
+struct TrainedModel {
+  BuiltModel built;
+  TrainResult result;
+};
+
+// SECTION.KEY=VALUE for what the command line or the config file gave of [training], [optimizer], [sampler], [evaluation] and [model]: how commands that train several models hand
+// it on.
+std::vector<std::string> given_settings(const Arguments& arguments);
+
+// The cut-off of a metric's name: 10 of NDCG@10. Throws kUsage for a name without one.
+int64_t metric_cutoff(const std::string& metric);
+
+// Puts the loss that will be used (chosen_loss in trainer.h) into the command and the configuration.
+void choose_loss(TrainingRun& run, const Dataset& dataset);
+
+// Trains on a data set that is open already (choose_loss first), says how it goes, and keeps checkpoints and metrics in `work`. Of `hooks`, on_epoch and should_stop may be set.
+TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& split, const WorkDirectory& work, const TrainHooks& hooks = {});
+
+// train_model, then the judgement of validation and test cases and the bundle at command.out. Returns metrics.json: {"valid", "test", "training": {"epochs", "best_epoch",
+// "best_metric", "metric"}}.
+nlohmann::json train_bundle(TrainingRun& run, const Dataset& dataset, const Split& split, const WorkDirectory& work);
+
+// Throws kUsage where something is at command.out that may not be replaced.
+void check_output(const TrainCommand& command);
+
+}  // namespace rechub::cli

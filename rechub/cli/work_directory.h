@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace rechub::cli {
+
+// What a training run writes before its bundle stands, in OUT.training: checkpoints, metrics.jsonl, event files, data prepared on the fly. Goes into the bundle or away when the
+// run ends; a run that was killed leaves it to `--resume`.
+class WorkDirectory {
+ public:
+  explicit WorkDirectory(const std::string& out);
+  std::string path() const { return path_; }
+  std::string checkpoints() const { return path_ + "/checkpoints"; }
+  std::string metrics() const { return path_ + "/metrics.jsonl"; }
+
+  // Makes it, empty unless `resume`. Throws kData where it cannot be made.
+  void open(bool resume) const;
+
+  // Adds an epoch's line to metrics(); lines of this and later epochs, which a resumed run goes through again, are replaced.
+  void add_epoch(const nlohmann::json& line) const;
+
+  // Copies metrics and event files into a bundle that is being written.
+  void copy_records(const std::string& bundle) const;
+
+  void remove() const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace rechub::cli

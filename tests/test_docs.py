@@ -1,0 +1,59 @@
+"""The pages of docs/models/ are what the program says, for every model it has."""
+
+import json
+import pathlib
+import re
+import sys
+
+import pytest
+
+from test_commands import PROGRAM, ROOT, run
+
+sys.path.insert(0, str(ROOT / "tools"))
+import model_pages  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def registries():
+    return json.loads(run("info", "--models", "--json").stdout)
+
+
+def test_the_pages_are_up_to_date():
+    assert model_pages.stale(PROGRAM) == [], "call ./run docs"
+
+
+def test_a_page_that_is_changed_or_lost_is_found(monkeypatch, tmp_path):
+    pages = tmp_path / "models"
+    pages.mkdir()
+    for path in model_pages.PAGES.iterdir():
+        (pages / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "choosing-a-model.md").write_bytes((model_pages.PAGES.parent / "choosing-a-model.md").read_bytes())
+    monkeypatch.setattr(model_pages, "PAGES", pages)
+    (pages / "sasrec.md").write_text((pages / "sasrec.md").read_text().replace("`0.5`", "`0.4`"))
+    (pages / "dssm.md").unlink()
+    (pages / "gone.md").write_text("a model that is no more")
+    assert model_pages.stale(PROGRAM) == ["dssm.md", "gone.md", "sasrec.md"]
+
+
+def test_every_model_has_its_options_and_equations(registries):
+    assert {"dssm", "gru4rec", "sasrec", "youtube_dnn"} <= {entry["name"] for entry in registries["models"]}
+    for entry in registries["models"]:
+        page = (ROOT / "docs/models" / f"{entry['name']}.md").read_text()
+        assert "```text" in page, entry["name"]
+        for option in entry["options"]:
+            assert re.search(rf"^\| `{option['name']}` \| {option['type']} \|", page, re.MULTILINE), (entry["name"], option["name"])
+
+
+def test_info_lists_what_can_be_named(registries):
+    text = run("info", "--models").stdout
+    for kind in ("models", "losses", "recommenders"):
+        assert registries[kind] and all(row["name"] in text for row in registries[kind])
+    sasrec = next(entry for entry in registries["models"] if entry["name"] == "sasrec")
+    dropout = next(option for option in sasrec["options"] if option["name"] == "dropout")
+    assert dropout == {"name": "dropout", "type": "NUMBER", "default": 0.5, "help": dropout["help"]}
+
+
+def test_links_between_pages_lead_somewhere():
+    for page in [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs/models").glob("*.md"), ROOT / "README.md"]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert pathlib.Path(page.parent / target).exists(), f"{page.name}: {target}"

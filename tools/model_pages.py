@@ -1,0 +1,167 @@
+"""Writes docs/models/ and the figures in docs/choosing-a-model.md: one page a model, from the program's tables of models and options, the equations at the head of its source, and the results under bench/results/quality.
+
+    ./run docs             write the pages anew
+    ./run docs --check     fail, naming them, where pages are not what would be written
+
+docs/models/when.json says in words when to use a model; all else comes from the program, so a page cannot say something else than the program does.
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGES = ROOT / "docs/models"
+CHOOSING = "../choosing-a-model.md"
+PROGRAM = ROOT / "build/rechub"
+NOTE = "Written by `./run docs` from the program and its sources: change those."
+
+
+def registries(program=PROGRAM):
+    """What `rechub info --models --json` says."""
+    return json.loads(subprocess.run([program, "info", "--models", "--json"], check=True, capture_output=True, text=True).stdout)
+
+
+def source_of(model):
+    """The source that defines the model's builder."""
+    for path in sorted((ROOT / "rechub/models").glob("*.cpp")):
+        if re.search(rf"^std::unique_ptr<ModelBuilder> make_{model}_builder\(\)", path.read_text(encoding="utf-8"), re.MULTILINE):
+            return path
+    raise SystemExit(f"no source under rechub/models defines make_{model}_builder()")
+
+
+def equations_of(path):
+    """The comment at the head of a source as Markdown: indented lines are equations."""
+    out, in_code = [], False
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("//"):
+            break
+        text = line[2:].removeprefix(" ").rstrip()
+        is_code = text.startswith("  ") or (in_code and text == "")
+        if is_code != in_code:
+            out += ["```text"] if is_code else [*drop_blank(out), "```", ""]
+            in_code = is_code
+        out.append(text[2:] if is_code else text)
+    if in_code:
+        out += [*drop_blank(out), "```"]
+    return "\n".join(out).strip()
+
+
+def drop_blank(lines):
+    """Takes the blank lines off the end of a list, and gives nothing to add."""
+    while lines and lines[-1] == "":
+        lines.pop()
+    return []
+
+
+def cell(text):
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def shown(value):
+    if isinstance(value, list):
+        return "`[" + ", ".join(map(str, value)) + "]`"
+    return "`" + (json.dumps(value) if not isinstance(value, str) else value or '""') + "`"
+
+
+def option_table(options):
+    lines = ["| option | type | default | what |", "| --- | --- | --- | --- |"]
+    return "\n".join(lines + [f"| `{o['name']}` | {o['type']} | {shown(o['default'])} | {cell(o['help'])} |" for o in options])
+
+
+def results_of(model):
+    """Kept runs of the model's rows of ./run quality: (row, mean Hit@10, mean NDCG@10, number of seeds)."""
+    for path in sorted((ROOT / "bench/results/quality").glob("*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if record["row"].split("/")[1] == model:
+            runs = [run["test"] for run in record["runs"]]
+            yield record["row"], *(sum(run[name] for run in runs) / len(runs) for name in ("Hit@10", "NDCG@10")), len(runs)
+
+
+def kept_figures(models):
+    """The table of all kept results, for docs/choosing-a-model.md."""
+    rows = [(row, entry["name"], hit, ndcg, seeds) for entry in models for row, hit, ndcg, seeds in results_of(entry["name"])]
+    if not rows:
+        return "No results are kept yet; rows are listed by `./run quality`."
+    lines = ["| row | model | Hit@10 | NDCG@10 | seeds |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join(lines + [f"| `{row}` | {name} | {hit:.4f} | {ndcg:.4f} | {seeds} |" for row, name, hit, ndcg, seeds in sorted(rows)])
+
+
+def with_figures(text, models):
+    """docs/choosing-a-model.md with the table between its marks."""
+    begin, end = "<!-- figures -->\n", "<!-- /figures -->"
+    return text[: text.index(begin) + len(begin)] + "\n" + kept_figures(models) + "\n\n" + text[text.index(end) :]
+
+
+def figures_of(model):
+    rows = [f"| `{row}` | {hit:.4f} | {ndcg:.4f} | {seeds} | `./run quality {row}` |" for row, hit, ndcg, seeds in results_of(model)]
+    if rows:
+        return "\n".join(["| row | Hit@10 | NDCG@10 | seeds | measured by |", "| --- | --- | --- | --- | --- |", *rows])
+    configs = sorted(path.parent.name + "/" + path.stem for path in (ROOT / "configs").glob(f"*/{model}.toml"))
+    if configs:
+        return "Settings are there, results are not kept yet: " + ", ".join(f"`./run quality {row}`" for row in configs) + "."
+    return "No settings for a public data set are kept yet; `rechub compare` measures it on yours."
+
+
+def page_of(entry, when):
+    name = entry["name"]
+    source = source_of(name)
+    words = when.get(name, {})
+    parts = [f"# {name}", f"{entry['paper']}. {NOTE}"]
+    if "use" in words:
+        parts += ["## When to use it", words["use"]]
+    parts += ["## What it computes", f"From [`{source.name}`](../../{source.relative_to(ROOT)}):", equations_of(source)]
+    sampler = "" if entry["sampler"] == "none" else f" with the sampler `{entry['sampler']}`"
+    parts += [f"It is trained with the loss `{entry['loss']}`{sampler} unless `--loss` and `--sampler` say otherwise ([training](../training.md))."]
+    parts += ["## Parameters", "`--set model.NAME=VALUE`, or `NAME = VALUE` under `[model]` in a config file.", option_table(entry["options"])]
+    if "variants" in words:
+        parts += ["## Variants", words["variants"]]
+    parts += ["## Figures", figures_of(name)]
+    config = next(iter(sorted((ROOT / "configs").glob(f"*/{name}.toml"))), None)
+    with_config = f"rechub train    --data DATA --config {config.relative_to(ROOT)} --out {name}.bundle\n" if config else ""
+    parts += ["## Commands", f"```\nrechub train    --data DATA --model {name} --out {name}.bundle\n{with_config}rechub tune     --data DATA --model {name} --trials 20 --out {name}.tune\n"
+              f"rechub compare  --data DATA --models {name},{'sasrec' if name != 'sasrec' else 'gru4rec'} --out report\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def index_of(models, when):
+    lines = ["# Models", "", f"{NOTE} Which to take: [choosing a model](../choosing-a-model.md).", "", "| model | paper | loss | in short |", "| --- | --- | --- | --- |"]
+    lines += [f"| [{m['name']}]({m['name']}.md) | {cell(m['paper'])} | `{m['loss']}` | {cell(when.get(m['name'], {}).get('short', ''))} |" for m in models]
+    return "\n".join(lines) + "\n"
+
+
+def pages(program=PROGRAM):
+    """File name to text of all pages."""
+    models = registries(program)["models"]
+    when = json.loads((PAGES / "when.json").read_text(encoding="utf-8"))
+    choosing = with_figures((PAGES / CHOOSING).read_text(encoding="utf-8"), models)
+    return {"README.md": index_of(models, when), CHOOSING: choosing, **{f"{entry['name']}.md": page_of(entry, when) for entry in models}}
+
+
+def stale(program=PROGRAM):
+    """Names of pages that are not what would be written, and of pages of models that are gone."""
+    wanted = pages(program)
+    differing = [name for name, text in wanted.items() if not (PAGES / name).exists() or (PAGES / name).read_text(encoding="utf-8") != text]
+    return sorted(differing + [path.name for path in PAGES.glob("*.md") if path.name not in wanted])
+
+
+def main():
+    if sys.argv[1:] == ["--check"]:
+        names = stale()
+        if names:
+            sys.exit(f"not what ./run docs writes: {', '.join(names)}")
+        return
+    if sys.argv[1:]:
+        sys.exit("usage: ./run docs [--check]")
+    wanted = pages()
+    for path in PAGES.glob("*.md"):
+        if path.name not in wanted:
+            path.unlink()
+    for name, text in wanted.items():
+        (PAGES / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
