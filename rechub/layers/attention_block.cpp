@@ -1,5 +1,7 @@
 #include "rechub/layers/attention_block.h"
 
+#include <cmath>
+
 #include "rechub/ops/ops.h"
 
 namespace rechub {
@@ -7,17 +9,22 @@ namespace {
 
 int64_t inner_width(const AttentionBlockOptions& options) { return options.hidden_size > 0 ? options.hidden_size : options.dim; }
 
+// Branches start small: the stream of item vectors is, and under strong dropout a branch of its size or more would drown it for tens of epochs. One Xavier matrix [3D, D] for
+// queries, keys and values has this gain; feed-forward layers start at 1 / sqrt(width in).
+const Init kProjectionInit = Init::xavier_uniform(1 / std::sqrt(2.0));
+Init feed_forward_init(int64_t in) { return Init::uniform(1 / std::sqrt(static_cast<double>(in))); }
+
 }  // namespace
 
 AttentionBlock::AttentionBlock(const AttentionBlockOptions& options, const std::string& name, ParameterSet& parameters)
     : options_(options),
       attention_norm_(options.dim, name + ".attention_norm", parameters),
       feed_forward_norm_(options.dim, name + ".feed_forward_norm", parameters),
-      query_(options.dim, options.dim, name + ".query", parameters, true, Init::xavier_uniform()),
-      key_(options.dim, options.dim, name + ".key", parameters, true, Init::xavier_uniform()),
-      value_(options.dim, options.dim, name + ".value", parameters, true, Init::xavier_uniform()),
-      inner_(options.dim, inner_width(options), name + ".inner", parameters),
-      outer_(inner_width(options), options.dim, name + ".outer", parameters),
+      query_(options.dim, options.dim, name + ".query", parameters, true, kProjectionInit),
+      key_(options.dim, options.dim, name + ".key", parameters, true, kProjectionInit),
+      value_(options.dim, options.dim, name + ".value", parameters, true, kProjectionInit),
+      inner_(options.dim, inner_width(options), name + ".inner", parameters, true, feed_forward_init(options.dim)),
+      outer_(inner_width(options), options.dim, name + ".outer", parameters, true, feed_forward_init(inner_width(options))),
       activation_(options.activation, name, parameters) {
   if (!options.is_original) output_.emplace(options.dim, options.dim, name + ".output", parameters);
 }
