@@ -19,7 +19,7 @@ namespace {
 using nlohmann::json;
 using Row = const Contestant*;
 
-int64_t list_cutoff(const Contest& contest) { return std::min(contest.depth, std::stoll(contest.metric.substr(contest.metric.find('@') + 1))); }
+int64_t list_cutoff(const Contest& contest) { return std::min<int64_t>(contest.depth, std::stoll(contest.metric.substr(contest.metric.find('@') + 1))); }
 
 json triple(const PairedDifference& paired) { return {paired.difference, paired.low, paired.high}; }
 

@@ -20,7 +20,7 @@ Trial trial_of(const nlohmann::json& line, const std::string& path) {
     Trial trial;
     trial.number = line.at("trial");
     trial.settings = line.at("settings").get<std::vector<std::string>>();
-    trial.state = line.at("state"), trial.reason = line.at("reason");
+    trial.state = line.at("state").get<std::string>(), trial.reason = line.at("reason").get<std::string>();
     trial.value = line.at("value"), trial.best_epoch = line.at("best_epoch"), trial.epochs = line.at("epochs"), trial.seconds = line.at("seconds");
     for (const auto& [rung, value] : line.at("rungs").items()) trial.rungs[std::stoll(rung)] = value;
     return trial;
