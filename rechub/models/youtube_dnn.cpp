@@ -3,10 +3,14 @@
 //   u = MLP([pool_t E[i_t]; user features; context features]);   score = u . V[i]
 //
 // The history is an unordered mean, or the sum or maximum. V is a table of its own, or E where `tied`.
+//
+// `residual` is ours: u = pool_t E[i_t] + MLP(...). With V = E what a user had before is then near from the start, in the order of how often; an MLP alone has to learn that
+// identity through its layers, and on a catalogue of tens of thousands of items first learns what is popular.
 #include <optional>
 
 #include <ATen/ATen.h>
 
+#include "rechub/base/error.h"
 #include "rechub/models/registry.h"
 #include "rechub/models/sequence_inputs.h"
 
@@ -18,6 +22,8 @@ struct YoutubeDnnOptions : ModelOptions {
   std::string activation = "relu";
   bool tied = true;
   std::string pooling = "mean";
+  bool residual = false;
+  double item_std = 0;
 
   void describe(OptionVisitor& visitor) {
     ModelOptions::describe(visitor);
@@ -25,6 +31,8 @@ struct YoutubeDnnOptions : ModelOptions {
     visitor.field("activation", activation, "of the hidden layers: relu, prelu, gelu, tanh, ...");
     visitor.field("tied", tied, "items are scored by the vectors that histories are read with; false: by a table of their own");
     visitor.field("pooling", pooling, "of the history: mean, sum or max");
+    visitor.field("residual", residual, "add the pooled history to the tower's output, for data where users come back to the same items; needs tied");
+    visitor.field("item_std", item_std, "standard deviation of the first item embeddings; 0: Xavier's, which shrinks as the catalogue grows");
   }
 };
 
@@ -33,30 +41,36 @@ class YoutubeDnn : public Model {
   YoutubeDnn(const YoutubeDnnOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters)
       : Model(options, false),
         dropout_(options.dropout),
+        residual_dim_(options.residual ? options.dim : 0),
         pooling_(schema.has_history ? options.pooling : ""),
-        items_(schema, statistics, options.dim, options.feature_dim, Init::xavier_normal(), "item", parameters),
+        items_(schema, statistics, options.dim, options.feature_dim, item_init(options), "item", parameters),
         history_(schema, statistics, options.dim, options.feature_dim, parameters),
         profile_(schema, statistics, options, parameters),
         tower_((schema.has_history ? options.dim : 0) + profile_.width(), dims(options), options.activation, options.dropout, "user_tower", parameters) {
-    if (!options.tied) output_.emplace(schema, statistics, options.dim, options.feature_dim, Init::xavier_normal(), "output", parameters);
+    if (!options.tied) output_.emplace(schema, statistics, options.dim, options.feature_dim, item_init(options), "output", parameters);
+    check(!options.residual || (options.tied && schema.has_history), ErrorKind::kUsage,
+          "youtube_dnn: residual adds the history to the user's vector, so it needs a history and tied items; set tied = true, or residual = false");
   }
 
  protected:
   UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {
     const at::Tensor x = pooled_history_with_profile(items_, history_, profile_, pooling_, dropout_, batch, context);  // [R, D + profile]
-    return UserVectors::single(tower_.forward(x, context));
+    const at::Tensor u = tower_.forward(x, context);                                                                   // [R, D]
+    return UserVectors::single(residual_dim_ > 0 ? u + x.narrow(1, 0, residual_dim_) : u);
   }
 
   at::Tensor item_vectors(const ItemBatch& batch, EncodeContext& context) const override { return (output_ ? *output_ : items_).forward(batch, context); }
 
  private:
+  static Init item_init(const YoutubeDnnOptions& options) { return options.item_std > 0 ? Init::normal(options.item_std) : Init::xavier_normal(); }
   static std::vector<int64_t> dims(const YoutubeDnnOptions& options) {
     std::vector<int64_t> dims = options.user_dims;
     dims.push_back(options.dim);
     return dims;
   }
   double dropout_;
-  std::string pooling_;  // empty: no history
+  int64_t residual_dim_;  // 0: no residual
+  std::string pooling_;   // empty: no history
   ItemEncoder items_;
   HistoryInput history_;
   UserProfile profile_;
