@@ -1,5 +1,6 @@
 #include "rechub/base/clock.h"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <fstream>
@@ -20,14 +21,27 @@ std::string utc_timestamp() {
   return std::string(text, length);
 }
 
-int64_t peak_rss_bytes() {
-  // getrusage also counts what the process was before exec, so a small program started by a large one looks large; VmHWM does not.
+namespace {
+
+// A line "NAME   N kB" of the process's status; -1 where there is none.
+int64_t status_bytes(const char* name) {
   std::ifstream status("/proc/self/status");
   std::string word;
   while (status >> word) {
     int64_t kilobytes = 0;
-    if (word == "VmHWM:" && status >> kilobytes) return kilobytes * 1024;
+    if (word == name && status >> kilobytes) return kilobytes * 1024;
   }
+  return -1;
+}
+
+}  // namespace
+
+int64_t private_memory_bytes() { return std::max<int64_t>(status_bytes("RssAnon:"), 0); }
+
+int64_t peak_rss_bytes() {
+  // getrusage also counts what the process was before exec, so a small program started by a large one looks large; VmHWM does not.
+  const int64_t peak = status_bytes("VmHWM:");
+  if (peak >= 0) return peak;
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss * 1024;

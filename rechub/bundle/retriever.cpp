@@ -1,6 +1,7 @@
 #include "rechub/bundle/retriever.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <ATen/ATen.h>
 
@@ -58,8 +59,9 @@ std::vector<std::vector<RetrievedItem>> Retriever::recommend(std::span<const Ret
                                                              const Diversity& diversity) const {
   if (requests.empty()) return {};
   const Dataset& dataset = bundle_.dataset();
+  const int64_t max_length = bundle_.model().options().max_length;
   // Histories of the data set keep their events' own features; given ones have none.
-  std::vector<EvaluationCase> cases;
+  std::vector<Window> windows;
   std::vector<int32_t> users;
   std::vector<std::vector<int32_t>> histories, excluded;
   std::vector<int64_t> order;  // of request i: its row in the concatenation of both kinds
@@ -71,15 +73,22 @@ std::vector<std::vector<RetrievedItem>> Retriever::recommend(std::span<const Ret
       histories.push_back(*request.history);
       excluded.push_back(exclude_seen ? *request.history : std::vector<int32_t>());
     } else {
-      order.push_back(-1 - static_cast<int64_t>(cases.size()));
-      cases.push_back({request.user, begin, end, end, end});
+      order.push_back(-1 - static_cast<int64_t>(windows.size()));
+      windows.push_back(case_window({request.user, begin, end, end, end}, max_length));
       const auto seen = dataset.items().subspan(begin, exclude_seen ? end - begin : 0);
       excluded.emplace_back(seen.begin(), seen.end());
     }
   }
+  SequenceBatch from_outside, from_data;
+  if (!users.empty()) from_outside = make_history_batch(dataset, users, histories, max_length);
+  if (!windows.empty()) from_data = make_sequence_batch(dataset, windows, {max_length});
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const bool is_outside = order[i] >= 0;
+    requests[i].given.apply(dataset, max_length, static_cast<size_t>(is_outside ? order[i] : -1 - order[i]), is_outside ? from_outside : from_data);
+  }
   std::vector<at::Tensor> parts;
-  if (!users.empty()) parts.push_back(encoder_.encode(make_history_batch(dataset, users, histories, bundle_.model().options().max_length)));
-  if (!cases.empty()) parts.push_back(encoder_.user_vectors(cases));
+  if (!users.empty()) parts.push_back(encoder_.encode(std::move(from_outside)));
+  if (!windows.empty()) parts.push_back(encoder_.encode(std::move(from_data)));
   for (int64_t& row : order) row = row >= 0 ? row : static_cast<int64_t>(users.size()) - 1 - row;
   const at::Tensor rows = at::from_blob(order.data(), {static_cast<int64_t>(order.size())}, at::kLong);
   return search_diverse(at::cat(parts, 0).index_select(0, rows).contiguous(), excluded, k, allowed, diversity);

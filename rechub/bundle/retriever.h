@@ -9,13 +9,16 @@
 #include "rechub/bundle/bundle.h"
 #include "rechub/bundle/catalogue_index.h"
 #include "rechub/bundle/vector_encoder.h"
+#include "rechub/data/given_values.h"
 
 namespace rechub {
 
-// Who wants recommendations: a user of the data set by row, or a history from outside it, or both (then the given history wins, and the row brings the user's features).
+// Who wants recommendations: a user of the data set by row, or a history from outside it, or both (then the given history wins, and the row brings the user's features). Values
+// that are given, features and named sequences, win over those of the row.
 struct RetrievalRequest {
   int32_t user = kUnknownIndex;
   std::optional<std::vector<int32_t>> history;  // item rows, oldest first
+  GivenValues given = {};
 };
 
 struct RetrievedItem {

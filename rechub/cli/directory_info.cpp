@@ -50,6 +50,11 @@ std::string feature_names(const json& manifest) {
     for (const json& feature : manifest.value("features", json::object()).value(side, json::array())) names.push_back(text_of(feature, "name"));
     if (!names.empty()) out += fmt::format("  {:<9}{}: {}\n", out.empty() ? "features" : "", side, fmt::join(names, ", "));
   }
+  std::vector<std::string> sequences;
+  for (const json& sequence : manifest.value("sequences", json::array())) {
+    sequences.push_back(fmt::format("{} ({} values)", text_of(sequence.value("spec", json::object()), "name"), text_of(sequence, "values")));
+  }
+  if (!sequences.empty()) out += fmt::format("  sequences {}\n", fmt::join(sequences, ", "));
   return out;
 }
 

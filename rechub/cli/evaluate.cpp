@@ -20,7 +20,9 @@
 #include "rechub/bundle/vector_encoder.h"
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
+#include "rechub/cli/judged_data.h"
 #include "rechub/cli/result_writer.h"
+#include "rechub/cli/seen_flags.h"
 #include "rechub/data/prepare.h"
 #include "rechub/eval/protocol.h"
 
@@ -28,16 +30,16 @@ namespace rechub::cli {
 namespace {
 
 // Of the cases an evaluation of `which` draws on; nothing where a user has one vector.
-std::optional<InterestReport> interests_of(const Bundle& bundle, const Split& split, const std::string& which) {
-  const VectorEncoder encoder(bundle.dataset(), bundle.model(), bundle.parameters());
+std::optional<InterestReport> interests_of(const Bundle& bundle, const Dataset& dataset, const Split& split, const std::string& which) {
+  const VectorEncoder encoder(dataset, bundle.model(), bundle.parameters());
   const InterestReport report = report_interests(encoder, which == "valid" ? split.valid : split.test);
   return report.interests > 1 ? std::optional(report) : std::nullopt;
 }
 
-Evaluation judge(const Bundle& bundle, const Split& split, const std::string& which, const EvaluationOptions& options) {
-  const VectorEncoder encoder(bundle.dataset(), bundle.model(), bundle.parameters());
+Evaluation judge(const Bundle& bundle, const Dataset& dataset, const Split& split, const std::string& which, const EvaluationOptions& options) {
+  const VectorEncoder encoder(dataset, bundle.model(), bundle.parameters());
   const at::Tensor items = encoder.item_vectors();
-  return evaluate(bundle.dataset(), split, which, rank_by_vectors(encoder, items), options, {items.const_data_ptr<float>(), static_cast<size_t>(items.numel())});
+  return evaluate(dataset, split, which, rank_by_vectors(encoder, items), options, {items.const_data_ptr<float>(), static_cast<size_t>(items.numel())});
 }
 
 void write_ranks(const std::string& path, const Dataset& dataset, const Evaluation& evaluation) {
@@ -97,34 +99,41 @@ class Comparison {
 }  // namespace
 
 int run_evaluate(int argc, const char* const* argv) {
-  std::string directory, which = "test", split_name, max_ram, json, ranks;
+  std::string directory, which = "test", split_name, json, data, ranks;
   std::vector<std::string> baselines, against;
   EvaluationOptions options;
+  PrepareOptions prepare;
+  SeenFlags seen;
   Arguments arguments("evaluate", "Judge a bundle by exact full ranking, beside other bundles and recommenders that need no training.");
   arguments.positional("bundle", directory, "directory of the bundle");
   arguments.flag("split", which, "cases to judge: valid or test");
   arguments.flag("split-protocol", split_name, "leave-one-out, time:..., users:... or sessions; empty: as the bundle was trained");
+  arguments.flag("data", data, "judge on this data instead of the bundle's own: a prepared data set, or a file or directory of interactions");
   arguments.flag("against", against, "other bundles of the same data, judged on the same cases and compared user by user");
   arguments.flag("baselines", baselines, "recommenders to judge beside it: popularity, item_knn, own_favourites, ease");
-  arguments.flag("max-ram", max_ram, "memory that fitting a recommender may take, as 4G; empty: the machine's");
   arguments.flag("json", json, "also write the result to this file");
   arguments.flag("ranks", ranks, "also write the rank of every target to this CSV file: user, item, rank; none for an item that was never seen in training");
+  seen.add_to(arguments);
   arguments.section("evaluation", options);
+  arguments.section("prepare", prepare);
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
   for (const std::string& name : baselines) named_recommender(name);
-  const int64_t max_bytes = max_ram.empty() ? physical_memory_bytes() : parse_bytes(max_ram, "max_ram");
+  const int64_t max_bytes = prepare.max_ram.empty() ? physical_memory_bytes() : parse_bytes(prepare.max_ram, "max_ram");
+  seen.apply(options.seen);
   at::set_num_threads(num_threads());
   const Bundle bundle = Bundle::open(directory);
-  const Dataset& dataset = bundle.dataset();
-  const Split split = make_split(dataset, split_name.empty() ? bundle.config().split : split_name, bundle.config().split_seed);
-  Comparison comparison(name_of(directory), judge(bundle, split, which, options));
-  const std::optional<InterestReport> interests = interests_of(bundle, split, which);
+  const JudgedData judged = open_judged_data(bundle, data, prepare, split_name, arguments);
+  const Dataset& dataset = judged.dataset(bundle);
+  const Split& split = judged.split;
+  check(baselines.empty() || !judged.other, ErrorKind::kUsage, "--baselines are fitted on the bundle's own data and judged there; leave out --data and --test");
+  Comparison comparison(name_of(directory), judge(bundle, dataset, split, which, options));
+  const std::optional<InterestReport> interests = interests_of(bundle, dataset, split, which);
   fmt::print("{}{}", evaluation_table(comparison.first()), interests ? interests->text() : "");
   for (const std::string& other : against) {
     const Bundle other_bundle = Bundle::open(other);
-    check(other_bundle.dataset().manifest().at("files") == dataset.manifest().at("files"), ErrorKind::kUsage,
+    check(other_bundle.dataset().manifest().at("files") == bundle.dataset().manifest().at("files"), ErrorKind::kUsage,
           "{} and {} were trained on different data, so they cannot be judged on the same cases", directory, other);
-    comparison.add(name_of(other), judge(other_bundle, split, which, options));
+    comparison.add(name_of(other), judge(other_bundle, dataset, split, which, options));
   }
   for (const std::string& name : baselines) {
     const auto recommender = fit_recommender(named_recommender(name), dataset, split, max_bytes);

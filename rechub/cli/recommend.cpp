@@ -9,13 +9,14 @@
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
 #include "rechub/cli/result_writer.h"
+#include "rechub/cli/seen_flags.h"
 #include "rechub/cli/user_requests.h"
 
 namespace rechub::cli {
 namespace {
 
 struct RecommendCommand {
-  std::string bundle, users, user, item, allow, deny, out, seen = "auto", diversity_feature;
+  std::string bundle, users, user, item, allow, deny, out, json, seen = "auto", diversity_feature;
   std::vector<std::string> history, show;
   int64_t k = 10;
   double diversity = 0;
@@ -83,14 +84,17 @@ void write_results(const Dataset& dataset, const ItemLabels& labels, const std::
 
 int run_recommend(int argc, const char* const* argv) {
   RecommendCommand command;
+  SeenFlags seen;
   Arguments arguments("recommend", "Print the best items for users, for a history, or the items most like an item.");
   arguments.positional("bundle", command.bundle, "directory of the bundle");
-  arguments.flag("users", command.users, "file of users: CSV or Parquet with a user column, or JSON lines {\"user\": ..., \"history\": [ids, oldest first]}");
+  arguments.flag("users", command.users,
+                 "file of users: CSV or Parquet with a user column, or JSON lines {\"user\": ..., \"history\": [ids, oldest first], \"features\": {...}, \"sequences\": {...}}");
   arguments.flag("user", command.user, "id of one user of the bundle's data");
   arguments.flag("history", command.history, "item ids, oldest first, of somebody who is not in the data");
   arguments.flag("item", command.item, "an item: prints the items most like it");
   arguments.flag("k", command.k, "results for each, 1 to 10,000");
   arguments.flag("seen", command.seen, "items of the history: auto (left out, unless the data has repeat consumption), exclude, keep");
+  seen.add_to(arguments);
   arguments.flag("allow", command.allow, "file of item ids: only these are recommended (.txt: one a line; else the item column of a CSV or Parquet file)");
   arguments.flag("deny", command.deny, "file of item ids that are never recommended");
   arguments.flag("diversity", command.diversity,
@@ -99,11 +103,14 @@ int run_recommend(int argc, const char* const* argv) {
   arguments.flag("diversity-pool", command.diversity_pool, "best items of each interest that --diversity chooses from; 0: 10 x k");
   arguments.flag("show", command.show, "item features to print beside each item on the terminal");
   arguments.flag("out", command.out, "write to this .csv, .jsonl or .parquet file instead of the terminal");
+  arguments.flag("json", command.json, "write {\"results\": [{\"user\": ..., \"items\": [{\"item\": ..., \"score\": ...}]}]} to this file instead of the terminal");
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
   const int asked = !command.users.empty() + !command.user.empty() + !command.history.empty() + !command.item.empty();
   check(asked == 1, ErrorKind::kUsage, "recommend: give one of --users FILE, --user ID, --history ID,ID,... and --item ID");
   check(command.k >= 1 && command.k <= 10000, ErrorKind::kUsage, "--k must be from 1 to 10,000, got {}", command.k);
   check(command.seen == "auto" || command.seen == "exclude" || command.seen == "keep", ErrorKind::kUsage, "--seen must be auto, exclude or keep, got '{}'", command.seen);
+  seen.apply(command.seen);
+  check(command.out.empty() || command.json.empty(), ErrorKind::kUsage, "--out and --json both say where the results go; give one of them");
   at::set_num_threads(num_threads());
 
   const Bundle bundle = Bundle::open(command.bundle);
@@ -113,7 +120,7 @@ int run_recommend(int argc, const char* const* argv) {
   const bool exclude_seen = command.seen == "exclude" || (command.seen == "auto" && !dataset.has_repeats());
   const ItemLabels labels(dataset, command.show);
   const Diversity diversity = asked_diversity(command, dataset);
-  const auto writer = make_result_writer(command.out);
+  const auto writer = command.json.empty() ? make_result_writer(command.out) : make_json_writer(command.json);
   if (!command.item.empty()) {
     write_results(dataset, labels, command.item, retriever.similar(item_row(dataset, command.item), command.k, allowed, diversity), *writer);
   } else {

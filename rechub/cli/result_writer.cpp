@@ -50,6 +50,25 @@ class JsonLinesWriter : public ResultWriter {
   AtomicFile file_;
 };
 
+// Streams: a user's items come one after the other, from rank 1 on.
+class JsonWriter : public ResultWriter {
+ public:
+  explicit JsonWriter(const std::string& path) : file_(path) { file_.write("{\"results\": ["); }
+  void add(const std::string& user, const std::string& item, const std::string&, float score, int64_t rank) override {
+    if (rank == 1) file_.write(fmt::format("{}\n  {{\"user\": {}, \"items\": [", is_first_ ? "" : "]},", nlohmann::json(user).dump()));
+    file_.write(fmt::format("{}{}", rank == 1 ? "" : ", ", nlohmann::json({{"item", item}, {"score", score}}).dump()));
+    is_first_ = false;
+  }
+  void commit() override {
+    file_.write(is_first_ ? "]}\n" : "]}\n]}\n");
+    file_.commit();
+  }
+
+ private:
+  AtomicFile file_;
+  bool is_first_ = true;
+};
+
 class ParquetWriter : public ResultWriter {
  public:
   explicit ParquetWriter(const std::string& path)
@@ -107,5 +126,7 @@ std::unique_ptr<ResultWriter> make_result_writer(const std::string& path) {
   if (path.ends_with(".parquet")) return std::make_unique<ParquetWriter>(path);
   fail(ErrorKind::kUsage, "--out {}: the name must end in .csv, .jsonl or .parquet", path);
 }
+
+std::unique_ptr<ResultWriter> make_json_writer(const std::string& path) { return std::make_unique<JsonWriter>(path); }
 
 }  // namespace rechub::cli

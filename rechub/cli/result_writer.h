@@ -17,6 +17,8 @@ class ResultWriter {
 
 // By the name's ending: .csv, .parquet or .jsonl; "" prints a table. Throws kUsage for another ending.
 std::unique_ptr<ResultWriter> make_result_writer(const std::string& path);
+// One JSON object: {"results": [{"user": ..., "items": [{"item": ..., "score": ...}, ...]}, ...]}, best first.
+std::unique_ptr<ResultWriter> make_json_writer(const std::string& path);
 
 // A field of a CSV file, in quotes where it needs them.
 std::string csv_field(const std::string& text);

@@ -15,9 +15,11 @@
 #include "rechub/base/progress.h"
 #include "rechub/bundle/file_manifest.h"
 #include "rechub/bundle/vector_encoder.h"
+#include "rechub/cli/seen_flags.h"
 #include "rechub/data/dataset_checks.h"
 #include "rechub/eval/protocol.h"
 #include "rechub/train/tensorboard_writer.h"
+#include "rechub/train/training_memory.h"
 
 namespace rechub::cli {
 namespace {
@@ -44,7 +46,10 @@ class Course {
 
   TrainHooks hooks() {
     TrainHooks hooks = asked_;
-    hooks.on_step = [this](int64_t step, int64_t total_steps, double loss) {
+    const std::string& max_ram = command_.prepare.max_ram;
+    const int64_t limit = max_ram.empty() ? 0 : parse_bytes(max_ram, "max_ram");
+    hooks.on_step = [this, limit](int64_t step, int64_t total_steps, double loss) {
+      if (limit > 0) TrainingMemory::check_now(limit);
       if (!progress_) progress_ = std::make_unique<Progress>("training", events_until(total_steps), "events", events_until(step - 1));
       if (progress_->is_due()) progress_->update(events_until(step), fmt::format("epoch {} loss {:.4f} {}", (step - 1) / steps_per_epoch_ + 1, loss, last_metric_));
     };
@@ -78,6 +83,23 @@ class Course {
   std::string last_metric_;
 };
 
+// What preparation found in the events; what a history truncates depends on the model, and is said with the training's own checks.
+void print_checks_of_preparation(const Dataset& dataset) {
+  for (const nlohmann::json& check : dataset.manifest().value("checks", nlohmann::json::array())) {
+    if (!check.value("name", "").starts_with("truncated_")) log_line("  " + check.value("sentence", ""));
+  }
+}
+
+// Says how the memory is planned where --max-ram limits it, and throws kData where it will not do.
+void check_memory(const TrainCommand& command, const Dataset& dataset, const Split& split, const BuiltModel& built) {
+  if (command.prepare.max_ram.empty()) return;
+  const int64_t limit = parse_bytes(command.prepare.max_ram, "max_ram");
+  const HistoryRule rule = {built.model->options().max_length, command.plan.train.strictly_earlier};
+  const TrainingMemory memory(dataset, split, training_windows(dataset, split, rule, built.model->is_causal()), *built.model, *built.parameters, command.plan);
+  log_line(memory.text(limit));
+  memory.check_plan(limit);
+}
+
 void add_metric_cutoff(TrainPlan& plan) {
   const int64_t k = metric_cutoff(plan.train.metric);
   if (std::find(plan.evaluation.k.begin(), plan.evaluation.k.end(), k) == plan.evaluation.k.end()) plan.evaluation.k.push_back(k);
@@ -110,6 +132,7 @@ std::string setting_text(const nlohmann::json& value) {
 
 bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
   TrainCommand& command = run.command;
+  SeenFlags seen;
   Arguments arguments("train", "Train a model on an interaction log or a prepared data set, judge it and write a bundle.");
   arguments.flag("data", command.data, "prepared data set, or a file or directory of interactions", Arguments::kRequired);
   arguments.flag("model", command.model, model_names() + "; its options are --set model.NAME=VALUE or [model] in the config file", Arguments::kRequired);
@@ -120,6 +143,7 @@ bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
   arguments.flag("resume", command.resume, "go on from the newest checkpoint of an unfinished run with the same --out");
   arguments.flag("overwrite", command.overwrite, "replace a bundle at --out");
   arguments.flag("json", command.json, "also write the metrics to this file");
+  seen.add_to(arguments);
   arguments.section("training", command.plan.train);
   arguments.section("optimizer", command.plan.optimizer);
   arguments.section("sampler", command.plan.sampler);
@@ -131,6 +155,7 @@ bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
   arguments.late_section("model", *run.builder);
   if (!arguments.finish()) return false;
   check(command.device == "cpu", ErrorKind::kUsage, "device '{}': this build runs on the cpu only", command.device);
+  seen.apply(command.plan.evaluation.seen);
   add_metric_cutoff(command.plan);
   run.config = arguments.merged();
   return true;
@@ -186,7 +211,9 @@ TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& 
   log_info("{}: {} on {} users, {} items, {} training events; loss {}; {} parameters; {} threads", entry.name, entry.paper, dataset.num_users(), dataset.num_items(),
            split.num_train_events, command.plan.train.loss, readable_count(static_cast<double>(built.parameters->num_values())), num_threads());
 
+  print_checks_of_preparation(dataset);
   for (const DatasetCheck& check : check_training(dataset, split, built.model->options().max_length)) log_line("  " + check.sentence);
+  check_memory(command, dataset, split, built);
   Course course(command, work, *make_batch_plan(dataset, split, *built.model, command.plan.train), hooks);
   const double start = monotonic_seconds();
   trained.result = train(dataset, split, *built.model, *built.parameters, command.plan, work.checkpoints(), command.resume, course.hooks());

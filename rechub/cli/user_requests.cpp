@@ -4,6 +4,7 @@
 
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "rechub/base/error.h"
@@ -49,6 +50,7 @@ void read_json_lines(const Dataset& dataset, const std::string& path, const std:
       int64_t num_unknown = 0;
       request.request.history = history_rows(dataset, ids, num_unknown);
     }
+    request.request.given = GivenValues(dataset, object.value("features", nlohmann::json()), object.value("sequences", nlohmann::json()), source);
     piece.push_back(std::move(request));
     if (piece.size() == kPiece) take(piece), piece.clear();
   }
@@ -56,10 +58,14 @@ void read_json_lines(const Dataset& dataset, const std::string& path, const std:
 }
 
 // Calls row(id) for each cell of the column that plays `role`.
-void read_ids(const std::string& path, ColumnRole role, const std::string& role_name, const std::function<void(const std::string&)>& row) {
+void read_ids(const Dataset& dataset, const std::string& path, ColumnRole role, const std::string& role_name, const std::function<void(const std::string&)>& row) {
   const auto reader = open_table({path}, {});
-  const int column = find_column(*reader->schema(), role, "");
-  check(column >= 0, ErrorKind::kData, "{}: no column of {} ids was found; its name should be '{}'", path, role_name, role_name);
+  // The name of the data set's column holds only where this file has it, too.
+  const std::string of_data = dataset.manifest().value("columns", nlohmann::json::object()).value(role_name, "");
+  const int same = of_data.empty() ? -1 : reader->schema()->GetFieldIndex(of_data);
+  const int column = same >= 0 ? same : find_column(*reader->schema(), role, "");
+  check(column >= 0, ErrorKind::kData, "{}: no column of {} ids was found; its name should be '{}'; the columns are {}", path, role_name, of_data.empty() ? role_name : of_data,
+        fmt::join(reader->schema()->field_names(), ", "));
   while (const auto batch = reader->next()) {
     Cells cells(*reader, *batch, column);
     cells.require_ids();
@@ -87,7 +93,7 @@ std::vector<int32_t> history_rows(const Dataset& dataset, std::span<const std::s
 void read_users(const Dataset& dataset, const std::string& path, const std::function<void(std::span<const NamedRequest>)>& take) {
   if (path.ends_with(".jsonl") || path.ends_with(".json")) return read_json_lines(dataset, path, take);
   std::vector<NamedRequest> piece;
-  read_ids(path, ColumnRole::kUser, "user", [&](const std::string& id) {
+  read_ids(dataset, path, ColumnRole::kUser, "user", [&](const std::string& id) {
     piece.push_back({id, {dataset.user_ids().find(id), std::nullopt}});
     if (piece.size() == kPiece) take(piece), piece.clear();
   });
@@ -102,7 +108,7 @@ std::vector<uint8_t> read_item_set(const Dataset& dataset, const std::string& pa
     if (row != kUnknownIndex) set[row] = 1;
   };
   if (!path.ends_with(".txt")) {
-    read_ids(path, ColumnRole::kItem, "item", add);
+    read_ids(dataset, path, ColumnRole::kItem, "item", add);
     return set;
   }
   std::ifstream file(path);

@@ -65,6 +65,33 @@ int64_t history_end(const Dataset& dataset, const HistoryRule& rule, int64_t tar
   return end;
 }
 
+// The named sequences of a batch's readouts, each known up to its readout's moment. The values of one user lie there once, however many readouts use them.
+void append_sequences(const Dataset& dataset, std::span<const int64_t> moments, int64_t max_length, SequenceBatch& batch) {
+  for (const NamedSequence& sequence : dataset.sequences()) {
+    BatchColumn out;
+    out.kind = FeatureKind::kMulti;
+    for (size_t r = 0; r < moments.size();) {
+      const int64_t of = batch.readout_sequence[r], user = batch.user[of], first_code = static_cast<int64_t>(out.codes.size());
+      const size_t first_readout = r;
+      int64_t least = sequence.end[user], most = sequence.begin[user];
+      for (; r < moments.size() && batch.readout_sequence[r] == of; ++r) {
+        const auto begin = sequence.times.begin() + sequence.begin[user], end = sequence.times.begin() + sequence.end[user];
+        const int64_t known = std::lower_bound(begin, end, moments[r]) - sequence.times.begin();
+        out.begin.push_back(std::max(sequence.begin[user], known - max_length));
+        out.end.push_back(known);
+        least = std::min(least, out.begin.back());
+        most = std::max(most, known);
+      }
+      if (least < most) out.codes.insert(out.codes.end(), sequence.codes.begin() + least, sequence.codes.begin() + most);
+      for (size_t i = first_readout; i < r; ++i) {
+        out.begin[i] += first_code - least;
+        out.end[i] += first_code - least;
+      }
+    }
+    batch.context_columns.push_back(std::move(out));
+  }
+}
+
 void append_readout(SequenceBatch& batch, int64_t begin, int64_t end) {
   batch.readout_begin.push_back(begin);
   batch.readout_end.push_back(end);
@@ -123,6 +150,11 @@ SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window
     }
     batch.context_columns = gather_role(dataset.event_features(), EventRole::kContext, last);
   }
+  std::vector<int64_t> moments(batch.readout_end.size(), kNoMoment);
+  for (size_t r = 0; r < moments.size() && !dataset.sequences().empty(); ++r) {
+    moments[r] = batch.target.empty() ? windows[batch.readout_sequence[r]].moment : dataset.times()[batch.target_event[r]];
+  }
+  append_sequences(dataset, moments, rule.max_length, batch);
   return batch;
 }
 
@@ -141,6 +173,7 @@ SequenceBatch make_history_batch(const Dataset& dataset, std::span<const int32_t
   batch.user_columns = gather_columns(dataset.user_features(), batch.user);
   batch.history_columns = unknown_columns(dataset.event_features(), EventRole::kHistory, batch.item.size());
   batch.context_columns = unknown_columns(dataset.event_features(), EventRole::kContext, histories.size());
+  append_sequences(dataset, std::vector<int64_t>(histories.size(), kNoMoment), max_length, batch);
   return batch;
 }
 
@@ -171,7 +204,7 @@ std::vector<Window> training_windows(const Dataset& dataset, const Split& split,
 
 Window case_window(const EvaluationCase& question, int64_t max_length) {
   const int64_t begin = std::max(question.history_begin, question.history_end - max_length);
-  return {question.user, begin, question.history_end, 0, 0};
+  return {question.user, begin, question.history_end, 0, 0, question.moment};
 }
 
 }  // namespace rechub

@@ -26,11 +26,12 @@ struct HistoryRule {
 };
 
 // A piece of one user's events: history [begin, end). In training the events [target_begin, target_end) are its targets, each read out from the events of the piece before it (or
-// before its time). Without targets the piece is read out once, at its end.
+// before its time). Without targets the piece is read out once, at its end, and `moment` says up to when named sequences are known.
 struct Window {
   int32_t user = 0;
   int64_t begin = 0, end = 0;
   int64_t target_begin = 0, target_end = 0;
+  int64_t moment = kNoMoment;
   int32_t lane = 0;  // of session-parallel training (batch_plan.h)
 };
 
@@ -42,7 +43,7 @@ struct SequenceBatch {
   std::vector<int64_t> event;                                   // [P] row of the data set's event columns; empty for histories that come from outside a data set
   std::vector<int64_t> readout_begin, readout_end;              // [R] the history of each readout over the packed axis; its last position is the readout itself
   std::vector<int64_t> readout_sequence;                        // [R] which sequence it belongs to
-  BatchColumns user_columns, history_columns, context_columns;  // [B], [P], [R] rows, in the order of the schema
+  BatchColumns user_columns, history_columns, context_columns;  // [B], [P], [R] rows, in the order of the schema; named sequences are the last context columns
 
   // Training only.
   std::vector<int64_t> target;        // [R] item
@@ -55,11 +56,12 @@ struct SequenceBatch {
 BatchColumns gather_columns(const FeatureTable& table, std::span<const int64_t> rows);
 
 // The batch of some windows. A readout's history is its newest `rule.max_length` events inside the window. Windows with targets bring those, their weights, labels and context
-// columns (of a readout those of its target event; of a window without targets those of its last event).
+// columns (of a readout those of its target event; of a window without targets those of its last event). Of a named sequence a readout has the newest rule.max_length values from
+// before its target's time.
 SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window> windows, const HistoryRule& rule);
 
 // A batch of histories that come from outside the data set: the newest `max_length` items of each, read out at their end, for users by row (kUnknownIndex: a stranger). Event
-// columns, of which nothing is known, are unknown codes and missing numbers (NaN).
+// columns, of which nothing is known, are unknown codes and missing numbers (NaN); named sequences are those of the user.
 SequenceBatch make_history_batch(const Dataset& dataset, std::span<const int32_t> users, std::span<const std::vector<int32_t>> histories, int64_t max_length);
 
 // The training windows of a split: every training event with a history is a target once, so all but a user's first (or those of its first time). `causal` models read all positions

@@ -23,9 +23,11 @@ struct Dataset::Storage {
   int32_t user_rows = 0, item_rows = 0;
   bool has_repeats = false;
   std::span<const int64_t> user_begin, times;
-  std::span<const int32_t> items;
+  std::span<const int32_t> items, user_codes;
   std::span<const float> weights, labels;
   FeatureTable user_features, item_features, event_features;
+  std::vector<MappedColumns> sequence_columns;
+  std::vector<NamedSequence> sequences;
   Vocabulary user_ids, item_ids;
   std::map<std::string, Vocabulary> spaces;
 };
@@ -52,6 +54,7 @@ class Opener {
   void read_counts();
   void read_events();
   void read_vocabularies();
+  void read_sequences();
   FeatureTable features(const char* table, const MappedColumns& columns, int64_t rows) const;
   Vocabulary vocabulary(const std::string& file, int64_t rows) const;
 
@@ -147,6 +150,28 @@ void Opener::read_vocabularies() {
   }
 }
 
+void Opener::read_sequences() {
+  const json list = s_.manifest.value("sequences", json::array());  // data sets of older programs have none
+  check(list.empty() || !s_.times.empty(), ErrorKind::kData, "{}: named sequences without times of the events", source_);
+  for (const json& entry : list) {
+    NamedSequence sequence;
+    sequence.spec = feature_spec_from_json(json_field<json>(entry, "spec", source_), source_);
+    const MappedColumns& values = s_.sequence_columns.emplace_back(map(json_field<std::string>(entry, "file", source_)));
+    const auto num_values = json_field<int64_t>(entry, "values", source_);
+    sequence.codes = values.int32_column("value", num_values);
+    sequence.times = values.int64_column("time", num_values);
+    sequence.begin = s_.users.int64_column(sequence_column_name(sequence.spec.name, "begin"), s_.user_rows + 1);
+    sequence.end = s_.users.int64_column(sequence_column_name(sequence.spec.name, "end"), s_.user_rows + 1);
+    check_range(sequence.codes, kFirstIndex, sequence.spec.rows, values.path(), "value");
+    for (int32_t user = 0; user < s_.user_rows; ++user) {
+      const bool is_inside = sequence.begin[user] >= 0 && sequence.begin[user] <= sequence.end[user] && sequence.end[user] <= num_values;
+      check(is_inside, ErrorKind::kData, "{}: the sequence '{}' of row {} lies outside of its {} values: the file is damaged", s_.users.path(), sequence.spec.name, user,
+            num_values);
+    }
+    s_.sequences.push_back(std::move(sequence));
+  }
+}
+
 std::unique_ptr<Dataset::Storage> Opener::open() {
   read_counts();
   read_events();
@@ -155,6 +180,7 @@ std::unique_ptr<Dataset::Storage> Opener::open() {
   s_.item_features = features("item", s_.item_columns, s_.item_rows);
   s_.event_features = features("event", s_.events, s_.num_events);
   read_vocabularies();
+  read_sequences();
   return std::make_unique<Dataset::Storage>(std::move(s_));
 }
 
@@ -187,8 +213,15 @@ Dataset Dataset::from_memory(DatasetParts parts) {
   storage->times = owned.times;
   storage->weights = owned.weights;
   storage->labels = owned.labels;
+  storage->times = owned.times;
+  storage->user_codes = owned.user_codes;
+  storage->user_ids = owned.user_ids;
+  storage->item_ids = owned.item_ids;
   storage->user_features = columns_of(owned.user_features);
   storage->item_features = columns_of(owned.item_features);
+  storage->item_features.insert(storage->item_features.end(), owned.shared_item_features.begin(), owned.shared_item_features.end());
+  storage->event_features = columns_of(owned.event_features);
+  for (const SequenceValues& sequence : owned.sequences) storage->sequences.push_back({sequence.spec, sequence.begin, sequence.end, sequence.codes, sequence.times});
   return Dataset(std::move(storage));
 }
 
@@ -203,10 +236,12 @@ std::span<const int64_t> Dataset::user_begin() const { return storage_->user_beg
 std::span<const int32_t> Dataset::items() const { return storage_->items; }
 std::span<const int64_t> Dataset::times() const { return storage_->times; }
 std::span<const float> Dataset::weights() const { return storage_->weights; }
+std::span<const int32_t> Dataset::user_codes() const { return storage_->user_codes; }
 std::span<const float> Dataset::labels() const { return storage_->labels; }
 const FeatureTable& Dataset::user_features() const { return storage_->user_features; }
 const FeatureTable& Dataset::item_features() const { return storage_->item_features; }
 const FeatureTable& Dataset::event_features() const { return storage_->event_features; }
+const std::vector<NamedSequence>& Dataset::sequences() const { return storage_->sequences; }
 const Vocabulary& Dataset::user_ids() const { return storage_->user_ids; }
 const Vocabulary& Dataset::item_ids() const { return storage_->item_ids; }
 bool Dataset::has_repeats() const { return storage_->has_repeats; }

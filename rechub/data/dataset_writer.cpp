@@ -80,12 +80,20 @@ WrittenEvents write_events(const std::string& path, const Interactions& log, Eve
   return written;
 }
 
-void write_users(const std::string& path, const std::vector<int64_t>& user_begin, const std::vector<FeatureValues>& features) {
+void write_users(const std::string& path, const std::vector<int64_t>& user_begin, const std::vector<SequenceFile>& sequences, const std::vector<FeatureValues>& features) {
   std::vector<ColumnShape> columns = {{.name = "begin", .type = ColumnShape::kInt64, .rows = static_cast<int64_t>(user_begin.size())}};
+  for (const SequenceFile& sequence : sequences) {
+    for (const char* part : {"begin", "end"}) columns.push_back({.name = sequence_column_name(sequence.spec.name, part), .type = ColumnShape::kInt64, .rows = columns[0].rows});
+  }
   add_shapes(features, columns);
   ArrowColumnsWriter writer(path, columns);
-  writer.append(0, user_begin);
-  write_features(writer, 1, features, true);
+  size_t stream = 0;
+  writer.append(stream++, user_begin);
+  for (const SequenceFile& sequence : sequences) {
+    writer.append(stream++, sequence.begin);
+    writer.append(stream++, sequence.end);
+  }
+  write_features(writer, stream, features, true);
   writer.finish();
 }
 

@@ -9,6 +9,7 @@
 #include "rechub/data/event_stream.h"
 #include "rechub/data/feature_values.h"
 #include "rechub/data/interactions.h"
+#include "rechub/data/sequence_files.h"
 
 namespace rechub {
 
@@ -35,7 +36,7 @@ struct WrittenEvents {
 WrittenEvents write_events(const std::string& path, const Interactions& log, EventStream& events, const EventCounts& counts, const Numbering& numbering, EventFeatures& features);
 
 // Writes users.arrow and items.arrow. `item_events`: by new index.
-void write_users(const std::string& path, const std::vector<int64_t>& user_begin, const std::vector<FeatureValues>& features);
+void write_users(const std::string& path, const std::vector<int64_t>& user_begin, const std::vector<SequenceFile>& sequences, const std::vector<FeatureValues>& features);
 void write_items(const std::string& path, const std::vector<int32_t>& item_events, const std::vector<FeatureValues>& features);
 
 }  // namespace rechub

@@ -25,6 +25,7 @@ class Planner {
     plan_items();
     plan_vectors();
     plan_events();
+    plan_sequences();
     check_names();
     add_crosses();
     resolve_shared_spaces();
@@ -36,6 +37,7 @@ class Planner {
   void plan_items();
   void plan_vectors();
   void plan_events();
+  void plan_sequences();
   void check_names() const;
   void add_crosses();
   void resolve_shared_spaces();
@@ -135,6 +137,14 @@ void Planner::plan_events() {
   remember(plans_.event);
 }
 
+void Planner::plan_sequences() {
+  plans_.sequences = plan_named_sequences(options_, rules("sequence"), overrides_);
+  for (const SequencePlan& sequence : plans_.sequences) {
+    used_names_.push_back(sequence.feature.spec.name);
+    seen_columns_.push_back(sequence.feature.column);
+  }
+}
+
 void Planner::check_names() const {
   for (const auto& [name, said] : overrides_) {
     if (said.is_used) continue;
@@ -188,6 +198,7 @@ std::vector<FeaturePlan*> Planner::all_features() {
   for (TablePlan* table : {&plans_.user, &plans_.item, &plans_.vectors, &plans_.event}) {
     for (FeaturePlan& feature : table->features) all.push_back(&feature);
   }
+  for (SequencePlan& sequence : plans_.sequences) all.push_back(&sequence.feature);
   return all;
 }
 
@@ -232,6 +243,7 @@ FeaturePlans plan_all_features(const PrepareOptions& options, const LogLine& log
   log_table("item", plans.item, log);
   log_table("item", plans.vectors, log);
   log_table("event", plans.event, log);
+  for (const SequencePlan& sequence : plans.sequences) log(fmt::format("sequence {}", describe_plan(sequence.feature)));
   return plans;
 }
 

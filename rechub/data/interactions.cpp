@@ -48,7 +48,7 @@ class InteractionReader {
     read_files(options_.interactions);
     check(result_.sorter->size() > 0, ErrorKind::kData, "{}: none of the {} rows is an event to keep", options_.interactions[0], result_.num_rows);
     if (!options_.test.empty()) read_test_files();
-    result_.time_unit = unit_of_times();
+    result_.time_unit = result_.columns.time.empty() ? TimeUnit::kNone : time_unit_of(is_typed_time_, latest_);
   }
 
  private:
@@ -59,7 +59,6 @@ class InteractionReader {
   void read_row(TableReader& reader, BatchCells& cells, int64_t row);
   std::optional<float> weight_of(TableReader& reader, BatchCells& cells, int64_t row, std::string_view type);
   int32_t owner_of(const RowId& user, const std::optional<RowId>& session);
-  TimeUnit unit_of_times() const;
 
   const PrepareOptions& options_;
   std::string folder_;
@@ -203,16 +202,15 @@ int32_t InteractionReader::owner_of(const RowId& user, const std::optional<RowId
   return owner;
 }
 
-// Numbers say by their size what they count: seconds since 1970 have nine to eleven digits from 1973 on.
-TimeUnit InteractionReader::unit_of_times() const {
-  if (result_.columns.time.empty()) return TimeUnit::kNone;
-  if (is_typed_time_ || (latest_ >= 100'000'000 && latest_ < 100'000'000'000)) return TimeUnit::kSeconds;
-  if (latest_ < 100'000'000) return TimeUnit::kUnknown;
-  if (latest_ < 100'000'000'000'000) return TimeUnit::kMilliseconds;
-  return latest_ < 100'000'000'000'000'000 ? TimeUnit::kMicroseconds : TimeUnit::kNanoseconds;
-}
-
 }  // namespace
+
+// Numbers say by their size what they count: seconds since 1970 have nine to eleven digits from 1973 on.
+TimeUnit time_unit_of(bool is_typed, int64_t latest) {
+  if (is_typed || (latest >= 100'000'000 && latest < 100'000'000'000)) return TimeUnit::kSeconds;
+  if (latest < 100'000'000) return TimeUnit::kUnknown;
+  if (latest < 100'000'000'000'000) return TimeUnit::kMilliseconds;
+  return latest < 100'000'000'000'000'000 ? TimeUnit::kMicroseconds : TimeUnit::kNanoseconds;
+}
 
 const char* time_unit_name(TimeUnit unit) {
   constexpr const char* kNames[] = {"none", "seconds", "milliseconds", "microseconds", "nanoseconds", "unknown"};

@@ -36,7 +36,8 @@ struct ExtraWords {
 // How the numbers of the time column count.
 enum class TimeUnit { kNone, kSeconds, kMilliseconds, kMicroseconds, kNanoseconds, kUnknown };
 const char* time_unit_name(TimeUnit unit);
-int64_t ticks_per_second(TimeUnit unit);  // 0 where it is not known
+TimeUnit time_unit_of(bool is_typed, int64_t latest);  // by the largest number; is_typed: timestamps or dates, which we read as seconds
+int64_t ticks_per_second(TimeUnit unit);               // 0 where it is not known
 
 // What was read of the interactions: the events in a sorter and the ids they are numbered by.
 struct Interactions {

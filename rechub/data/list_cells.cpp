@@ -46,8 +46,9 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// The parts of a text between separators, blanks around them and empty ones left out.
-void cut(std::string_view text, const std::string& separator, std::vector<std::string_view>& parts) {
+}  // namespace
+
+void cut_text(std::string_view text, const std::string& separator, std::vector<std::string_view>& parts) {
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(separator, begin), text.size());
     const std::string_view part = trimmed(text.substr(begin, end - begin));
@@ -55,8 +56,6 @@ void cut(std::string_view text, const std::string& separator, std::vector<std::s
     begin = end + separator.size();
   }
 }
-
-}  // namespace
 
 // Stands in for the table's reader where the elements of lists are read: an element's row is its list's.
 class ListCells::ElementReader : public TableReader {
@@ -108,7 +107,7 @@ bool ListCells::texts(int64_t row, std::vector<std::string_view>& values) {
   if (is_missing(row)) return true;
   if (lists_ == nullptr) {
     const auto text = cells_->text(row);
-    if (text) cut(*text, separator_, values);
+    if (text) cut_text(*text, separator_, values);
     return text.has_value();
   }
   const Range range = range_of(*lists_, row);
@@ -135,7 +134,7 @@ bool ListCells::numbers(int64_t row, std::vector<float>& values) {
   const auto text = cells_->text(row);
   if (!text) return false;
   std::vector<std::string_view> parts;
-  cut(*text, separator_, parts);
+  cut_text(*text, separator_, parts);
   for (const std::string_view part : parts) {
     float value = 0;
     const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);

@@ -16,6 +16,9 @@ class DataType;
 
 namespace rechub {
 
+// The parts of a text between separators, blanks around them and empty ones left out.
+void cut_text(std::string_view text, const std::string& separator, std::vector<std::string_view>& parts);
+
 // A column whose cells are lists: Arrow lists of text or numbers, or text that is cut at a separator. As with Cells, a getter that returns false has reported the row as a bad one.
 class ListCells {
  public:

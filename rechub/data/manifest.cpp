@@ -95,6 +95,12 @@ nlohmann::json read_manifest(const std::string& directory, bool verify) {
   return manifest;
 }
 
+std::string plain_file_name(const std::string& folder, const std::string& name, size_t place) {
+  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
+  const bool all_plain = std::all_of(name.begin(), name.end(), is_plain) && !name.empty() && name.size() < 100;
+  return all_plain ? fmt::format("{}/{}.arrow", folder, name) : fmt::format("{}/other.{}.arrow", folder, place);
+}
+
 bool is_dataset(const std::string& directory) {
   if (!fs::exists(path_of(directory))) return false;
   try {

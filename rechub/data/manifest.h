@@ -16,6 +16,9 @@ void write_manifest(const std::string& directory, nlohmann::ordered_json manifes
 // with `verify` also for files with another checksum and for files that it does not name.
 nlohmann::json read_manifest(const std::string& directory, bool verify);
 
+// FOLDER/NAME.arrow where every file system takes the name, else FOLDER/other.PLACE.arrow, which is no other's name.
+std::string plain_file_name(const std::string& folder, const std::string& name, size_t place);
+
 // The name of a feature's column in events.arrow, users.arrow and items.arrow, apart from our own columns.
 inline std::string feature_column_name(const std::string& feature) { return "feature." + feature; }
 

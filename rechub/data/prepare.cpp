@@ -18,6 +18,7 @@
 #include "rechub/data/feature_tables.h"
 #include "rechub/data/interactions.h"
 #include "rechub/data/manifest.h"
+#include "rechub/data/sequence_files.h"
 #include "rechub/data/table.h"
 
 namespace rechub {
@@ -144,19 +145,11 @@ ordered_json specs_of(const std::vector<FeatureSpec>& specs) {
   return list;
 }
 
-// A name that every file system takes; the place tells apart what becomes equal by it.
-std::string space_file(const std::string& space, size_t place) {
-  std::string name = space;
-  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
-  const bool all_plain = std::all_of(name.begin(), name.end(), is_plain) && !name.empty() && name.size() < 100;
-  return all_plain ? fmt::format("spaces/{}.arrow", name) : fmt::format("spaces/space.{}.arrow", place);
-}
-
 // Saves the vocabularies; space to file name.
 ordered_json save_spaces(const FeatureSpaces& spaces, const std::string& folder) {
   ordered_json files = ordered_json::object();
   for (const auto& [name, vocabulary] : spaces.all()) {
-    files[name] = space_file(name, files.size());
+    files[name] = plain_file_name("spaces", name, files.size());
     fs::create_directories(folder + "/spaces");
     vocabulary.save(folder + "/" + files[name].get<std::string>());
   }
@@ -187,7 +180,8 @@ Dataset prepare(const PrepareOptions& options, const std::string& directory, con
   EventFeatures event_features(*log, *log->event_columns, spaces, numbering, {plans.event.crosses, options.time_gap_buckets, is_feature_name(plans, "time_gap")});
 
   const WrittenEvents written = write_events(folder + "/events.arrow", *log, events, counts, numbering, event_features);
-  write_users(folder + "/users.arrow", written.user_begin, tables.user);
+  std::vector<SequenceFile> sequences = write_sequences(options, plans, *log, spaces, numbering, limit, folder);
+  write_users(folder + "/users.arrow", written.user_begin, sequences, tables.user);
   write_items(folder + "/items.arrow", item_events(counts, numbering), tables.item);
   numbering.owners.save(folder + "/user_ids.arrow");
   numbering.items.save(folder + "/item_ids.arrow");
@@ -196,6 +190,7 @@ Dataset prepare(const PrepareOptions& options, const std::string& directory, con
   // Rows are set at last: features that share a vocabulary have all added to it by now.
   set_rows(tables, spaces, numbering.items.rows());
   manifest["features"] = {{"user", specs_of(tables.user)}, {"item", specs_of(tables.item)}, {"event", specs_of(event_features.specs())}};
+  manifest["sequences"] = describe_sequences(sequences, spaces, numbering.items.rows(), log_line);
   manifest["spaces"] = save_spaces(spaces, folder);
   write_manifest(folder, manifest);
   output.commit();

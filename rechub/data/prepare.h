@@ -18,6 +18,10 @@ namespace rechub {
 // the name of the user column, and columns of the user file are those of the session's user. A file with a session column and no user column needs neither option: the session is
 // the user.
 //
+// Named sequences. `sequences` gives each a file with a user, a time and a column of values, as NAME=FILE or NAME=FILE:COLUMN; several files of one name are one sequence. A column
+// that looks like the item's id holds items of the catalogue (others are left out), any other has a vocabulary of its own; [features.COLUMN] may say shared_with, embed_dim,
+// pooling, kind = "multi" with a separator (a query's words) or kind = "text". Values of users without events are left out and counted.
+//
 // Features. All columns of the user and item files are features, of the interactions those named in context_cols and history_cols. What a column becomes, unless `features` says:
 //     text, bool                          sparse; a text column where more than 8 in 10 of over 100 rows differ is left out (name it in text_cols to use its words)
 //     whole numbers                       sparse if the name ends in id, code or zip or at most 1,000 values differ, else dense
@@ -26,7 +30,7 @@ namespace rechub {
 //     lists of numbers, float_seq         dense vectors of one width
 // Items of the item file without events join the catalogue unless only_interacted_items is set; users of the user file without events are left out and counted.
 struct PrepareOptions {
-  std::vector<std::string> interactions, user_features, item_features, item_vectors, test;
+  std::vector<std::string> interactions, user_features, item_features, item_vectors, sequences, test;
   std::string format = "auto";
   std::string user_col, item_col, time_col, weight_col, session_col, session_gap;
   int64_t min_user_events = 1, min_item_events = 1;

@@ -33,6 +33,7 @@ void PrepareOptions::describe(OptionVisitor& visitor) {
   visitor.field("item_features", item_features, "files of item features, joined by the item's id");
   visitor.field("item_vectors", item_vectors,
                 "precomputed item vectors: a .npy file with one row an item in the order of the item file, or a Parquet file with the item's id and lists of numbers");
+  visitor.field("sequences", sequences, "other sequences of the users with times, NAME=FILE or NAME=FILE:COLUMN: searches=searches.csv:query");
   visitor.field("test", test, "files of test sessions or users, which never train");
   visitor.field("test_targets", test_targets, "what is asked of test sessions: prefixes (every next event) or last");
   visitor.field("format", format, "of all files: auto, csv, tsv, parquet, inter, sequences (user item item ...) or sessions (item item ...)");
@@ -59,7 +60,8 @@ void PrepareOptions::describe(OptionVisitor& visitor) {
   visitor.field("features", features, "TOML file with a table [features.NAME] for each feature that is not what it is guessed to be");
   visitor.field("missing", missing, "dense features without a value: refuse, mean or zero");
   visitor.field("only_interacted_items", only_interacted_items, "leave out items of the item file that have no events");
-  visitor.field("max_ram", max_ram, "memory that preparation may take, as 4G; beyond it events are sorted on disk");
+  visitor.field("max_ram", max_ram,
+                "memory that preparation and training may take, as 4G; beyond it preparation sorts events on disk, and training that would need more is refused");
 }
 
 int64_t parse_bytes(const std::string& text, const std::string& option) {

@@ -13,6 +13,7 @@ Schema make_schema(const Dataset& dataset) {
   for (const FeatureColumn& column : dataset.event_features()) {
     (column.spec.role == EventRole::kContext ? schema.context : schema.history).push_back(column.spec);
   }
+  for (const NamedSequence& sequence : dataset.sequences()) schema.context.push_back(sequence.spec);
   return schema;
 }
 

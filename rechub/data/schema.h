@@ -20,7 +20,7 @@ struct Schema {
   std::vector<FeatureSpec> item;         // columns of items
   std::vector<FeatureSpec> user;         // columns of users
   std::vector<FeatureSpec> history;      // event columns that describe past events
-  std::vector<FeatureSpec> context;      // event columns known when a recommendation is asked for
+  std::vector<FeatureSpec> context;      // event columns known when a recommendation is asked for; behind them the named sequences, as features of several codes
 };
 
 class Dataset;

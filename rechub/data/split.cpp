@@ -80,8 +80,8 @@ Split cut_in_time(const Dataset& dataset, const std::vector<double>& shares) {
     const int64_t test_begin = std::lower_bound(times.begin() + first, times.begin() + end, test_time) - times.begin();
     split.train_end[user] = valid_begin;
     const bool has_valid = last_target(dataset, valid_begin, test_begin) >= valid_begin, has_test = last_target(dataset, test_begin, end) >= test_begin;
-    if (has_valid && shares[1] > 0) split.valid.push_back({user, first, valid_begin, valid_begin, test_begin});
-    if (has_test) split.test.push_back({user, first, test_begin, test_begin, end});
+    if (has_valid && shares[1] > 0) split.valid.push_back({user, first, valid_begin, valid_begin, test_begin, valid_time});
+    if (has_test) split.test.push_back({user, first, test_begin, test_begin, end, test_time});
   }
   return split;
 }
@@ -133,6 +133,14 @@ Split hold_out_sessions(const Dataset& dataset, uint64_t seed) {
   return split;
 }
 
+// Named sequences are known up to the first target; a cut in time has said its own moment already.
+void set_moments(const Dataset& dataset, std::vector<EvaluationCase>& cases) {
+  if (dataset.times().empty()) return;
+  for (EvaluationCase& question : cases) {
+    if (question.moment == kNoMoment) question.moment = dataset.times()[question.target_begin];
+  }
+}
+
 int64_t count_cold(const std::vector<EvaluationCase>& cases, const Dataset& dataset, const Split& split) {
   int64_t cold = 0;
   for (const EvaluationCase& question : cases) {
@@ -167,9 +175,22 @@ Split make_split(const Dataset& dataset, const std::string& protocol, uint64_t s
   Split split = cut(dataset, protocol, seed);
   split.protocol = protocol;
   count(dataset, split);
+  set_moments(dataset, split.valid);
+  set_moments(dataset, split.test);
   check(split.num_train_events > 0, ErrorKind::kData, "split '{}' leaves no training events of the {} in {}", protocol, dataset.num_events(), dataset.directory());
   check(!split.test.empty() || !split.valid.empty(), ErrorKind::kData, "split '{}' leaves nothing to judge: no user of {} has enough events (leave-one-out needs 3)", protocol,
         dataset.directory());
+  return split;
+}
+
+Split judge_all_users(const Dataset& dataset, bool prefixes) {
+  Split split;
+  split.protocol = fmt::format("test sessions ({})", prefixes ? "prefixes" : "last");
+  split.train_end.assign(dataset.user_begin().begin(), dataset.user_begin().end() - 1);
+  for (int32_t user = kFirstIndex; user < dataset.user_rows(); ++user) add_session_cases(dataset, user, prefixes, split.test);
+  check(!split.test.empty(), ErrorKind::kData, "there is nothing to judge: no user of {} has two events", dataset.directory());
+  count(dataset, split);
+  set_moments(dataset, split.test);
   return split;
 }
 

@@ -10,11 +10,13 @@
 
 namespace rechub {
 
-// One question of an evaluation: given the events [history_begin, history_end) of a user, which items come in [target_begin, target_end)? Ranges index Dataset::items.
+// One question of an evaluation: given the events [history_begin, history_end) of a user, and what named sequences hold from before `moment`, which items come in [target_begin,
+// target_end)? Ranges index Dataset::items.
 struct EvaluationCase {
   int32_t user = 0;
   int64_t history_begin = 0, history_end = 0;
   int64_t target_begin = 0, target_end = 0;
+  int64_t moment = kNoMoment;
 };
 
 // Which events train, and which questions judge. Training events of user u are [user_begin[u], train_end[u]).
@@ -43,5 +45,8 @@ struct Split {
 //                         case whose target is the next event; with "last" only the last event is. Validation is a seeded tenth of the training sessions, cut the same way.
 // Throws kUsage for an unknown name, naming the known ones, and kData where nothing is left to train on or to judge.
 Split make_split(const Dataset& dataset, const std::string& protocol, uint64_t seed = 1);
+
+// Every user is judged and none trains, as test sessions are: for data of other users than the model was trained on. `prefixes` as in "sessions".
+Split judge_all_users(const Dataset& dataset, bool prefixes);
 
 }  // namespace rechub

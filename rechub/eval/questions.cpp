@@ -34,6 +34,10 @@ Questions make_questions(std::span<const EvaluationCase> cases, std::span<const 
     const size_t first = questions.targets.size(), first_cold = questions.cold_targets.size();
     for (int64_t e = question.target_begin; e < question.target_end; ++e) {
       if (!weights.empty() && weights[e] == 0) continue;
+      if (items[e] == kUnknownIndex) {  // stands for any item that the model does not know
+        questions.cold_targets.push_back(items[e]);
+        continue;
+      }
       if (!targets.meet(items[e], number)) {
         ++questions.num_repeated_targets;
       } else if (exclude_seen && history.has_met(items[e], number)) {

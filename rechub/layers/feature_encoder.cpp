@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
+#include "rechub/data/schema.h"
 #include "rechub/ops/ops.h"
 
 namespace rechub {
@@ -15,6 +16,14 @@ int64_t embedding_width(const FeatureSpec& spec, int64_t default_dim) {
   if (spec.embed_dim > 0) return spec.embed_dim;
   const auto enough = static_cast<int64_t>(std::ceil(6 * std::pow(static_cast<double>(spec.rows), 0.25) / 4) * 4);
   return std::min(default_dim, enough);
+}
+
+// Features over the catalogue read the items' own table unless they ask for a width of their own.
+int64_t width_of(const FeatureSpec& spec, int64_t default_dim, const ParameterSet& parameters) {
+  for (const TableParameter& table : parameters.tables()) {
+    if (spec.space == kItemSpace && spec.embed_dim == 0 && table.space == kItemSpace) return table.values.size(1);
+  }
+  return embedding_width(spec, default_dim);
 }
 
 int64_t shared_table(const FeatureSpec& spec, int64_t width, const std::string& prefix, ParameterSet& parameters) {
@@ -42,7 +51,7 @@ FeatureEncoder::FeatureEncoder(const std::vector<FeatureSpec>& specs, const Feat
       column.inverse_deviation = parameters.add_buffer(name + ".inverse_deviation", at::scalar_tensor(1 / std::max(fitted.standard_deviation, 1e-12)));
       width_ += spec.width;
     } else {
-      const int64_t width = embedding_width(spec, default_dim);
+      const int64_t width = width_of(spec, default_dim, parameters);
       column.table = shared_table(spec, width, prefix, parameters);
       column.pooling = spec.pooling;
       width_ += width;

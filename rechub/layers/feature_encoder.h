@@ -17,7 +17,8 @@ namespace rechub {
 // Features that share a space and a width share one table ("shared_with").
 class FeatureEncoder {
  public:
-  // `default_dim`: embedding width of features that ask for none (embed_dim 0); it is capped at 6 * rows^(1/4), rounded up to a multiple of 4. Parameter names start with `prefix`.
+  // `default_dim`: embedding width of features that ask for none (embed_dim 0); it is capped at 6 * rows^(1/4), rounded up to a multiple of 4. Those of
+  // features over the catalogue take the width of the item table that is there, and so that table. Parameter names start with `prefix`.
   FeatureEncoder(const std::vector<FeatureSpec>& specs, const FeatureStatistics& statistics, int64_t default_dim, const std::string& prefix, ParameterSet& parameters);
 
   int64_t width() const { return width_; }

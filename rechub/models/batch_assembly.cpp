@@ -31,20 +31,30 @@ void subtract(std::vector<int64_t>& ids, int64_t first) {
 // The code arrays of a batch's columns, by row space.
 using CodesBySpace = std::map<std::string, std::pair<int64_t, std::vector<std::vector<int64_t>*>>>;  // space -> rows, arrays
 
-void add_codes(const FeatureTable& table, const EventRole* role, BatchColumns& columns, CodesBySpace& spaces) {
+void add_column(const FeatureSpec& spec, BatchColumn& values, CodesBySpace& spaces) {
+  if (spec.kind == FeatureKind::kDense) return;
+  auto& [rows, lists] = spaces[spec.space];
+  rows = std::max(rows, spec.rows);
+  lists.push_back(&values.codes);
+}
+
+// Returns the number of columns.
+size_t add_codes(const FeatureTable& table, const EventRole* role, BatchColumns& columns, CodesBySpace& spaces) {
   size_t next = 0;
   for (const FeatureColumn& column : table) {
-    if (role && column.spec.role != *role) continue;
-    BatchColumn& values = columns[next++];
-    if (column.spec.kind == FeatureKind::kDense) continue;
-    auto& [rows, lists] = spaces[column.spec.space];
-    rows = std::max(rows, column.spec.rows);
-    lists.push_back(&values.codes);
+    if (!role || column.spec.role == *role) add_column(column.spec, columns[next++], spaces);
   }
+  return next;
 }
 
 bool has_space(const FeatureTable& table, const std::string& space) {
   return std::any_of(table.begin(), table.end(), [&](const FeatureColumn& column) { return column.spec.space == space; });
+}
+
+bool has_item_codes(const Dataset& dataset) {
+  const auto& sequences = dataset.sequences();
+  return has_space(dataset.user_features(), kItemSpace) || has_space(dataset.item_features(), kItemSpace) || has_space(dataset.event_features(), kItemSpace) ||
+         std::any_of(sequences.begin(), sequences.end(), [](const NamedSequence& sequence) { return sequence.spec.space == kItemSpace; });
 }
 
 Windows make_windows(std::vector<int64_t>& begin, std::vector<int64_t>& end) {
@@ -57,9 +67,11 @@ Windows make_windows(std::vector<int64_t>& begin, std::vector<int64_t>& end) {
 }  // namespace
 
 BatchAssembler::BatchAssembler(const Dataset& dataset, bool use_catalogue, bool user_id, double unknown_user_share)
-    : dataset_(dataset), use_catalogue_(use_catalogue), user_id_(user_id), unknown_user_share_(unknown_user_share) {}
+    : dataset_(dataset), use_catalogue_(use_catalogue), user_id_(user_id), names_items_(has_item_codes(dataset)), unknown_user_share_(unknown_user_share) {}
 
 bool BatchAssembler::is_whole(const std::string& space, int64_t rows) const { return rows <= kWholeSpaceRows || (use_catalogue_ && has_space(dataset_.item_features(), space)); }
+
+int64_t BatchAssembler::first_leaf_row() const { return names_items_ ? 0 : kFirstIndex; }
 
 AssembledBatch BatchAssembler::assemble(SequenceBatch sequences, std::vector<int64_t> negatives, std::vector<float> log_expected, int64_t negatives_per_readout,
                                         uint64_t seed) const {
@@ -69,15 +81,29 @@ AssembledBatch BatchAssembler::assemble(SequenceBatch sequences, std::vector<int
   batch.log_expected = std::move(log_expected);
   batch.negatives_per_readout = negatives_per_readout;
   std::vector<int64_t>* item_lists[] = {&batch.sequences.item, &batch.sequences.target, &batch.negatives};
-  LeafRows item_leaf{kItemSpace, use_catalogue_, use_catalogue_ ? kFirstIndex : 0, {}};
   if (use_catalogue_) {
     for (std::vector<int64_t>* list : item_lists) subtract(*list, kFirstIndex);
   } else {
-    item_leaf.rows = number_distinct(item_lists);
-    batch.items.resize(item_leaf.rows.size());
-    std::iota(batch.items.begin(), batch.items.end(), 0);
-    batch.item_columns = gather_columns(dataset_.item_features(), item_leaf.rows);
+    batch.items = number_distinct(item_lists);
+    batch.item_columns = gather_columns(dataset_.item_features(), batch.items);
   }
+
+  CodesBySpace spaces;
+  const EventRole history = EventRole::kHistory, context = EventRole::kContext;
+  if (!use_catalogue_) add_codes(dataset_.item_features(), nullptr, batch.item_columns, spaces);
+  add_codes(dataset_.user_features(), nullptr, batch.sequences.user_columns, spaces);
+  add_codes(dataset_.event_features(), &history, batch.sequences.history_columns, spaces);
+  size_t next = add_codes(dataset_.event_features(), &context, batch.sequences.context_columns, spaces);
+  for (const NamedSequence& sequence : dataset_.sequences()) add_column(sequence.spec, batch.sequences.context_columns[next++], spaces);
+
+  // Items that features name are rows of the items' leaf, too.
+  LeafRows item_leaf{kItemSpace, use_catalogue_, use_catalogue_ ? first_leaf_row() : 0, {}};
+  std::vector<std::vector<int64_t>*>& named_items = spaces[kItemSpace].second;
+  if (!use_catalogue_) {
+    named_items.push_back(&batch.items);
+    item_leaf.rows = number_distinct(named_items);
+  }
+  spaces.erase(kItemSpace);
   batch.leaves.push_back(std::move(item_leaf));
 
   if (user_id_) {
@@ -90,12 +116,6 @@ AssembledBatch BatchAssembler::assemble(SequenceBatch sequences, std::vector<int
     batch.sequences.user_columns.push_back(std::move(ids));
   }
 
-  CodesBySpace spaces;
-  const EventRole history = EventRole::kHistory, context = EventRole::kContext;
-  if (!use_catalogue_) add_codes(dataset_.item_features(), nullptr, batch.item_columns, spaces);
-  add_codes(dataset_.user_features(), nullptr, batch.sequences.user_columns, spaces);
-  add_codes(dataset_.event_features(), &history, batch.sequences.history_columns, spaces);
-  add_codes(dataset_.event_features(), &context, batch.sequences.context_columns, spaces);
   for (auto& [space, entry] : spaces) {
     if (!is_whole(space, entry.first)) batch.leaves.push_back({space, false, 0, number_distinct(entry.second)});
   }
@@ -111,6 +131,8 @@ AssembledBatch BatchAssembler::assemble_for_encoding(SequenceBatch sequences) co
   if (user_id_) {
     BatchColumn ids;
     ids.codes = batch.sequences.user;
+    const std::span<const int32_t> trained = dataset_.user_codes();
+    for (int64_t& id : ids.codes) id = trained.empty() ? id : trained[id];
     batch.sequences.user_columns.push_back(std::move(ids));
   }
   return batch;
@@ -118,7 +140,7 @@ AssembledBatch BatchAssembler::assemble_for_encoding(SequenceBatch sequences) co
 
 ItemBatch BatchAssembler::catalogue() const {
   ItemBatch batch = items(kFirstIndex, dataset_.item_rows());
-  batch.ids = batch.ids - kFirstIndex;
+  batch.ids = batch.ids - first_leaf_row();
   return batch;
 }
 

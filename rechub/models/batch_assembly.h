@@ -37,7 +37,8 @@ inline constexpr int64_t kWholeSpaceRows = 4096;
 // How batches of one model on one data set are put together.
 class BatchAssembler {
  public:
-  // `use_catalogue`: items are numbered by the whole catalogue (dense index - 2), encoded once a step. `user_id`: append the user's id as a feature; while training it is the
+  // `use_catalogue`: items are numbered by the whole catalogue (dense index - 2), encoded once a step; their leaf is the whole table, without its two reserved rows unless features
+  // name items, too. `user_id`: append the user's id as a feature; while training it is the
   // unknown user with probability `unknown_user_share`, so that row 1 learns what to say of a stranger.
   BatchAssembler(const Dataset& dataset, bool use_catalogue, bool user_id, double unknown_user_share = 0);
 
@@ -52,8 +53,10 @@ class BatchAssembler {
 
  private:
   bool is_whole(const std::string& space, int64_t rows) const;
+  int64_t first_leaf_row() const;  // of the catalogue's leaf
   const Dataset& dataset_;
   bool use_catalogue_, user_id_;
+  bool names_items_;  // codes of some feature or named sequence are items
   double unknown_user_share_;
 };
 

@@ -150,6 +150,14 @@ bool is_over(const TrainOptions& options, const TrainProgress& progress) {
   return progress.epoch >= options.epochs || (options.patience > 0 && progress.evaluations_without_gain >= options.patience);
 }
 
+// What stands for an item that training never saw: the mean of those it saw.
+void set_unknown_items(ParameterSet& parameters) {
+  for (TableParameter& table : parameters.tables()) {
+    if (table.space != kItemSpace || table.values.size(0) <= kFirstIndex) continue;
+    table.values[kUnknownIndex].copy_(table.values.narrow(0, kFirstIndex, table.values.size(0) - kFirstIndex).mean(0));
+  }
+}
+
 class Checkpoints {
  public:
   Checkpoints(const TrainOptions& options, const std::string& directory) : options_(options), directory_(directory), last_(monotonic_seconds()) {}
@@ -240,6 +248,7 @@ TrainResult train(const Dataset& dataset, const Split& split, const Model& model
     if (hooks.should_stop && hooks.should_stop()) break;
   }
   if (progress.best_epoch > 0) best.copy_to(parameters);
+  set_unknown_items(parameters);
   return {progress.epoch, progress.best_epoch, progress.best_metric, progress.epoch < options.epochs};
 }
 

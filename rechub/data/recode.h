@@ -1,0 +1,21 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "rechub/data/dataset.h"
+#include "rechub/data/prepare.h"
+
+namespace rechub {
+
+// The users and events of `fresh` as a model sees them that was trained on `known`: items, features and named sequences in the codes of `known`, the catalogue and its features
+// those of `known`. Users and events keep their rows, so cases of a split of `fresh` are cases of the result. For judging a model on other data than it was trained on.
+//
+// An item that `known` does not have becomes the unknown one, row 1: part of a history, and as a target a miss. A user it does not have is a stranger (Dataset::user_codes), as are
+// all of them with `all_strangers` (sessions named by line numbers). A feature that `fresh` lacks is unknown in all rows, and `log` says so. Throws kData for one that cannot be
+// brought into the known form (other buckets, texts where numbers were). `known` must outlive the result; `fresh` need not.
+Dataset recode(const Dataset& fresh, const Dataset& known, bool all_strangers, const LogLine& log);
+
+// The options of the preparation of `known` (PrepareOptions by name) that mean something for other files, too: which columns play which part, and how events are cut.
+nlohmann::json options_like(const Dataset& known);
+
+}  // namespace rechub

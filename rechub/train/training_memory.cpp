@@ -1,0 +1,73 @@
+#include "rechub/train/training_memory.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "rechub/base/clock.h"
+#include "rechub/base/error.h"
+
+namespace rechub {
+namespace {
+
+constexpr int64_t kFloat = sizeof(float), kId = sizeof(int64_t);
+constexpr int64_t kBatchesAhead = 4;       // a worker
+constexpr int64_t kVectorsAPosition = 24;  // activations and their gradients of a position, of the model's width
+constexpr int64_t kVectorsAReadout = 12;
+constexpr int64_t kMetricsACutoff = 8;
+constexpr int64_t kScratch = int64_t{48} << 20;  // tiles of scores, buffers of files, threads
+
+double gigabytes(int64_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
+
+int64_t optimizer_copies(const std::string& optimizer) { return optimizer == "adam" ? 2 : optimizer == "sgd" ? 0 : 1; }
+
+const char* kHelp = "a smaller model.dim or model.max_length, --batch-size or --num-workers takes less";
+
+}  // namespace
+
+TrainingMemory::TrainingMemory(const Dataset& dataset, const Split& split, std::span<const Window> windows, const Model& model, const ParameterSet& parameters,
+                               const TrainPlan& plan) {
+  int64_t positions = 0, readouts = 0;
+  for (const Window& window : windows) {
+    positions += window.end - window.begin;
+    readouts += std::max<int64_t>(window.target_end - window.target_begin, 1);
+  }
+  const auto num_windows = std::max<int64_t>(static_cast<int64_t>(windows.size()), 1), batch = std::min(plan.train.batch_size, num_windows);
+  // The largest batch of an epoch is somewhat above the mean one.
+  const int64_t batch_positions = batch * positions / num_windows * 5 / 4 + 1, batch_readouts = batch * readouts / num_windows * 5 / 4 + 1;
+  const int64_t columns = 4 + static_cast<int64_t>(dataset.event_features().size() + dataset.sequences().size());
+  const int64_t weights = parameters.num_values() * kFloat, width = model.options().dim * kFloat;
+  const auto cases = static_cast<int64_t>(std::max(split.valid.size(), split.test.size()));
+  parts_ = {
+      {"the program, its tables and the weights", private_memory_bytes()},
+      {"optimizer, gradients and best weights", weights * (2 + optimizer_copies(plan.optimizer.optimizer))},
+      {"the order of training", num_windows * static_cast<int64_t>(sizeof(Window) + kId)},
+      {"batches made ahead", (plan.train.num_workers * kBatchesAhead + 1) * (batch_positions + 2 * batch_readouts) * columns * kId},
+      {"a step", batch_positions * width * kVectorsAPosition + batch_readouts * width * kVectorsAReadout},
+      {"judging", 3 * dataset.item_rows() * width + cases * static_cast<int64_t>(plan.evaluation.k.size()) * kMetricsACutoff * kFloat},
+      {"buffers", kScratch},
+  };
+}
+
+int64_t TrainingMemory::total() const {
+  int64_t total = 0;
+  for (const auto& [what, bytes] : parts_) total += bytes;
+  return total;
+}
+
+std::string TrainingMemory::text(int64_t limit) const {
+  std::string text = fmt::format("memory plan for {:.2f}G: ", gigabytes(limit));
+  for (const auto& [what, bytes] : parts_) text += fmt::format("{:.3f}G {}, ", gigabytes(bytes), what);
+  return text + fmt::format("{:.2f}G in all beside the mapped data", gigabytes(total()));
+}
+
+void TrainingMemory::check_plan(int64_t limit) const {
+  check(total() <= limit, ErrorKind::kData, "--max-ram {:.2f}G is too little to train in: about {:.2f}G are needed; {}", gigabytes(limit), gigabytes(total()), kHelp);
+}
+
+void TrainingMemory::check_now(int64_t limit) {
+  const int64_t held = private_memory_bytes();
+  check(held <= limit, ErrorKind::kData, "training holds {:.2f}G, more than --max-ram {:.2f}G; {}. The last checkpoint is kept", gigabytes(held), gigabytes(limit), kHelp);
+}
+
+}  // namespace rechub

@@ -1,0 +1,188 @@
+"""What the program says to bad input: a clear message, the exit code of docs, and nothing half-written. One row a kind of mistake."""
+
+import os
+import pathlib
+import random
+import resource
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PROGRAM = pathlib.Path(os.environ.get("RECHUB_BUILD", ROOT / "build")) / "rechub"
+GOOD = "user_id,item_id,timestamp\n" + "".join(f"{user},{(user + step) % 12},{10 * step}\n" for user in range(20) for step in range(5))
+
+
+def run(*arguments, code=0, **options):
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=300, **options)
+    assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def tiny(*more):
+    return ["--model", "youtube_dnn", "--epochs", 1, "--set", "model.dim=8", "--threads", 1, *more]
+
+
+# what is wrong, the files, the flags behind `prepare --interactions log.csv`, exit code, parts of the message
+MISTAKES = [
+    ("misnamed column", {"log.csv": GOOD}, ["--item-col", "itemid"], 3, ["itemid", "did you mean item_id?"]),
+    ("missing column", {"log.csv": "user_id,timestamp\n1,2\n"}, [], 3, ["no column looks like the item", "--item-col", "user_id, timestamp"]),
+    ("missing time", {"log.csv": "user_id,item_id\n1,2\n"}, [], 3, ["--time-col none"]),
+    ("misnamed weight", {"log.csv": GOOD}, ["--weight-col", "timestmp"], 3, ["timestmp", "timestamp"]),
+    ("bad row", {"log.csv": GOOD + "1,2\n"}, [], 3, ["log.csv, row 101", "3 fields"]),
+    ("bad time", {"log.csv": GOOD + "1,2,noon\n"}, [], 3, ["log.csv, row 101", "'timestamp'", "noon"]),
+    ("too many bad rows", {"log.csv": GOOD + "1,2\n1,2,noon\n"}, ["--max-bad-rows", 1], 3, ["row 102", "noon"]),
+    ("empty file", {"log.csv": ""}, [], 3, ["log.csv", "empty"]),
+    ("header alone", {"log.csv": "user_id,item_id,timestamp\n"}, [], 3, ["log.csv"]),
+    ("no file", {"lug.csv": GOOD}, [], 4, ["log.csv: no such file", "did you mean", "lug.csv"]),
+    ("not UTF-8", {"log.csv": GOOD.encode() + b"1,\xff\xfe,7\n"}, [], 3, ["row 101", "'item_id'", "UTF-8"]),
+    ("empty id", {"log.csv": GOOD + "1,,7\n"}, [], 3, ["row 101", "'item_id'", "empty"]),
+    ("NaN feature", {"log.csv": GOOD, "items.csv": "item_id,price\n1,2.5\n2,nan\n"}, ["--item-features", "items.csv"], 3, ["items.csv, row 2", "'price'", "--missing mean"]),
+    ("infinite feature", {"log.csv": GOOD, "items.csv": "item_id,price\n1,2.5\n2,inf\n"}, ["--item-features", "items.csv", "--missing", "mean"], 3,
+     ["items.csv, row 2", "'price'", "inf"]),
+    ("text for a number", {"log.csv": GOOD, "items.csv": "item_id,price\n1,2.5\n2,cheap\n", "f.toml": '[features.price]\nkind = "dense"\n'},
+     ["--item-features", "items.csv", "--features", "f.toml"], 3, ["items.csv, row 2", "'price'", "cheap"]),
+    ("unknown feature in TOML", {"log.csv": GOOD, "items.csv": "item_id,price\n1,2.5\n", "f.toml": '[features.prise]\nkind = "dense"\n'},
+     ["--item-features", "items.csv", "--features", "f.toml"], 2, ["f.toml", "prise", "did you mean price?"]),
+    ("two rows of one id", {"log.csv": GOOD, "items.csv": "item_id,price\n1,2.5\n1,3\n"}, ["--item-features", "items.csv"], 3, ["items.csv, row 2", "'1'"]),
+    ("ids of another spelling", {"log.csv": GOOD, "items.csv": "item_id,price\nx1,2.5\n"}, ["--item-features", "items.csv"], 3, ["none of its", "spelled in the same way"]),
+    ("all filtered away", {"log.csv": GOOD}, ["--min-user-events", 99], 3, ["all 100 events are filtered away", "min_user_events"]),
+    ("unknown config key", {"log.csv": GOOD, "c.toml": "[data]\nuser_cal = \"user_id\"\n"}, ["--config", "c.toml"], 2, ["c.toml", "user_cal", "user_col"]),
+    ("config of a wrong type", {"log.csv": GOOD, "c.toml": "[data]\nmin_user_events = \"two\"\n"}, ["--config", "c.toml"], 2, ["min_user_events", "whole number"]),
+    ("config that is no TOML", {"log.csv": GOOD, "c.toml": "[data\n"}, ["--config", "c.toml"], 2, ["c.toml"]),
+    ("unknown flag", {"log.csv": GOOD}, ["--user-cool", "x"], 2, ["--user-cool", "--user-col"]),
+    ("too little memory", {"log.csv": GOOD}, ["--max-ram", "1M"], 3, ["--max-ram", "too little"]),
+    ("memory that is no size", {"log.csv": GOOD}, ["--max-ram", "much"], 2, ["max_ram", "4G or 512M"]),
+    ("truncated gzip", {"log.csv": __import__("gzip").compress(GOOD.encode())[:-20]}, [], 3, ["log.csv"]),
+    ("truncated Parquet", {"log.parquet": b"PAR1" + b"x" * 50}, ["--interactions", "log.parquet"], 3, ["log.parquet"]),
+]
+
+
+@pytest.mark.parametrize("files, flags, code, parts", [row[1:] for row in MISTAKES], ids=[row[0] for row in MISTAKES])
+@pytest.mark.parametrize("command", ["prepare", "train"])
+def test_mistakes_in_files_and_flags(tmp_path, command, files, flags, code, parts):
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    log = "log.parquet" if "log.parquet" in files else "log.csv"
+    flags = [flag for flag in flags if flag not in ("--interactions", "log.parquet")]
+    if command == "train" and "c.toml" in files:
+        (tmp_path / "c.toml").write_text((tmp_path / "c.toml").read_text().replace("[data", "[prepare"))
+    start = ["prepare", "--interactions", log, "--out", "out"] if command == "prepare" else ["train", "--data", log, "--out", "out", *tiny()]
+    failed = run(*start, *flags, code=code, cwd=tmp_path)
+    for part in parts:
+        assert part in failed.stderr
+    assert "internal error" not in failed.stderr
+    assert not (tmp_path / "out").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(files), "nothing may be left behind"
+
+
+def test_so_many_bad_rows_are_left_out_and_counted(tmp_path):
+    (tmp_path / "log.csv").write_text(GOOD + "1,2\n1,2,noon\n")
+    printed = run("prepare", "--interactions", tmp_path / "log.csv", "--out", tmp_path / "out", "--max-bad-rows", 2)
+    assert "unreadable rows left out: 2" in printed.stdout and "100 events of 20 users" in printed.stdout
+
+
+def test_a_user_with_one_event_trains_nothing_and_is_counted(tmp_path):
+    (tmp_path / "log.csv").write_text(GOOD + "99,3,5\n")
+    printed = run("train", "--data", tmp_path / "log.csv", "--out", tmp_path / "out", *tiny())
+    assert "sequences with fewer than two training events: 1 of 21" in printed.stderr + printed.stdout
+    run("recommend", tmp_path / "out", "--user", 99, "--k", 3)
+
+
+def test_users_of_one_event_alone_are_refused(tmp_path):
+    (tmp_path / "log.csv").write_text("user_id,item_id,timestamp\n" + "".join(f"{user},1,1\n" for user in range(9)))
+    failed = run("train", "--data", tmp_path / "log.csv", "--out", tmp_path / "out", *tiny(), code=3)
+    assert "leaves nothing to judge" in failed.stderr and "leave-one-out needs 3" in failed.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
+
+
+def test_text_among_whole_numbers_keeps_every_spelling(tmp_path):
+    (tmp_path / "log.csv").write_text("user,item,time\n1,9007199254740993,1\n1,9007199254740992,2\n1,x7,3\n2,007,1\n2,7,2\n2,x7,3\n")
+    run("train", "--data", tmp_path / "log.csv", "--out", tmp_path / "out", *tiny())
+    assert "7" in run("recommend", tmp_path / "out", "--history", "007,9007199254740992", "--k", 5).stdout.split()
+    for item in ("007", "9007199254740993"):
+        run("recommend", tmp_path / "out", "--item", item, "--k", 2)
+    assert "there is no item '9007199254740994'" in run("recommend", tmp_path / "out", "--item", "9007199254740994", code=4).stderr
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("prepared")
+    (folder / "log.csv").write_text(GOOD)
+    run("prepare", "--interactions", folder / "log.csv", "--out", folder / "data")
+    return folder / "data"
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "missing"])
+def test_a_damaged_data_set_trains_nothing(prepared, tmp_path, damage):
+    for name in ("events.arrow", "users.arrow", "items.arrow", "item_ids.arrow", "manifest.json"):
+        copy = tmp_path / f"{name}.data"
+        shutil.copytree(prepared, copy)
+        content = bytearray((copy / name).read_bytes())
+        if damage == "truncated":
+            (copy / name).write_bytes(content[:-1])
+        elif damage == "missing":
+            (copy / name).unlink()
+        else:
+            content[len(content) // 2] ^= 4
+            (copy / name).write_bytes(content)
+        if damage == "flipped" and name != "manifest.json":
+            continue   # sizes are right; `verify` reads every byte, and what could crash is checked on opening
+        lost = damage == "missing" and name == "manifest.json"
+        failed = run("train", "--data", copy, "--out", tmp_path / "out", *tiny(), code=3)
+        assert lost or name in failed.stderr
+        assert not (tmp_path / "out").exists()
+
+
+def limited(size):
+    """A file may not grow beyond `size`, which says to a writer what a full disk says."""
+    def set_limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return set_limit
+
+
+def long_log(path):
+    draw = random.Random(1)
+    path.write_text("user_id,item_id,timestamp\n" + "".join(f"{user},{draw.randrange(3000)},{step}\n" for user in range(400) for step in range(12)))
+
+
+@pytest.mark.parametrize("size, what", [(20_000, "events.arrow"), (300_000, "")], ids=["preparing", "a checkpoint or the bundle"])
+@pytest.mark.parametrize("checkpoints", [0, 3])
+def test_a_full_disk_in_training_ends_with_3_and_leaves_no_half_bundle(tmp_path, size, what, checkpoints):
+    long_log(tmp_path / "log.csv")
+    command = ["train", "--data", tmp_path / "log.csv", "--out", tmp_path / "out", "--model", "youtube_dnn", "--epochs", 2, "--batch-size", 64, "--set", "model.dim=64",
+               "--threads", 1, "--checkpoint-steps", checkpoints]
+    failed = run(*command, code=3, preexec_fn=limited(size))
+    assert "File too large" in failed.stderr and what in failed.stderr
+    assert not (tmp_path / "out").exists()
+    left = [path for path in tmp_path.rglob("*") if ".tmp" in path.name or path.name.startswith(".")]
+    assert not left, left
+    run(*command, "--resume")
+    run("verify", tmp_path / "out")
+
+
+def test_a_full_disk_keeps_the_bundle_that_was_there(tmp_path):
+    long_log(tmp_path / "log.csv")
+    command = ["train", "--data", tmp_path / "log.csv", "--out", tmp_path / "out", "--model", "youtube_dnn", "--epochs", 1, "--set", "model.dim=64", "--threads", 1]
+    run(*command)
+    before = {path.relative_to(tmp_path): path.read_bytes() for path in sorted((tmp_path / "out").rglob("*")) if path.is_file()}
+    run(*command, "--overwrite", "--seed", 2, code=3, preexec_fn=limited(300_000))
+    assert {path.relative_to(tmp_path): path.read_bytes() for path in sorted((tmp_path / "out").rglob("*")) if path.is_file()} == before
+    run("verify", tmp_path / "out")
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_a_full_disk_leaves_no_half_list(prepared, tmp_path, ending):
+    run("train", "--data", prepared, "--out", tmp_path / "bundle", *tiny())
+    (tmp_path / "users.csv").write_text("user_id\n" + "".join(f"{user}\n" for user in range(20)) * 200)
+    failed = run("recommend", tmp_path / "bundle", "--users", tmp_path / "users.csv", "--seen", "keep", "--out", tmp_path / f"out.{ending}", code=3, preexec_fn=limited(10_000))
+    assert f"out.{ending}" in failed.stderr and "File too large" in failed.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "users.csv"]
+
+
+def test_resume_without_a_checkpoint_says_so(prepared, tmp_path):
+    printed = run("train", "--data", prepared, "--out", tmp_path / "out", *tiny(), "--resume")
+    assert "there is no checkpoint in" in printed.stderr and "training starts anew" in printed.stderr
