@@ -16,7 +16,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = os.environ.get("RECHUB_PROGRAM", str(ROOT / "build" / "rechub"))
-MODELS = ["comirec_dr", "comirec_sa", "dssm", "gru4rec", "mind", "narm", "sasrec", "sine", "stamp", "youtube_dnn"]
+MODELS = ["comirec_dr", "comirec_sa", "dssm", "facebook_dssm", "gru4rec", "mind", "narm", "sasrec", "sine", "stamp", "youtube_dnn", "youtube_sbc"]
 
 
 def run(*arguments, code=0):
@@ -152,7 +152,20 @@ def test_a_killed_run_resumes_to_the_same_bits(data, tmp_path, model, batching):
     assert total > 0
 
 
-PAIRS = [("sampled_softmax", "uniform"), ("sampled_softmax", "popularity"), ("sampled_softmax", "in_batch"), ("bpr", "uniform"), ("bce", "popularity")]
+PAIRS = [
+    ("sampled_softmax", "uniform"),
+    ("sampled_softmax", "popularity"),
+    ("sampled_softmax", "in_batch"),
+    ("corrected_softmax", "mixed"),
+    ("scaled_softmax", "uniform"),
+    ("bpr", "uniform"),
+    ("bpr_max", "popularity"),
+    ("top1_max", "in_batch_streaming"),
+    ("hinge", "hard"),
+    ("bce", "popularity"),
+    ("gbce", "uniform"),
+    ("sampled_softmax", "queue"),
+]
 
 
 @pytest.mark.parametrize("loss,sampler", PAIRS)
@@ -161,6 +174,93 @@ def test_any_loss_with_any_model(data, tmp_path, model, loss, sampler):
     run(*train(data, tmp_path / "out", model, "--epochs", 2, "--loss", loss, "--sampler", sampler, "--num-negatives", 20))
     first, last = (json.loads(line)["train_loss"] for line in (tmp_path / "out" / "metrics.jsonl").read_text().splitlines())
     assert last < first
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
+    """The ring again, with what was shown and skipped, and for how long what was taken was watched: longer for later items."""
+    draw = random.Random(2)
+    path = tmp_path_factory.mktemp("watched") / "log.csv"
+    with open(path, "w") as out:
+        out.write("user,item,time,kind,watched\n")
+        for user in range(120):
+            item = draw.randrange(60)
+            for step in range(0, 16, 2):
+                out.write(f"{user},{(item + 30) % 60},{step},shown,0\n{user},{item},{step + 1},taken,{item / 60 + draw.random() / 10}\n")
+                item = (item + 1) % 60
+    return [path, "--format", "csv", "--event-type-col", "kind", "--target-events", "taken", "--history-cols", "watched"]
+
+
+def epochs_of(bundle):
+    return [json.loads(line) for line in (bundle / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_negatives_from_the_data_and_several_objectives(watched, tmp_path):
+    common = ["train", "--data", *watched, "--batch-size", 32, "--set", "model.dim=16", "--learning-rate", 0.01, "--epochs", 10, "--patience", 0]
+    run(*common, "--model", "gru4rec", "--out", tmp_path / "shown", "--loss", "hinge", "--hard-negatives", 1, "--hard-source", "shown", "--num-negatives", 8)
+    lines = epochs_of(tmp_path / "shown")
+    assert lines[-1]["train_loss"] < lines[0]["train_loss"] / 2
+    run(*common, "--model", "youtube_dnn", "--out", tmp_path / "plain")
+    run(*common, "--model", "youtube_dnn", "--out", tmp_path / "both", "--objectives", "watched:mse:1")
+    added = [both["train_loss"] - plain["train_loss"] for both, plain in zip(epochs_of(tmp_path / "both"), epochs_of(tmp_path / "plain"))]
+    assert added[0] > 0.4 and added[-1] < added[0] / 2  # what is added begins near the variance, 1, and is learnt
+    run("verify", tmp_path / "both")
+    assert b"objective." not in (tmp_path / "both" / "weights.safetensors").read_bytes()
+    failed = run(*common, "--model", "youtube_dnn", "--out", tmp_path / "none", "--objectives", "watchd:mse:1", code=2)
+    assert "did you mean watched" in failed.stderr
+
+
+@pytest.mark.parametrize(
+    "options,message",
+    [
+        (["--sampler", "uniform"], "loss softmax is over the whole catalogue and has no use for sampler uniform"),
+        (["--hard-negatives", 2], "no use for hard_negatives"),
+        (["--loss", "hinge", "--hard-negatives", 1, "--hard-source", "shown"], "events of weight 0, and this data set has none"),
+        (["--loss", "hinge", "--hard-negatives", 1, "--hard-source", "mined"], "mined from rank 101 on, but there are 60 items"),
+        (["--contrastive-weight", 1, "--views", "crop,drop"], "unknown view 'drop'"),
+        (["--loss", "hinge", "--margin", -1], "margin should be 0 or more, got -1"),
+        (["--loss", "bpr", "--num-negatives", 0], "num_negatives should be 1 or more, got 0"),
+        (["--loss", "bpr", "--sampler", "none"], "loss bpr needs a sampler of negatives"),
+        (["--set", "model.learn_temperature=true", "--set", "model.temperature=200"], "a temperature that is learnt begins between 0.01 and 100, got 200"),
+        (["--set", "model.temperature=0"], "temperature should be above 0, got 0"),
+        (["--set", "model.similarity=cosin"], "similarity should be dot or cosine, got 'cosin'"),
+        (["--set", "model.dropout=1"], "dropout should be from 0 to below 1, got 1"),
+        (["--set", "model.max_length=0"], "max_length should be 1 or more, got 0"),
+    ],
+)
+def test_losses_and_samplers_that_do_not_fit_are_refused(data, tmp_path, options, message):
+    failed = run(*train(data, tmp_path / "out", "sasrec", *options), code=2)
+    assert message in failed.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--loss", "sampled_softmax", "--sampler", "queue", "--queue-size", 50],
+        ["--loss", "hinge", "--sampler", "hard", "--hard-source", "mined", "--mine-from", 5, "--mine-to", 30],
+        ["--loss", "corrected_softmax", "--sampler", "in_batch_streaming", "--streaming-buckets", 20, "--streaming-hashes", 2],
+        ["--contrastive-weight", 0.1, "--set", "model.learn_temperature=true"],
+    ],
+    ids=["queue", "mined", "streaming", "contrastive"],
+)
+def test_what_samplers_remember_survives_a_kill(data, tmp_path, options):
+    options = [*options, "--epochs", 5, "--checkpoint-steps", 7, "--patience", 0, "--learning-rate", 0.01]
+    run(*train(data, tmp_path / "straight", "dssm", *options, "--num-workers", 0))
+    command = train(data, tmp_path / "killed", "dssm", *options)
+    assert kill_and_resume(command, tmp_path / "killed.training" / "checkpoints", random.Random(1)) > 0
+    assert weights_hash(tmp_path / "killed") == weights_hash(tmp_path / "straight")
+
+
+def test_a_learnt_temperature_is_kept_in_the_bundle(data, tmp_path):
+    out = tmp_path / "out"
+    done = run(*train(data, out, "dssm", "--epochs", 3, "--learning-rate", 0.01, "--set", "model.learn_temperature=true", "--set", "model.temperature=0.5"))
+    assert "from 0.5000" in done.stdout + done.stderr
+    assert b'"log_temperature"' in (out / "weights.safetensors").read_bytes()
+    run("verify", out)
+    run("recommend", out, "--user", "u1", "--k", 3, "--seen", "keep", "--out", tmp_path / "out.csv")
+    scores = [float(row["score"]) for row in csv.DictReader(open(tmp_path / "out.csv"))]
+    assert len(scores) == 3 and all(-1.0001 <= score <= 1.0001 for score in scores)  # cosines, before the temperature
 
 
 def test_recommend_for_users_histories_and_items(bundle, data, tmp_path):

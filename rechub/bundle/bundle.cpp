@@ -62,6 +62,13 @@ BundleConfig config_from_json(const nlohmann::json& object, const std::string& p
   }
 }
 
+// All weights but those of further objectives, which only training needs.
+NamedTensors served_tensors(const ParameterSet& parameters) {
+  NamedTensors tensors = named_tensors(parameters);
+  std::erase_if(tensors, [](const auto& tensor) { return tensor.first.rfind(kObjectivePrefix, 0) == 0; });
+  return tensors;
+}
+
 double largest_difference(const at::Tensor& a, const at::Tensor& b) { return a.numel() == 0 ? 0 : (a - b).abs().max().item<double>(); }
 
 }  // namespace
@@ -70,6 +77,7 @@ BuiltModel build_model(const ModelBuilder& builder, const Schema& schema, const 
   BuiltModel built;
   built.parameters = std::make_unique<ParameterSet>(seed);
   built.model = builder.build(schema, statistics, *built.parameters);
+  if (built.model->options().learn_temperature) built.model->learn_temperature(*built.parameters);
   return built;
 }
 
@@ -132,7 +140,7 @@ std::vector<std::string> Bundle::verify() const {
 void write_bundle(const std::string& directory, const BundleConfig& config, const Dataset& dataset, const Split& split, const Model& model, const ParameterSet& parameters,
                   const nlohmann::json& metrics) {
   const VectorEncoder encoder(dataset, model, parameters);
-  save_tensors(directory + "/weights.safetensors", named_tensors(parameters));
+  save_tensors(directory + "/weights.safetensors", served_tensors(parameters));
   save_tensors(directory + "/item_vectors.safetensors", {{"item_vectors", encoder.item_vectors()}});
   save_tensors(directory + "/sample.safetensors", {{"user_vectors", encoder.user_vectors(sample_cases(split))}});
   write_json(directory + "/config.json", config_to_json(config));

@@ -146,7 +146,9 @@ bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
   seen.add_to(arguments);
   arguments.section("training", command.plan.train);
   arguments.section("optimizer", command.plan.optimizer);
+  arguments.section("loss", command.plan.loss);
   arguments.section("sampler", command.plan.sampler);
+  arguments.section("contrastive", command.plan.contrastive);
   arguments.section("evaluation", command.plan.evaluation);
   arguments.section("prepare", command.prepare);
   if (!arguments.parse(argc, argv)) return false;
@@ -176,7 +178,7 @@ TrainingRun make_training(const std::string& data, const std::string& model, con
 std::vector<std::string> given_settings(const Arguments& arguments) {
   std::vector<std::string> sets;
   const nlohmann::json merged = arguments.merged();
-  for (const char* section : {"training", "optimizer", "sampler", "evaluation", "model"}) {
+  for (const char* section : {"training", "optimizer", "loss", "sampler", "contrastive", "evaluation", "model"}) {
     if (!merged.contains(section)) continue;
     for (const auto& [key, value] : merged.at(section).items()) {
       if (arguments.given(fmt::format("{}.{}", section, key))) sets.push_back(fmt::format("{}.{}={}", section, key, setting_text(value)));
@@ -198,6 +200,7 @@ void choose_loss(TrainingRun& run, const Dataset& dataset) {
   const bool is_asked = !loss.empty();
   loss = chosen_loss(run.command.plan.train, run.entry->loss, dataset.num_items(), options.at("dim"));
   run.config["training"]["loss"] = loss;
+  run.command.plan.train.sampler = chosen_sampler(run.command.plan.train, *run.entry, loss);
   if (!is_asked && loss != run.entry->loss) log_info("loss {} instead of {}: the catalogue is large ({} items)", loss, run.entry->loss, dataset.num_items());
 }
 
@@ -221,6 +224,7 @@ TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& 
   const TrainResult& result = trained.result;
   log_info("{} epochs in {}{}; best: epoch {}, {} {:.4f}", result.epochs, readable_seconds(monotonic_seconds() - start), result.stopped_early ? ", stopped early" : "",
            result.best_epoch, command.plan.train.metric, result.best_metric);
+  if (built.model->options().learn_temperature) log_info("temperature {:.4f}, from {:.4f}", built.model->temperature(), built.model->options().temperature);
   return trained;
 }
 

@@ -36,6 +36,9 @@ struct TableParameter {
   at::Tensor values;
 };
 
+// Names of parameters that only training has begin with this; a bundle does without them.
+inline constexpr const char* kObjectivePrefix = "objective.";
+
 // All weights of a model by name, in order of creation. Not thread-safe while it changes.
 class ParameterSet {
  public:

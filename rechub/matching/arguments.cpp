@@ -39,4 +39,21 @@ nlohmann::json shared_options(double temperature, int64_t max_length, double dro
   return {{"similarity", "cosine"}, {"temperature", temperature}, {"max_length", at_least_one(max_length, "max_length", model)}, {"dropout", checked_dropout(dropout, model)}};
 }
 
+nlohmann::json two_tower_options(const TwoTowerArguments& arguments, const FeatureLayout& layout, const char* model) {
+  const TowerParams& user = checked_tower(arguments.user_params, "user_params", model);
+  const TowerParams& item = checked_tower(arguments.item_params, "item_params", model);
+  check(user.dims.back() == item.dims.back(), ErrorKind::kUsage, "{}: both towers end in vectors of one width, but the last of user_params' dims is {} and of item_params' {}",
+        model, user.dims.back(), item.dims.back());
+  nlohmann::json options = shared_options(arguments.temperature, arguments.max_length, user.dropout, model);
+  options["dim"] = user.dims.back();
+  options["user_dims"] = hidden_widths(user);
+  options["item_dims"] = hidden_widths(item);
+  options["activation"] = user.activation;
+  options["item_activation"] = item.activation;
+  options["item_dropout"] = item.dropout;
+  options["embedding_dim"] = layout.item_width();  // the item tower reads the features as they are
+  if (layout.history) options["pooling"] = layout.history_pooling;
+  return options;
+}
+
 }  // namespace rechub::matching

@@ -35,4 +35,13 @@ nlohmann::json interest_options(const Arguments& arguments, const char* model) {
   return options;
 }
 
+// Options of a model of two towers, which end in vectors of one width.
+struct TwoTowerArguments {
+  const TowerParams& user_params;
+  const TowerParams& item_params;
+  double temperature;
+  int64_t max_length;
+};
+nlohmann::json two_tower_options(const TwoTowerArguments& arguments, const FeatureLayout& layout, const char* model);
+
 }  // namespace rechub::matching

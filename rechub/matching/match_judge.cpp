@@ -23,8 +23,8 @@ std::vector<float> logits_of(const Dataset& dataset, const MatchModel& model, co
   const std::vector<EvaluationCase> cases = cases_of(dataset, rows);
   std::vector<int64_t> targets;
   for (const EvaluationCase& question : cases) targets.push_back(dataset.items()[question.target_begin]);
-  const at::Tensor wanted = items.index_select(0, take_tensor(std::move(targets))).unsqueeze(1);                          // [R, 1, D]
-  const at::Tensor scores = (encoder.user_vectors(cases) * wanted).sum(2).amax(1) / model.model().options().temperature;  // [R]
+  const at::Tensor wanted = items.index_select(0, take_tensor(std::move(targets))).unsqueeze(1);                  // [R, 1, D]
+  const at::Tensor scores = (encoder.user_vectors(cases) * wanted).sum(2).amax(1) / model.model().temperature();  // [R]
   const float* values = scores.const_data_ptr<float>();
   return {values, values + scores.numel()};
 }

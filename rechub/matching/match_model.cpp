@@ -13,6 +13,7 @@
 namespace rechub::matching {
 
 struct MatchModel::State {
+  std::string name;
   FeatureLayout layout;
   std::string reduction;
   std::unique_ptr<ModelBuilder> builder;
@@ -23,6 +24,7 @@ struct MatchModel::State {
 };
 
 MatchModel::MatchModel(const std::string& name, const FeatureLayout& layout, const nlohmann::json& options) : state_(std::make_unique<State>()) {
+  state_->name = name;
   state_->layout = layout;
   state_->builder = find_model(name).builder();
   state_->reduction = find_model(name).reduction;
@@ -34,6 +36,7 @@ MatchModel::MatchModel(MatchModel&&) noexcept = default;
 MatchModel& MatchModel::operator=(MatchModel&&) noexcept = default;
 MatchModel::~MatchModel() = default;
 
+const std::string& MatchModel::name() const { return state_->name; }
 const FeatureLayout& MatchModel::layout() const { return state_->layout; }
 const Model& MatchModel::model() const { return *state_->built.model; }
 const std::string& MatchModel::reduction() const { return state_->reduction; }

@@ -27,6 +27,7 @@ class MatchModel {
   MatchModel& operator=(MatchModel&&) noexcept;
   ~MatchModel();
 
+  const std::string& name() const;  // in the engine's registry
   const FeatureLayout& layout() const;
   const Model& model() const;
   const std::string& reduction() const;  // of a user's vectors in training (losses/interest_reduction.h)

@@ -35,7 +35,9 @@ void check_options(const MatchTrainerOptions& options) {
 }
 
 // A softmax over all items updates every row of their features' tables in every step, those of ids that never come up too: they count as items when its cost is weighed.
-std::string loss_of(const MatchTrainerOptions& options, const FeatureLayout& layout, const TrainingRows& rows, int64_t dim) {
+std::string loss_of(const MatchTrainerOptions& options, const ModelEntry& entry, const FeatureLayout& layout, const TrainingRows& rows, int64_t dim) {
+  const LossEntry& own = find_loss(entry.loss);
+  if (options.mode == own.mode && !own.needs_catalogue) return own.name;
   if (options.mode == 0) return "bce";
   if (options.mode == 1) return "bpr";
   int64_t most_rows = rows.dataset.num_items();
@@ -43,15 +45,17 @@ std::string loss_of(const MatchTrainerOptions& options, const FeatureLayout& lay
   return options.in_batch_neg ? "sampled_softmax" : chosen_loss({}, "softmax", most_rows, dim);
 }
 
-TrainPlan plan_of(const MatchTrainerOptions& options, const FeatureLayout& layout, const DataLoader& train, const TrainingRows& rows, int64_t dim) {
+TrainPlan plan_of(const MatchTrainerOptions& options, const MatchModel& model, const DataLoader& train, const TrainingRows& rows) {
+  const ModelEntry& entry = find_model(model.name());
   TrainPlan plan;
   plan.train.epochs = options.n_epoch;
   plan.train.patience = options.earlystop_patience;
   plan.train.batch_size = train.batch_size;
   plan.train.num_workers = train.num_workers;
   plan.train.seed = options.seed;
-  plan.train.loss = loss_of(options, layout, rows, dim);
+  plan.train.loss = loss_of(options, entry, model.layout(), rows, model.model().options().dim);
   plan.train.sampler = rows.has_labels ? "none" : options.in_batch_neg ? "in_batch" : "";
+  plan.train.sampler = chosen_sampler(plan.train, entry, plan.train.loss);
   plan.train.metric = deciding_metric(rows.validation, rows.has_labels);
   plan.optimizer.learning_rate = options.optimizer_params.lr;
   plan.optimizer.weight_decay = options.optimizer_params.weight_decay;
@@ -84,7 +88,7 @@ FitResult MatchTrainer::fit(const DataLoader& train, const DataLoader& validatio
   const TrainingRows rows = make_training_rows(model_.layout(), train, validation, options_.mode, options_.validation_share, static_cast<uint64_t>(options_.seed));
   catalogue_ = train.catalogue;
   model_.start(fit_feature_statistics(rows.dataset, rows.split), static_cast<uint64_t>(options_.seed));
-  TrainPlan plan = plan_of(options_, model_.layout(), train, rows, model_.model().options().dim);
+  TrainPlan plan = plan_of(options_, model_, train, rows);
   plan.train.reduction = model_.reduction();
   announce(rows, plan);
   TrainHooks hooks;
@@ -111,7 +115,7 @@ std::vector<float> MatchTrainer::predict(const DataLoader& rows) const {
   const Columns* catalogue = rows.catalogue ? rows.catalogue.get() : catalogue_.get();
   const Dataset dataset = dataset_of_rows(model_.layout(), rows, catalogue, true);
   std::vector<float> scores = row_logits(dataset, model_, all_rows(dataset));
-  const auto temperature = static_cast<float>(model_.model().options().temperature);
+  const auto temperature = static_cast<float>(model_.model().temperature());
   for (float& score : scores) score = options_.mode == 0 ? 1 / (1 + std::exp(-score)) : score * temperature;
   return scores;
 }

@@ -19,7 +19,8 @@ struct OptimizerParams {
 
 struct MatchTrainerOptions {
   // 0 point-wise: binary cross-entropy of each row's label (without any row of label 0: against drawn negatives). 1 pair-wise: BPR against drawn negatives. 2 list-wise: softmax
-  // over all items of the data, by drawn negatives where they are many. Modes 1 and 2 learn from the rows with a label above 0, which weighs the row.
+  // over all items of the data, by drawn negatives where they are many. Modes 1 and 2 learn from the rows with a label above 0, which weighs the row. A model whose paper has a
+  // loss of its own kind takes that: FaceBookDSSM the hinge in mode 1, YoutubeSBC the corrected softmax over the batch in mode 2.
   int mode = 0;
   OptimizerParams optimizer_params;
   int64_t n_epoch = 10;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,31 @@ struct DSSMArguments {
 class DSSM : public MatchModel {
  public:
   explicit DSSM(const DSSMArguments& arguments);
+};
+
+// Deeper towers. In mode 1 it learns by the paper's hinge, margin .2, against 512 random items and the two hardest of the batch.
+struct FaceBookDSSMArguments {
+  std::vector<Feature> user_features, item_features;
+  TowerParams user_params = {{512, 256, 128}}, item_params = {{512, 256, 128}};  // of equal last width
+  double temperature = 1;                                                        // the document has none: cosines as they are, which the margin is for
+  int64_t max_length = 50;
+};
+class FaceBookDSSM : public MatchModel {
+ public:
+  explicit FaceBookDSSM(const FaceBookDSSMArguments& arguments);
+};
+
+// In mode 2 it learns by the softmax over the batch's items, corrected for how often each is in a batch, which is learnt from the batches.
+struct YoutubeSBCArguments {
+  std::vector<Feature> user_features, item_features;
+  TowerParams user_params;
+  std::optional<TowerParams> item_params;  // the document has none: as user_params
+  double temperature = 0.02;
+  int64_t max_length = 50;
+};
+class YoutubeSBC : public MatchModel {
+ public:
+  explicit YoutubeSBC(const YoutubeSBCArguments& arguments);
 };
 
 // Items are the history's own vectors, projected to the last width of the user's tower.

@@ -85,6 +85,63 @@ TEST(MatchingModels, EveryArgumentOfDssmHasAnEffect) {
                            {"max_length", [](A& a) { a.max_length = 2; }}});
 }
 
+TEST(MatchingModels, EveryArgumentOfFaceBookDssmHasAnEffect) {
+  using A = FaceBookDSSMArguments;
+  expect_effects<FaceBookDSSM, A>({{"item_features", drop_category<A>},
+                                   {"user_features", pool_by_sum<A>},
+                                   {"temperature", [](A& a) { a.temperature = 0.05; }},
+                                   {"user_params dims", [](A& a) { a.user_params.dims[0] = 12; }},
+                                   {"user_params dropout", [](A& a) { a.user_params.dropout = 0; }},
+                                   {"user_params activation", [](A& a) { a.user_params.activation = "relu"; }},
+                                   {"item_params dims", [](A& a) { a.item_params.dims[0] = 12; }},
+                                   {"item_params dropout", [](A& a) { a.item_params.dropout = 0; }},
+                                   {"item_params activation", [](A& a) { a.item_params.activation = "relu"; }},
+                                   {"max_length", [](A& a) { a.max_length = 2; }}});
+}
+
+TEST(MatchingModels, EveryArgumentOfYoutubeSbcHasAnEffect) {
+  using A = YoutubeSBCArguments;
+  expect_effects<YoutubeSBC, A>({{"item_features", drop_category<A>},
+                                 {"user_features", pool_by_sum<A>},
+                                 {"temperature", [](A& a) { a.temperature = 0.05; }},
+                                 {"user_params dims", [](A& a) { a.user_params.dims[0] = 12; }},
+                                 {"user_params dropout", [](A& a) { a.user_params.dropout = 0; }},
+                                 {"user_params activation", [](A& a) { a.user_params.activation = "relu"; }},
+                                 {"item_params", [](A& a) { a.item_params = a.user_params; }},
+                                 {"max_length", [](A& a) { a.max_length = 2; }}});
+}
+
+// The losses of the two papers, in the mode of their kind: other weights than the mode's usual loss gives, and the walks are learnt.
+TEST(MatchingModels, PapersLossesAreTakenInTheModeOfTheirKind) {
+  const auto in_mode = [](auto model, int mode) {
+    const DataLoaders loaders = MatchDataGenerator(walks(4)).generate_dataloader(without_items(walks(1)), all_items(), 16, 0);
+    MatchTrainerOptions options;
+    options.mode = mode;
+    options.n_epoch = 60;
+    options.optimizer_params.lr = 0.01;
+    MatchTrainer trainer(model, options);
+    trainer.fit(loaders.train);
+    const FlatResult found = top_k(trainer.inference_embedding(model, "user", loaders.test), trainer.inference_embedding(model, "item", loaders.item), 1);
+    int64_t right = 0;
+    for (int64_t row = 0; row < kItems; ++row) right += found.positions[row] == (row + 3) % kItems;
+    return right;
+  };
+  const auto features = [](auto arguments) {
+    arguments.user_features = walk_features();
+    arguments.item_features = item_features();
+    arguments.user_params = {{32, 16}};
+    return arguments;
+  };
+  FaceBookDSSMArguments facebook = features(FaceBookDSSMArguments());
+  facebook.item_params = {{32, 16}};
+  YoutubeSBCArguments sbc = features(YoutubeSBCArguments());
+  sbc.temperature = 0.1;
+  for (int mode : {0, 1, 2}) {
+    EXPECT_GE(in_mode(FaceBookDSSM(facebook), mode), mode == 1 ? 18 : 1) << mode;
+    EXPECT_GE(in_mode(YoutubeSBC(sbc), mode), 18) << mode;
+  }
+}
+
 TEST(MatchingModels, EveryArgumentOfYoutubeDnnHasAnEffect) {
   using A = YoutubeDNNArguments;
   expect_effects<YoutubeDNN, A>({{"item_features", drop_category<A>},
@@ -204,6 +261,9 @@ TEST(MatchingModels, MultiInterestModelsHaveAVectorForEachInterest) {
 TEST(MatchingModels, DefaultsAreTheDocuments) {
   EXPECT_EQ(DSSMArguments().temperature, 0.02);
   EXPECT_EQ(YoutubeDNNArguments().temperature, 0.02);
+  EXPECT_EQ(FaceBookDSSMArguments().user_params.dims, (std::vector<int64_t>{512, 256, 128}));
+  EXPECT_EQ(FaceBookDSSMArguments().item_params.dims, (std::vector<int64_t>{512, 256, 128}));
+  EXPECT_EQ(YoutubeSBCArguments().temperature, 0.02);
   const GRU4RecArguments gru4rec;
   EXPECT_EQ(std::make_tuple(gru4rec.embedding_dim, gru4rec.hidden_size, gru4rec.num_layers, gru4rec.dropout, gru4rec.temperature), std::make_tuple(32, 64, 2, 0.2, 0.02));
   const SASRecArguments sasrec;

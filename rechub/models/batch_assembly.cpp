@@ -73,14 +73,11 @@ bool BatchAssembler::is_whole(const std::string& space, int64_t rows) const { re
 
 int64_t BatchAssembler::first_leaf_row() const { return names_items_ ? 0 : kFirstIndex; }
 
-AssembledBatch BatchAssembler::assemble(SequenceBatch sequences, std::vector<int64_t> negatives, std::vector<float> log_expected, int64_t negatives_per_readout,
-                                        uint64_t seed) const {
+AssembledBatch BatchAssembler::assemble(SequenceBatch sequences, BatchNegatives negatives, uint64_t seed) const {
   AssembledBatch batch;
   batch.sequences = std::move(sequences);
   batch.negatives = std::move(negatives);
-  batch.log_expected = std::move(log_expected);
-  batch.negatives_per_readout = negatives_per_readout;
-  std::vector<int64_t>* item_lists[] = {&batch.sequences.item, &batch.sequences.target, &batch.negatives};
+  std::vector<int64_t>* item_lists[] = {&batch.sequences.item, &batch.sequences.target, &batch.negatives.items, &batch.negatives.hard};
   if (use_catalogue_) {
     for (std::vector<int64_t>* list : item_lists) subtract(*list, kFirstIndex);
   } else {

@@ -17,14 +17,22 @@ struct LeafRows {
   std::vector<int64_t> rows;  // otherwise: these rows, ascending
 };
 
+// The negatives of a training batch and how often each was to be expected (samplers/sampler.h).
+struct BatchNegatives {
+  std::vector<int64_t> items;              // [K] shared by all readouts, or [R, K]
+  int64_t per_readout = 0;                 // K of lists of their own; 0: shared
+  std::vector<float> log_expected;         // as items
+  std::vector<float> target_log_expected;  // [R] of the targets; empty without negatives
+  std::vector<int64_t> hard;               // [R, H] chosen ones of each readout, or empty
+};
+
 // A batch as plain arrays, ready to become tensors: distinct items, everything else by position in them, every other id by position in its leaf. Made on loader threads.
 struct AssembledBatch {
   SequenceBatch sequences;     // `item` and `target` are positions in `items`
   std::vector<int64_t> items;  // leaf rows of the batch's distinct items; empty where the catalogue is used
   BatchColumns item_columns;
-  std::vector<int64_t> negatives;  // positions in `items`
-  std::vector<float> log_expected;
-  int64_t negatives_per_readout = 0;  // 0: shared by all readouts
+  BatchNegatives negatives;             // `negatives.items` and `.hard` are positions in `items`
+  std::vector<float> objective_labels;  // [objectives x R] of the targets (train/objectives.h); may be empty
   // Session-parallel training: the lane of each sequence, and whether the lane's state is kept (1) or starts anew (0). Empty otherwise.
   std::vector<int64_t> lanes;
   std::vector<float> keeps_state;
@@ -42,8 +50,8 @@ class BatchAssembler {
   // unknown user with probability `unknown_user_share`, so that row 1 learns what to say of a stranger.
   BatchAssembler(const Dataset& dataset, bool use_catalogue, bool user_id, double unknown_user_share = 0);
 
-  // Training: numbers ids by leaves. `negatives` and `log_expected` go through unchanged but for their numbering.
-  AssembledBatch assemble(SequenceBatch sequences, std::vector<int64_t> negatives, std::vector<float> log_expected, int64_t negatives_per_readout, uint64_t seed) const;
+  // Training: numbers ids by leaves. `negatives` go through unchanged but for their numbering.
+  AssembledBatch assemble(SequenceBatch sequences, BatchNegatives negatives, uint64_t seed) const;
   // Encoding: history items are made distinct, all other ids stay dense indices into whole tables.
   AssembledBatch assemble_for_encoding(SequenceBatch sequences) const;
 

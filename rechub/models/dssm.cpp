@@ -1,78 +1,13 @@
-// DSSM: deep structured semantic models (Huang et al., CIKM 2013), as two towers over any features.
+// DSSM: deep structured semantic models (Huang et al., CIKM 2013), as two towers over any features (two_towers.h).
 //
-//   u = MLP_u([pool_t E[i_t]; user features; context features]);   v = MLP_i(E[i]);   score = cos(u, v) / temperature
+//   score = cos(u, v) / temperature
 //
-// Both towers end in a linear layer, so that a cosine may take either sign. The loss is list-wise: softmax over candidates of the scaled cosine (their gamma is 1 / temperature).
-#include <ATen/ATen.h>
-
+// The loss is list-wise: softmax over candidates of the scaled cosine (their gamma is 1 / temperature).
 #include "rechub/models/registry.h"
-#include "rechub/models/sequence_inputs.h"
+#include "rechub/models/two_towers.h"
 
 namespace rechub {
-namespace {
 
-struct DssmOptions : ModelOptions {
-  std::vector<int64_t> user_dims = {128};
-  std::vector<int64_t> item_dims = {128};
-  int64_t embedding_dim = 64;
-  std::string activation = "relu";
-  std::string item_activation;
-  double item_dropout = -1;
-  std::string pooling = "mean";
-  DssmOptions() { similarity = "cosine", temperature = 0.05; }
-
-  void describe(OptionVisitor& visitor) {
-    ModelOptions::describe(visitor);
-    visitor.field("user_dims", user_dims, "hidden widths of the user tower; a last linear layer of width dim follows");
-    visitor.field("item_dims", item_dims, "hidden widths of the item tower; a last linear layer of width dim follows");
-    visitor.field("embedding_dim", embedding_dim, "width of an item's embedding below the towers");
-    visitor.field("activation", activation, "of the hidden layers: tanh (the paper), relu, prelu, gelu, ...");
-    visitor.field("item_activation", item_activation, "of the item tower's hidden layers; empty: activation");
-    visitor.field("item_dropout", item_dropout, "of the item tower; -1: dropout");
-    visitor.field("pooling", pooling, "of the history: mean, sum or max");
-  }
-};
-
-std::vector<int64_t> with_output(std::vector<int64_t> dims, int64_t output) {
-  dims.push_back(output);
-  return dims;
-}
-
-class Dssm : public Model {
- public:
-  Dssm(const DssmOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters)
-      : Model(options, false),
-        dropout_(options.dropout),
-        pooling_(schema.has_history ? options.pooling : ""),
-        items_(schema, statistics, options.embedding_dim, options.feature_dim, Init::xavier_normal(), "item", parameters),
-        history_(schema, statistics, options.embedding_dim, options.feature_dim, parameters),
-        profile_(schema, statistics, options, parameters),
-        user_tower_((schema.has_history ? options.embedding_dim : 0) + profile_.width(), with_output(options.user_dims, options.dim), options.activation, options.dropout,
-                    "user_tower", parameters),
-        item_tower_(options.embedding_dim, with_output(options.item_dims, options.dim), options.item_activation.empty() ? options.activation : options.item_activation,
-                    options.item_dropout < 0 ? options.dropout : options.item_dropout, "item_tower", parameters) {}
-
- protected:
-  UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {
-    const at::Tensor x = pooled_history_with_profile(items_, history_, profile_, pooling_, dropout_, batch, context);  // [R, E + profile]
-    return UserVectors::single(user_tower_.forward(x, context));                                                       // [R, 1, D]
-  }
-
-  at::Tensor item_vectors(const ItemBatch& batch, EncodeContext& context) const override {
-    return item_tower_.forward(items_.forward(batch, context), context);  // [N, D]
-  }
-
- private:
-  double dropout_;
-  std::string pooling_;  // empty: no history
-  ItemEncoder items_;
-  HistoryInput history_;
-  UserProfile profile_;
-  Mlp user_tower_, item_tower_;
-};
-
-}  // namespace
-
-std::unique_ptr<ModelBuilder> make_dssm_builder() { return std::make_unique<ModelBuilderOf<DssmOptions, Dssm>>(); }
+std::unique_ptr<ModelBuilder> make_dssm_builder() { return std::make_unique<ModelBuilderOf<TwoTowerOptions, TwoTowers>>(); }
 
 }  // namespace rechub

@@ -1,5 +1,7 @@
 #include "rechub/models/model.h"
 
+#include <cmath>
+
 #include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
@@ -18,9 +20,34 @@ void ModelOptions::describe(OptionVisitor& visitor) {
   visitor.field("dropout", dropout, "share of activations dropped in training, 0 to 1");
   visitor.field("similarity", similarity, "score of a user and an item: dot or cosine");
   visitor.field("temperature", temperature, "the losses divide scores by it; with cosine about 0.05, with dot 1");
+  visitor.field("learn_temperature", learn_temperature, "learn the temperature with the weights, from that value on, between .01 and 100");
   visitor.field("feature_dim", feature_dim, "embedding width of sparse features that name none");
   visitor.field("user_id", user_id, "also embed the user's id");
 }
+
+void ModelOptions::validate() const {
+  check(dim >= 1, ErrorKind::kUsage, "dim should be 1 or more, got {}", dim);
+  check(max_length >= 1, ErrorKind::kUsage, "max_length should be 1 or more, got {}", max_length);
+  check(dropout >= 0 && dropout < 1, ErrorKind::kUsage, "dropout should be from 0 to below 1, got {}", dropout);
+  check(similarity == "dot" || similarity == "cosine", ErrorKind::kUsage, "similarity should be dot or cosine, got '{}'", similarity);
+  check(std::isfinite(temperature) && temperature > 0, ErrorKind::kUsage, "temperature should be above 0, got {}; with cosine about 0.05, with dot 1", temperature);
+  check(feature_dim >= 1, ErrorKind::kUsage, "feature_dim should be 1 or more, got {}", feature_dim);
+}
+
+Model::Model(const ModelOptions& options, bool is_causal) : options_(options), is_causal_(is_causal) { options.validate(); }
+
+void Model::learn_temperature(ParameterSet& parameters) {
+  check(options_.temperature >= kLowestTemperature && options_.temperature <= kHighestTemperature, ErrorKind::kUsage,
+        "a temperature that is learnt begins between {} and {}, got {}", kLowestTemperature, kHighestTemperature, options_.temperature);
+  log_temperature_ = parameters.add("log_temperature", {1}, Init::zeros());
+  log_temperature_.detach().fill_(std::log(options_.temperature));
+}
+
+void Model::keep_temperature_in_range() const {
+  if (log_temperature_.defined()) log_temperature_.detach().clamp_(std::log(kLowestTemperature), std::log(kHighestTemperature));
+}
+
+double Model::temperature() const { return log_temperature_.defined() ? std::exp(log_temperature_.item<double>()) : options_.temperature; }
 
 UserVectors Model::encode_users(const UserBatch& batch, EncodeContext& context) const {
   UserVectors users = user_vectors(batch, context);

@@ -44,22 +44,33 @@ struct ModelOptions {
   double dropout = 0.2;
   std::string similarity = "dot";
   double temperature = 1;
+  bool learn_temperature = false;
   int64_t feature_dim = 16;
   bool user_id = false;
   void describe(OptionVisitor& visitor);
+  void validate() const;  // throws kUsage for a value out of range, naming it
 };
 
 // A model is two encoders into one vector space. encode_* are pure functions of (weights, batch, context): no negatives, no loss, no mode. With similarity "cosine" both come out
 // with length 1.
 class Model {
  public:
-  Model(const ModelOptions& options, bool is_causal) : options_(options), is_causal_(is_causal) {}
+  Model(const ModelOptions& options, bool is_causal);  // throws kUsage for options out of range
   virtual ~Model() = default;
 
   UserVectors encode_users(const UserBatch& batch, EncodeContext& context) const;  // [R, Q, D]
   at::Tensor encode_items(const ItemBatch& batch, EncodeContext& context) const;   // [N, D]
 
   const ModelOptions& options() const { return options_; }
+
+  // Makes the temperature a parameter, its logarithm, which begins at the option's value; once, before training or loading. keep_temperature_in_range() is called after every
+  // update and puts it back between the two limits; it does nothing for a fixed temperature.
+  static constexpr double kLowestTemperature = 0.01, kHighestTemperature = 100;
+  void learn_temperature(ParameterSet& parameters);
+  void keep_temperature_in_range() const;
+  const at::Tensor& log_temperature() const { return log_temperature_; }  // [1]; undefined for a fixed temperature
+  double temperature() const;                                             // as it is now
+
   // True where position t sees nothing behind it, so that one pass over a sequence reads out all its positions.
   bool is_causal() const { return is_causal_; }
   // The states that the model can carry from batch to batch (EncodeContext::states): their widths; none where it cannot.
@@ -72,6 +83,7 @@ class Model {
  private:
   ModelOptions options_;
   bool is_causal_;
+  at::Tensor log_temperature_;
 };
 
 }  // namespace rechub

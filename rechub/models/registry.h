@@ -47,6 +47,7 @@ const ModelEntry& find_model(const std::string& name);  // throws kUsage for an 
 std::unique_ptr<ModelBuilder> make_comirec_dr_builder();
 std::unique_ptr<ModelBuilder> make_comirec_sa_builder();
 std::unique_ptr<ModelBuilder> make_dssm_builder();
+std::unique_ptr<ModelBuilder> make_facebook_dssm_builder();
 std::unique_ptr<ModelBuilder> make_gru4rec_builder();
 std::unique_ptr<ModelBuilder> make_mind_builder();
 std::unique_ptr<ModelBuilder> make_narm_builder();
@@ -54,5 +55,6 @@ std::unique_ptr<ModelBuilder> make_sasrec_builder();
 std::unique_ptr<ModelBuilder> make_stamp_builder();
 std::unique_ptr<ModelBuilder> make_sine_builder();
 std::unique_ptr<ModelBuilder> make_youtube_dnn_builder();
+std::unique_ptr<ModelBuilder> make_youtube_sbc_builder();
 
 }  // namespace rechub

@@ -2,6 +2,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/samplers/alias_table.h"
+#include "rechub/samplers/batch_targets.h"
 #include "rechub/samplers/sampler.h"
 
 namespace rechub {
@@ -15,7 +16,7 @@ class PopularitySampler : public Sampler {
     table_ = AliasTable(weights);
     double total = 0;
     for (double weight : weights) total += weight;
-    for (double weight : weights) log_expected_.push_back(static_cast<float>(std::log(static_cast<double>(options.num_negatives) * weight / total)));
+    for (double weight : weights) log_expected_.push_back(safe_log(static_cast<double>(options.num_negatives) * weight / total));
   }
 
   Negatives sample(const SequenceBatch& batch, Random& random) const override {
@@ -28,6 +29,7 @@ class PopularitySampler : public Sampler {
       negatives.items.push_back(kFirstIndex + draw);
       negatives.log_expected.push_back(log_expected_[draw]);
     }
+    for (int64_t target : batch.target) negatives.target_log_expected.push_back(log_expected_[target - kFirstIndex]);
     return negatives;
   }
 

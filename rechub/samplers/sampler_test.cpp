@@ -47,31 +47,128 @@ TEST(AliasTable, RefusesWeightsThatCannotBeDrawnBy) {
   EXPECT_THROW(AliasTable(std::vector<double>{1, NAN}), Error);
 }
 
-// The heart of log q: for any scores, sum over a list of exp(s_j - log expected_j) has the sum over the items a sampler can draw as its mean.
+Negatives sample_in_order(Sampler& sampler, const SequenceBatch& batch, Random& random, int64_t step) {
+  Negatives negatives = sampler.sample(batch, random);
+  sampler.revise({step, negatives.items, batch.target, negatives.log_expected, negatives.target_log_expected});
+  return negatives;
+}
+
+// The heart of log q: for any scores, sum over a list of exp(s_j - log expected_j) has the sum over the items a sampler can draw as its mean. What is learnt from batches is
+// unbiased but for the noise of its estimate, which a small rate keeps small.
 TEST(Samplers, ThePartitionEstimateIsUnbiased) {
   const std::vector<double> scores = {0, 0, 0.3, -0.5, 1.2, 0.1, 0.7, -1.0};
   for (const SamplerEntry& entry : sampler_entries()) {
     SamplerOptions options;
     options.num_negatives = 4;
     options.alpha = 0.75;
+    options.streaming_rate = 0.0005;
     const auto sampler = entry.make(options, kCounts);
     Random random(5);
     const int trials = 20000;
     double sum = 0, squares = 0;
     for (int i = 0; i < trials; ++i) {
-      const Negatives negatives = sampler->sample(training_batch(6, random), random);
+      const Negatives negatives = sample_in_order(*sampler, training_batch(6, random), random, i + 1);
       double estimate = 0;
       for (size_t j = 0; j < negatives.items.size(); ++j) estimate += std::exp(scores[negatives.items[j]] - negatives.log_expected[j]);
       sum += estimate, squares += estimate * estimate;
     }
     double expected = 0;
+    const std::string name = entry.name;
+    const bool draws_unseen = name == "uniform" || name == "mixed" || name == "hard";
     for (int64_t item = 2; item < 8; ++item) {
-      if (kCounts[item] > 0 || std::string(entry.name) == "uniform") expected += std::exp(scores[item]);
+      if (kCounts[item] > 0 || draws_unseen) expected += std::exp(scores[item]);
     }
     const double mean = sum / trials, deviation = std::sqrt((squares / trials - mean * mean) / trials);
     EXPECT_NEAR(mean, expected, 4 * deviation) << entry.name;
     EXPECT_LT(deviation, expected / 20) << entry.name;
   }
+}
+
+// An item that is a target has the correction it would have as a negative.
+TEST(Samplers, TargetsAreCorrectedAsTheNegativesAre) {
+  for (const SamplerEntry& entry : sampler_entries()) {
+    SamplerOptions options;
+    options.num_negatives = 64;
+    const auto sampler = entry.make(options, kCounts);
+    Random random(2);
+    const SequenceBatch batch = batch_with_targets({7, 2, 7, 3, 4});
+    for (int64_t step = 1; step < 4; ++step) {
+      const Negatives negatives = sample_in_order(*sampler, batch, random, step);
+      ASSERT_EQ(negatives.target_log_expected.size(), 5u) << entry.name;
+      size_t found = 0;
+      for (size_t r = 0; r < 5; ++r) {
+        for (size_t j = 0; j < negatives.items.size(); ++j) {
+          if (negatives.items[j] != batch.target[r]) continue;
+          EXPECT_EQ(negatives.log_expected[j], negatives.target_log_expected[r]) << entry.name;
+          ++found;
+        }
+      }
+      EXPECT_GT(found, 0u) << entry.name;
+    }
+  }
+}
+
+// An item that comes from both sources has one correction: 1 - (1 - 1/2)^4 from the batch (20 of the 40 events are of item 7), 3 / 6 from the draws.
+TEST(Samplers, MixedCorrectsByTheExpectedCountInTheWholeList) {
+  SamplerOptions options;
+  options.num_negatives = 3;
+  Random random(1);
+  const Negatives negatives = make_mixed_sampler(options, kCounts)->sample(batch_with_targets({7, 2, 7, 3}), random);
+  ASSERT_EQ(negatives.count, 6);
+  EXPECT_EQ(std::vector<int64_t>(negatives.items.begin(), negatives.items.begin() + 3), (std::vector<int64_t>{2, 3, 7}));
+  EXPECT_NEAR(negatives.log_expected[2], std::log(1 - std::pow(0.5, 4) + 0.5), 1e-6);
+  EXPECT_NEAR(negatives.target_log_expected[0], std::log(1 - std::pow(0.5, 4) + 0.5), 1e-6);
+}
+
+TEST(Samplers, StreamingFrequenciesBeginAtTheCountsAndFollowTheBatches) {
+  SamplerOptions options;
+  options.streaming_rate = 0.5;
+  const auto sampler = make_streaming_sampler(options, kCounts);
+  Random random(1);
+  const SequenceBatch batch = batch_with_targets({7, 2});
+  const double start = 1 / (1 - std::pow(0.5, 2));  // batches between two of item 7
+  double gap = 0.5 * start + 0.5 * 1;
+  EXPECT_NEAR(sample_in_order(*sampler, batch, random, 1).log_expected[1], -std::log(gap), 1e-6);
+  sample_in_order(*sampler, batch_with_targets({3}), random, 2);
+  gap = 0.5 * gap + 0.5 * 2;
+  EXPECT_NEAR(sample_in_order(*sampler, batch, random, 3).log_expected[1], -std::log(gap), 1e-6);
+}
+
+// What a checkpoint keeps is all there is.
+TEST(Samplers, StateMakesASecondSamplerGoOnAsTheFirst) {
+  SamplerOptions options;
+  options.streaming_buckets = 5;
+  options.streaming_hashes = 2;
+  for (const SamplerEntry& entry : sampler_entries()) {
+    const auto first = entry.make(options, kCounts), second = entry.make(options, kCounts);
+    Random random(3);
+    for (int64_t step = 1; step < 20; ++step) sample_in_order(*first, training_batch(4, random), random, step);
+    auto from = first->state(), to = second->state();
+    ASSERT_EQ(from.size(), to.size());
+    for (size_t i = 0; i < from.size(); ++i) std::copy(from[i].second.begin(), from[i].second.end(), to[i].second.begin());
+    Random a(4), b(4);
+    const SequenceBatch batch = training_batch(4, random);
+    EXPECT_EQ(sample_in_order(*first, batch, a, 20).log_expected, sample_in_order(*second, batch, b, 20).log_expected) << entry.name;
+  }
+}
+
+TEST(Samplers, SettingsOutOfRangeAreRefused) {
+  const auto refuses = [](auto change) {
+    SamplerOptions options;
+    change(options);
+    EXPECT_THROW(options.validate(), Error);
+  };
+  SamplerOptions().validate();
+  refuses([](SamplerOptions& options) { options.num_negatives = 0; });
+  refuses([](SamplerOptions& options) { options.alpha = -1; });
+  refuses([](SamplerOptions& options) { options.streaming_rate = 0; });
+  refuses([](SamplerOptions& options) { options.streaming_hashes = 0; });
+  refuses([](SamplerOptions& options) { options.hard_negatives = -1; });
+  refuses([](SamplerOptions& options) { options.hard_source = "elsewhere"; });
+  refuses([](SamplerOptions& options) { options.mine_every = 0; });
+  refuses([](SamplerOptions& options) { options.mine_to = 7; });
+  refuses([](SamplerOptions& options) { options.queue_size = 0; });
+  refuses([](SamplerOptions& options) { options.queue_momentum = 1; });
 }
 
 // The squared error of the estimated partition falls as 1 / K.

@@ -19,12 +19,15 @@ class UniformSampler : public Sampler {
       negatives.items.resize(lists * num_items_);
       for (int64_t l = 0; l < lists; ++l) std::iota(negatives.items.begin() + l * num_items_, negatives.items.begin() + (l + 1) * num_items_, kFirstIndex);
       negatives.log_expected.assign(negatives.items.size(), 0);
+      negatives.target_log_expected.assign(batch.target.size(), 0);
       return negatives;
     }
     negatives.count = options_.num_negatives;
     negatives.items.resize(lists * negatives.count);
     for (int64_t& item : negatives.items) item = kFirstIndex + static_cast<int64_t>(random.below(num_items_));
-    negatives.log_expected.assign(negatives.items.size(), static_cast<float>(std::log(static_cast<double>(negatives.count) / static_cast<double>(num_items_))));
+    const auto log_expected = static_cast<float>(std::log(static_cast<double>(negatives.count) / static_cast<double>(num_items_)));
+    negatives.log_expected.assign(negatives.items.size(), log_expected);
+    negatives.target_log_expected.assign(batch.target.size(), log_expected);
     return negatives;
   }
 

@@ -64,6 +64,7 @@ void load_checkpoint(const std::string& path, const CheckpointState& state) {
   load_tensors_into(path + "/best.safetensors", state.best->tensors());
   load_tensors_into(path + "/optimizer.safetensors", state.optimizer->state());
   if (!state.carried.empty()) load_tensors_into(path + "/carried.safetensors", state.carried);
+  if (!state.sampler.empty()) load_tensors_into(path + "/sampler.safetensors", state.sampler);
 }
 
 }  // namespace
@@ -90,6 +91,7 @@ void save_checkpoint(const std::string& directory, const CheckpointState& state)
   save_tensors(path + "/best.safetensors", state.best->tensors());
   save_tensors(path + "/optimizer.safetensors", state.optimizer->state());
   if (!state.carried.empty()) save_tensors(path + "/carried.safetensors", state.carried);
+  if (!state.sampler.empty()) save_tensors(path + "/sampler.safetensors", state.sampler);
   write_json(path + "/progress.json", progress_to_json(state.progress));
   write_manifest(path, kFormat, kVersion);
   checkpoint.commit();

@@ -22,10 +22,15 @@ void TrainOptions::describe(OptionVisitor& visitor) {
                 "the model's state carried on without its gradient");
   visitor.field("strictly_earlier", strictly_earlier,
                 "a target's history holds events of earlier times only, not those of its own time, as the rest of its basket: for data where many events share a time");
-  visitor.field("loss", loss, "softmax, sampled_softmax, bpr or bce; empty: the model's own, sampled_softmax where the catalogue is too large for softmax");
-  visitor.field("sampler", sampler, "of negatives, for losses that need them: uniform, popularity or in_batch; empty: popularity for sampled_softmax, else uniform");
+  visitor.field(
+      "loss", loss,
+      "softmax, sampled_softmax, corrected_softmax, scaled_softmax, bpr, bpr_max, top1_max, hinge, bce or gbce; empty: the model's own, sampled_softmax where the catalogue is too "
+      "large for softmax");
+  visitor.field("sampler", sampler,
+                "of negatives, for losses that need them: uniform, popularity, in_batch, in_batch_streaming, mixed, hard or queue; empty: the model's own, else the loss's");
   visitor.field("reduction", reduction, "of a user's several interests while the target is known: max or label_attention; empty: the model's own");
   visitor.field("reduction_power", reduction_power, "label_attention: how far interests that score the target higher weigh more; 0: the mean");
+  visitor.field("objectives", objectives, "further objectives about columns of the events, each NAME:LOSS:WEIGHT, LOSS bce, mse or reward, as watch_time:mse:0.1");
   visitor.field("metric", metric, "on the validation cases, which chooses the best weights; NAME@K with Hit, Recall, Precision, NDCG or MRR");
   visitor.field("patience", patience, "evaluations without a better metric until training stops; 0: never stop early");
   visitor.field("evaluate_every", evaluate_every, "epochs between two evaluations");

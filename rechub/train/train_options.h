@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "rechub/base/options.h"
 
@@ -32,6 +33,7 @@ struct TrainOptions {
   std::string sampler;
   std::string reduction;  // see InterestReduction
   double reduction_power = 1;
+  std::vector<std::string> objectives;
   std::string metric = "NDCG@10";
   int64_t patience = 10;
   int64_t evaluate_every = 1;

@@ -16,6 +16,8 @@
 #include "rechub/losses/loss.h"
 #include "rechub/train/carried_states.h"
 #include "rechub/train/checkpoint.h"
+#include "rechub/train/negative_source.h"
+#include "rechub/train/objectives.h"
 #include "rechub/train/optimizer.h"
 #include "rechub/train/step.h"
 
@@ -23,17 +25,7 @@ namespace rechub {
 namespace {
 
 uint64_t seed_of(const TrainOptions& options, uint64_t purpose) { return mix({static_cast<uint64_t>(options.seed), purpose}); }
-constexpr uint64_t kOrderPurpose = 1, kDropoutPurpose = 2, kSamplerPurpose = 3;
-
-std::unique_ptr<Sampler> make_sampler(const TrainPlan& plan, const LossEntry& loss, const Dataset& dataset, const Split& split) {
-  if (loss.needs_catalogue) return nullptr;
-  if (plan.train.sampler == "none") {
-    check(std::string(loss.name) == "bce" && !dataset.labels().empty(), ErrorKind::kUsage, "loss {} needs a sampler of negatives: only bce on labelled data does without",
-          loss.name);
-    return nullptr;
-  }
-  return find_sampler(plan.train.sampler.empty() ? loss.sampler : plan.train.sampler).make(plan.sampler, split.item_counts);
-}
+constexpr uint64_t kOrderPurpose = 1, kDropoutPurpose = 2, kSamplerPurpose = 3, kMiningPurpose = 4;
 
 bool is_session_parallel(const TrainOptions& options) { return options.batching == "session_parallel"; }
 
@@ -49,13 +41,15 @@ class Run {
         parameters_(parameters),
         plan_(plan),
         loss_(find_loss(loss_name)),
-        sampler_(make_sampler(plan, loss_, dataset, split)),
+        negatives_(plan.train.sampler, plan.sampler, loss_, dataset, split),
         assembler_(dataset, loss_.needs_catalogue, model.options().user_id, plan.train.unknown_user_share),
+        objectives_(plan.train.objectives, dataset, split, model.options().dim, parameters),
         optimizer_(plan.optimizer, parameters),
         loader_(make_batch_plan(dataset, split, model, plan.train), seed_of(plan.train, kOrderPurpose), plan.train.num_workers,
                 [this](std::span<const Window> windows, uint64_t seed) { return make_batch(windows, seed); }) {
     check_reduction({plan.train.reduction, plan.train.reduction_power});
     if (is_session_parallel(plan.train)) carried_.emplace(model.state_widths(), plan.train.batch_size);
+    negatives_.bind(model, parameters);
     if (loss_.needs_catalogue) catalogue_ = std::make_unique<ItemBatch>(assembler_.catalogue());
     check(loader_.num_batches() > 0, ErrorKind::kData, "there is nothing to train on: no user has two training events; {} users, {} training events", dataset.num_users(),
           split.num_train_events);
@@ -65,16 +59,19 @@ class Run {
   Loader<AssembledBatch>& loader() { return loader_; }
   const Optimizer& optimizer() const { return optimizer_; }
   NamedTensors carried_states() const { return carried_ ? carried_->tensors() : NamedTensors(); }
+  void start_epoch(int64_t epoch) { negatives_.start_epoch(epoch, model_, parameters_, seed_of(plan_.train, kMiningPurpose)); }
+  NamedTensors sampler_state() { return negatives_.state(); }
 
   // One update; returns the summed loss and the number of readouts.
   std::pair<double, int64_t> step(AssembledBatch& batch, int64_t number) {
+    negatives_.revise(number + 1, batch);
     StepLeaves leaves = bind_leaves(parameters_, batch);
     EncodeContext context;
     context.training = true;
     context.seed = mix({seed_of(plan_.train, kDropoutPurpose), static_cast<uint64_t>(number)});
     context.leaves = leaves.leaves;
     if (carried_) context.states = carried_->before(batch.lanes, batch.keeps_state);
-    const StepLoss result = step_loss(model_, loss_, {plan_.train.reduction, plan_.train.reduction_power}, batch, catalogue_.get(), context);
+    const StepLoss result = step_loss(model_, objective(), batch, catalogue_.get(), context);
     const double loss = result.loss.item<double>();
     check_finite(loss, number);
     result.loss.backward();
@@ -90,6 +87,8 @@ class Run {
       fail(error.kind(), "step {}: {}", number, error.what());
     }
     if (carried_) carried_->keep(batch.lanes, context.states);
+    model_.keep_temperature_in_range();
+    negatives_.after_update();
     return {loss * static_cast<double>(result.num_readouts), result.num_readouts};
   }
 
@@ -102,15 +101,16 @@ class Run {
   }
 
  private:
+  StepObjective objective() {
+    return {&loss_, {plan_.train.reduction, plan_.train.reduction_power}, plan_.loss, dataset_.num_items(), negatives_.hard_in_batch(), negatives_.queue(), negatives_.momentum_encoder(), plan_.contrastive, &objectives_};
+  }
+
   AssembledBatch make_batch(std::span<const Window> windows, uint64_t seed) const {
     SequenceBatch sequences = make_sequence_batch(dataset_, windows, history_rule(plan_.train, model_));
-    Negatives negatives;
-    if (sampler_) {
-      Random random(mix({seed, kSamplerPurpose}));
-      negatives = sampler_->sample(sequences, random);
-    }
-    AssembledBatch batch =
-        assembler_.assemble(std::move(sequences), std::move(negatives.items), std::move(negatives.log_expected), negatives.is_shared ? 0 : negatives.count, seed);
+    BatchNegatives negatives = negatives_.draw(sequences, mix({seed, kSamplerPurpose}));
+    std::vector<float> labels = objectives_.labels(sequences.target_event);
+    AssembledBatch batch = assembler_.assemble(std::move(sequences), std::move(negatives), seed);
+    batch.objective_labels = std::move(labels);
     if (carried_) {
       for (const Window& window : windows) {
         batch.lanes.push_back(window.lane);
@@ -137,8 +137,9 @@ class Run {
   ParameterSet& parameters_;
   const TrainPlan& plan_;
   const LossEntry& loss_;
-  std::unique_ptr<Sampler> sampler_;
+  NegativeSource negatives_;
   BatchAssembler assembler_;
+  Objectives objectives_;  // before the optimizer, which takes the parameters there are
   Optimizer optimizer_;
   std::unique_ptr<ItemBatch> catalogue_;
   std::optional<CarriedStates> carried_;
@@ -199,17 +200,25 @@ std::unique_ptr<BatchPlan> make_batch_plan(const Dataset& dataset, const Split& 
   return std::make_unique<SessionParallel>(dataset, split, options.batch_size);
 }
 
+std::string chosen_sampler(const TrainOptions& options, const ModelEntry& model, const std::string& loss) {
+  if (!options.sampler.empty() || loss != model.loss || std::string(model.sampler) == "none") return options.sampler;
+  return model.sampler;
+}
+
 TrainResult train(const Dataset& dataset, const Split& split, const Model& model, ParameterSet& parameters, const TrainPlan& plan, const std::string& checkpoint_directory,
                   bool resume, const TrainHooks& hooks) {
   const TrainOptions& options = plan.train;
+  plan.loss.validate();
+  plan.contrastive.validate();
   Run run(dataset, split, model, parameters, plan, options.loss);
   TrainProgress progress;
   WeightCopy best(parameters);
-  const auto state = [&] { return CheckpointState{progress, &parameters, &best, &run.optimizer(), run.carried_states()}; };
+  const auto state = [&] { return CheckpointState{progress, &parameters, &best, &run.optimizer(), run.carried_states(), run.sampler_state()}; };
   if (resume) load_newest_checkpoint(checkpoint_directory, state(), progress);
   Checkpoints checkpoints(options, checkpoint_directory);
 
   while (!is_over(options, progress)) {
+    if (progress.batch == 0) run.start_epoch(progress.epoch);
     run.loader().start({progress.epoch, progress.batch});
     const double start = monotonic_seconds();
     const int64_t epoch_start_readouts = progress.epoch_readouts;

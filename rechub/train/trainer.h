@@ -9,8 +9,11 @@
 #include "rechub/data/batch_plan.h"
 #include "rechub/data/split.h"
 #include "rechub/eval/evaluator.h"
+#include "rechub/losses/loss.h"
 #include "rechub/models/model.h"
+#include "rechub/models/registry.h"
 #include "rechub/samplers/sampler.h"
+#include "rechub/train/contrastive.h"
 #include "rechub/train/train_options.h"
 
 namespace rechub {
@@ -19,7 +22,9 @@ namespace rechub {
 struct TrainPlan {
   TrainOptions train;
   OptimizerOptions optimizer;
+  LossOptions loss;
   SamplerOptions sampler;
+  ContrastiveOptions contrastive;
   EvaluationOptions evaluation;
 };
 
@@ -53,6 +58,9 @@ struct TrainHooks {
 // The cost is items x dim: 1 million items of width 64 cost 64 million, about 0.4 TFLOP for a batch of 1,000 targets.
 inline constexpr int64_t kMaxCatalogueCost = 16'000'000;
 std::string chosen_loss(const TrainOptions& options, const std::string& model_loss, int64_t num_items, int64_t dim);
+
+// The sampler a run with `loss` uses: what the options name, else the model's own where its own loss is used, else "" (the loss's own).
+std::string chosen_sampler(const TrainOptions& options, const ModelEntry& model, const std::string& loss);
 
 // What an epoch is made of: the split's training windows in random order, or its sessions side by side (TrainOptions::batching). Throws kUsage for a batching that is unknown, and
 // for session_parallel with a model that carries no state, with strictly_earlier, or with data that bring one target a user.

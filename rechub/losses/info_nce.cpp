@@ -1,0 +1,23 @@
+#include <limits>
+
+#include <ATen/ATen.h>
+
+#include "rechub/losses/loss.h"
+
+namespace rechub {
+namespace {
+
+at::Tensor unit_length(const at::Tensor& x) { return x / at::clamp_min(at::norm(x, 2, -1, true), 1e-12); }
+
+}  // namespace
+
+at::Tensor info_nce_loss(const at::Tensor& first, const at::Tensor& second, double temperature) {
+  const int64_t rows = first.size(0);
+  const at::Tensor views = unit_length(at::cat({first, second}));  // [2B, D]
+  const at::Tensor itself = at::eye(2 * rows, at::TensorOptions().dtype(at::kBool));
+  const at::Tensor logits = at::masked_fill(at::matmul(views, views.t()) / temperature, itself, -std::numeric_limits<double>::infinity());  // [2B, 2B]
+  const at::Tensor partner = (at::arange(2 * rows, at::kLong) + rows).remainder(2 * rows);
+  return (at::logsumexp(logits, 1) - logits.gather(1, partner.unsqueeze(1)).squeeze(1)).mean();
+}
+
+}  // namespace rechub
