@@ -42,7 +42,7 @@ TEST_F(ItemCodes, ReadTheRowsOfTheirItems) {
   for (const bool use_catalogue : {false, true}) {
     const BatchAssembler assembler(dataset_, use_catalogue, false);
     const SequenceBatch before = sequences();
-    AssembledBatch batch = assembler.assemble(sequences(), {}, {}, 0, 1);
+    AssembledBatch batch = assembler.assemble(sequences(), {}, 1);
     ASSERT_EQ(batch.leaves.size(), 1U) << "one leaf for the items";
     const LeafRows& leaf = batch.leaves[0];
     EXPECT_EQ(raw(batch.sequences.context_columns[0].codes, leaf), before.context_columns[0].codes);
@@ -64,7 +64,7 @@ TEST_F(ItemCodes, ReadTheRowsOfTheirItems) {
 
 TEST_F(ItemCodes, UsersAreTrainedAsTheUnknownOneAtRandom) {
   const auto users = [&](double share, uint64_t seed) {
-    AssembledBatch batch = BatchAssembler(dataset_, false, true, share).assemble(sequences(), {}, {}, 0, seed);
+    AssembledBatch batch = BatchAssembler(dataset_, false, true, share).assemble(sequences(), {}, seed);
     for (const LeafRows& leaf : batch.leaves) {
       if (leaf.space == kUserSpace) return raw(batch.sequences.user_columns.back().codes, leaf);
     }

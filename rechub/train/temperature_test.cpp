@@ -36,7 +36,7 @@ TEST(LearntTemperature, ItsGradientEqualsFiniteDifferences) {
     const StepLeaves leaves = bind_leaves(parameters, batch);
     EncodeContext context;
     context.leaves = leaves.leaves;
-    return step_loss(*model, {&find_loss("softmax"), {}, dataset.num_items()}, batch, &catalogue, context).loss;
+    return step_loss(*model, {&find_loss("softmax"), {}, {}, dataset.num_items()}, batch, &catalogue, context).loss;
   };
   loss_now().backward();
   const double gradient = model->log_temperature().grad().item<double>(), h = 1e-5;
