@@ -91,9 +91,10 @@ TEST(Contrastive, BringsTheViewsOfAUserTogether) {
     const BuiltModel built = build_model(*builder, make_schema(dataset), {}, 1);
     TrainPlan plan;
     plan.train.loss = "softmax";
-    plan.train.epochs = 60;
+    plan.train.epochs = 300;
+    plan.train.patience = 0;
     plan.train.num_workers = 0;
-    plan.optimizer.learning_rate = 0.02;
+    plan.optimizer.learning_rate = 0.03;
     plan.contrastive.contrastive_weight = weight;
     double first = 0, last = 0;
     TrainHooks hooks;
@@ -103,7 +104,7 @@ TEST(Contrastive, BringsTheViewsOfAUserTogether) {
   };
   const auto [plain_first, plain_last] = last_loss(0);
   const auto [first, last] = last_loss(100);
-  EXPECT_NEAR(first - plain_first, 100 * std::log(15), 100);  // at first the 16 views of eight users are hardly told apart
+  EXPECT_GT(first - plain_first, 80 * std::log(15));  // at first the 16 views of eight users are not told apart
   EXPECT_LT(last, first / 4);
 }
 

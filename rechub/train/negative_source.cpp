@@ -43,6 +43,9 @@ NegativeSource::NegativeSource(const std::string& sampler, SamplerOptions option
   sampler_ = entry.make(options, split.item_counts);
   has_memory_ = !sampler_->state().empty();
   has_queue_ = name == "queue";
+  check(!has_queue_ || loss.mode != 0, ErrorKind::kUsage,
+        "sampler queue does not go with the point-wise loss {}: a queue's vectors take no gradient, so hardly any item would learn to be a negative; take sampler mixed",
+        loss.name);
   if (options.hard_negatives > 0 && options.hard_source == "mined") mining_.emplace(options, dataset, split);
   if (options.hard_negatives > 0 && options.hard_source == "shown") {
     check_shown_negatives(dataset);
