@@ -55,15 +55,13 @@ Retriever::Results Retriever::search_diverse(const at::Tensor& vectors, std::spa
   return results;
 }
 
-std::vector<std::vector<RetrievedItem>> Retriever::recommend(std::span<const RetrievalRequest> requests, int64_t k, bool exclude_seen, std::span<const uint8_t> allowed,
-                                                             const Diversity& diversity) const {
-  if (requests.empty()) return {};
+at::Tensor Retriever::user_vectors(std::span<const RetrievalRequest> requests) const {
   const Dataset& dataset = bundle_.dataset();
   const int64_t max_length = bundle_.model().options().max_length;
   // Histories of the data set keep their events' own features; given ones have none.
   std::vector<Window> windows;
   std::vector<int32_t> users;
-  std::vector<std::vector<int32_t>> histories, excluded;
+  std::vector<std::vector<int32_t>> histories;
   std::vector<int64_t> order;  // of request i: its row in the concatenation of both kinds
   for (const RetrievalRequest& request : requests) {
     const int64_t begin = dataset.user_begin()[request.user], end = dataset.user_begin()[request.user + 1];
@@ -71,12 +69,9 @@ std::vector<std::vector<RetrievedItem>> Retriever::recommend(std::span<const Ret
       order.push_back(static_cast<int64_t>(users.size()));
       users.push_back(request.user);
       histories.push_back(*request.history);
-      excluded.push_back(exclude_seen ? *request.history : std::vector<int32_t>());
     } else {
       order.push_back(-1 - static_cast<int64_t>(windows.size()));
       windows.push_back(case_window({request.user, begin, end, end, end}, max_length));
-      const auto seen = dataset.items().subspan(begin, exclude_seen ? end - begin : 0);
-      excluded.emplace_back(seen.begin(), seen.end());
     }
   }
   SequenceBatch from_outside, from_data;
@@ -91,7 +86,26 @@ std::vector<std::vector<RetrievedItem>> Retriever::recommend(std::span<const Ret
   if (!windows.empty()) parts.push_back(encoder_.encode(std::move(from_data)));
   for (int64_t& row : order) row = row >= 0 ? row : static_cast<int64_t>(users.size()) - 1 - row;
   const at::Tensor rows = at::from_blob(order.data(), {static_cast<int64_t>(order.size())}, at::kLong);
-  return search_diverse(at::cat(parts, 0).index_select(0, rows).contiguous(), excluded, k, allowed, diversity);
+  return at::cat(parts, 0).index_select(0, rows).contiguous();
+}
+
+std::vector<std::vector<RetrievedItem>> Retriever::recommend(std::span<const RetrievalRequest> requests, int64_t k, bool exclude_seen, std::span<const uint8_t> allowed,
+                                                             const Diversity& diversity) const {
+  if (requests.empty()) return {};
+  const Dataset& dataset = bundle_.dataset();
+  std::vector<std::vector<int32_t>> excluded;
+  for (const RetrievalRequest& request : requests) {
+    if (!exclude_seen) {
+      excluded.emplace_back();
+    } else if (request.history) {
+      excluded.push_back(*request.history);
+    } else {
+      const int64_t begin = dataset.user_begin()[request.user], end = dataset.user_begin()[request.user + 1];
+      const auto seen = dataset.items().subspan(begin, end - begin);
+      excluded.emplace_back(seen.begin(), seen.end());
+    }
+  }
+  return search_diverse(user_vectors(requests), excluded, k, allowed, diversity);
 }
 
 std::vector<RetrievedItem> Retriever::similar(int32_t item, int64_t k, std::span<const uint8_t> allowed, const Diversity& diversity) const {

@@ -39,6 +39,9 @@ class Retriever {
  public:
   explicit Retriever(const Bundle& bundle);
 
+  // What the requests are searched by: float32 [requests, Q, D].
+  at::Tensor user_vectors(std::span<const RetrievalRequest> requests) const;
+
   // Best first, for each request; fewer than k where fewer items may be returned. `exclude_seen` leaves out the items of the history. `allowed`: [item_rows] or empty, 0 hides an
   // item.
   std::vector<std::vector<RetrievedItem>> recommend(std::span<const RetrievalRequest> requests, int64_t k, bool exclude_seen, std::span<const uint8_t> allowed = {},

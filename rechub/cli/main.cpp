@@ -27,6 +27,7 @@ constexpr Command kCommands[] = {
     {"recommend", "print the best items for users, a history or an item", run_recommend},
     {"compare", "train and judge several models, write a report page", run_compare},
     {"tune", "search a model's main settings", run_tune},
+    {"export", "write a bundle's model for other programs: ONNX, vectors", run_export},
     {"verify", "check a bundle's bytes and recompute its sample", run_verify},
     {"info", "describe the program, a data set or a bundle", run_info},
 };
