@@ -1,20 +1,32 @@
-"""ComiRec-DR (Cen et al., KDD 2020, section 3.2) in NumPy, a history at a time."""
+"""ComiRec-DR (Cen et al., KDD 2020, section 3.2): a matrix an interest, or one for each place as well, and routing from equal logits."""
 
 import numpy as np
 
-from .capsules import route
+from references.capsules import capsules, each_readout, held, shares_of, with_places
+
+CASES = [{}, {"position_weights": True}, {"iterations": 1, "n_interest": 2}, {"positions": "newest", "iterations": 2}]
 
 
-def interests(weights, options, history, constants=None):
-    """The interests [K, D] of a history of item rows, oldest first."""
-    count = options["n_interest"]
-    x = weights["item.id"][history] * np.sqrt(weights["item.id"].shape[1])                                          # [n, D]
-    if options["positions"] != "none":
-        slots = np.arange(len(history))
-        x = x + weights["position"][slots[::-1] if options["positions"] == "newest" else slots]
+def votes_of(x, weights, options):
+    count, width = options["n_interest"], x.shape[1]
+    events = with_places(x * np.sqrt(width), weights, options)
     matrices = weights["votes.weight"]
     if options["position_weights"]:
-        votes = np.array([(matrices[slot] @ event).reshape(count, -1) for slot, event in enumerate(x)])
+        votes = [(matrices[place] @ event).reshape(count, width) for place, event in enumerate(events)]
     else:
-        votes = np.array([[matrices[j] @ event for j in range(count)] for event in x])              # [n, K, D]
-    return route(votes, np.zeros((len(x), count)), options["iterations"], constants)
+        votes = [[matrices[j] @ event for j in range(count)] for event in events]
+    return np.array(votes).reshape(len(x), count, width)
+
+
+def constants(weights, histories, options):
+    zero = np.zeros((8, options["n_interest"]))
+    return [shares_of(votes_of(x, weights, options), zero[: len(x)], options["iterations"]) for x in each_readout(weights, histories)]
+
+
+def users(weights, histories, options):
+    shares = held("comirec_dr", options, lambda: constants(weights, histories, options))
+    return np.array([capsules(votes_of(x, weights, options), share) for x, share in zip(each_readout(weights, histories), shares)])
+
+
+def items(weights, options):
+    return weights["item.id"]

@@ -1,18 +1,23 @@
-"""ComiRec-SA (Cen et al., KDD 2020, section 3.2) in NumPy, a history at a time."""
+"""ComiRec-SA (Cen et al., KDD 2020, section 3.2): interests are means of events by as many attentions, in which alone places count."""
 
 import numpy as np
 
+from references.capsules import each_readout, with_places
+from references.layers import softmax
 
-def softmax(x, axis):
-    powers = np.exp(x - x.max(axis=axis, keepdims=True))
-    return powers / powers.sum(axis=axis, keepdims=True)
+CASES = [{}, {"positions": "oldest", "n_interest": 2}, {"positions": "none", "attention_size": 3}]
 
 
-def interests(weights, options, history, constants=None):
-    """The interests [K, D] of a history of item rows, oldest first."""
-    x = weights["item.id"][history]                                         # [n, D]
-    slots = np.arange(len(history))[::-1] if options["positions"] == "newest" else np.arange(len(history))
-    with_places = x if options["positions"] == "none" else x + weights["position"][slots]
-    hidden = np.tanh(with_places @ weights["attention.inner.weight"].T + weights["attention.inner.bias"])
-    attention = softmax(hidden @ weights["attention.heads.weight"].T, axis=0)                    # [n, K], over events
-    return attention.T @ x
+def interests(x, weights, options):
+    hidden = np.tanh(with_places(x, weights, options) @ weights["attention.inner.weight"].T + weights["attention.inner.bias"])
+    if len(x) == 0:
+        return np.zeros((options["n_interest"], x.shape[1]))
+    return softmax(hidden @ weights["attention.heads.weight"].T, axis=0).T @ x
+
+
+def users(weights, histories, options):
+    return np.array([interests(x, weights, options) for x in each_readout(weights, histories)])
+
+
+def items(weights, options):
+    return weights["item.id"]

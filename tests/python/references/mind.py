@@ -1,25 +1,43 @@
-"""MIND (Li et al., CIKM 2019) in NumPy, a history at a time."""
+"""MIND (Li et al., CIKM 2019): one matrix for all interests, routing from fixed random logits, interests by the logarithm of the history."""
 
 import math
 
 import numpy as np
 
-from .capsules import route
+from references.capsules import capsules, each_readout, held, shares_of, slots, with_places
+from references.layers import tower
+
+CASES = [{}, {"dynamic_interests": False, "user_dims": []}, {"output_activation": "relu", "iterations": 2}, {"positions": "oldest", "n_interest": 2}]
 
 
-def interests(weights, options, history, constants=None):
-    """The vectors [K, D] of a history of item rows, oldest first; those beyond max(1, min(K, log2 n)) are copies of the first."""
-    count, n = options["n_interest"], len(history)
-    x = weights["item.id"][history] * np.sqrt(weights["item.id"].shape[1])                                          # [n, D]
-    newest_first = np.arange(n)[::-1]
-    if options["positions"] != "none":
-        x = x + weights["position"][newest_first if options["positions"] == "newest" else np.arange(n)]
-    active = max(1, min(count, int(math.log2(n)))) if options["dynamic_interests"] else count
-    votes = np.repeat((x @ weights["votes.weight"].T)[:, None], active, axis=1)                   # one vote an event, for all interests
-    h = route(votes, weights["votes.logits"][newest_first, :active], options["iterations"], constants)
-    layers = len(options["user_dims"]) + 1
-    for layer in range(layers):
-        h = h @ weights[f"interest_tower.{layer}.weight"].T + weights[f"interest_tower.{layer}.bias"]
-        if layer + 1 < layers or options["output_activation"] == "relu":
-            h = np.maximum(h, 0)
-    return np.concatenate([h, np.repeat(h[:1], count - active, axis=0)])
+def num_active(n, options):
+    return max(1, min(options["n_interest"], int(math.log2(max(n, 1))))) if options["dynamic_interests"] else options["n_interest"]
+
+
+def votes_of(x, weights, options):
+    votes = with_places(x * np.sqrt(x.shape[1]), weights, options) @ weights["votes.weight"].T
+    return np.repeat(votes[:, None], num_active(len(x), options), axis=1)
+
+
+def constants(weights, histories, options):
+    result = []
+    for x in each_readout(weights, histories):
+        logits = weights["votes.logits"][slots(len(x), "newest"), : num_active(len(x), options)]
+        result.append(shares_of(votes_of(x, weights, options), logits, options["iterations"]))
+    return result
+
+
+def vectors(x, share, weights, options):
+    active = tower(capsules(votes_of(x, weights, options), share), weights, "interest_tower", options["activation"])
+    if options["output_activation"] == "relu":
+        active = np.maximum(active, 0)
+    return np.concatenate([active, np.repeat(active[:1], options["n_interest"] - len(active), axis=0)])
+
+
+def users(weights, histories, options):
+    shares = held("mind", options, lambda: constants(weights, histories, options))
+    return np.array([vectors(x, share, weights, options) for x, share in zip(each_readout(weights, histories), shares)])
+
+
+def items(weights, options):
+    return weights["item.id"]

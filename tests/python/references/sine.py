@@ -1,57 +1,58 @@
-"""SINE (Tan et al., WSDM 2021, section 3; the authors' code as variant official) in NumPy, a history at a time."""
+"""SINE (Tan et al., WSDM 2021, section 3; the authors' code as variant official): the prototypes that fit a user, and one vector of the interests in them."""
 
 import numpy as np
 
+from references.capsules import each_readout, with_places
+from references.layers import layer_norm, sigmoid, softmax
 
-def softmax(x, axis=0):
-    powers = np.exp(x - x.max(axis=axis, keepdims=True))
-    return powers / powers.sum(axis=axis, keepdims=True)
-
-
-def norm(x, gain=1.0, bias=0.0):
-    centred = x - x.mean(-1, keepdims=True)
-    return centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-8) * gain + bias
+CASES = [{}, {"variant": "official"}, {"n_interest": 1}, {"positions": "newest", "num_prototypes": 4, "attention_size": 3}, {"variant": "official", "n_interest": 2}]
 
 
-def norm_by(weights, name, x):
-    return norm(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
+def unit(x):
+    return x / np.sqrt((x**2).sum(-1, keepdims=True) + 1e-12)
 
 
-def cosine(a, b):
-    return a @ b / np.sqrt((a @ a + 1e-12) * (b @ b + 1e-12))
+def plain_norm(x):
+    return layer_norm(x, {"plain.weight": 1, "plain.bias": 0}, "plain")
 
 
-def interests(weights, options, history, constants=None):
-    """The user's one vector, [1, D], of a history of item rows, oldest first."""
-    count, n = options["n_interest"], len(history)
-    x = weights["item.id"][history]                                                        # [n, D]
-    if options["positions"] != "none":
-        x = x + weights["position"][np.arange(n)[::-1] if options["positions"] == "newest" else np.arange(n)]
+def intentions(x, chosen, weights, options):
+    """P(k|t), [n, K]."""
+    if options["variant"] == "official":
+        return softmax(unit(x) @ unit(chosen).T / 0.07)
+    return softmax(layer_norm(x @ weights["intention.weight"].T, weights, "intention.norm") @ plain_norm(chosen).T)
+
+
+def user(events, weights, options):
+    if len(events) == 0:
+        return weights["interest.norm.bias"]        # every interest is the norm of nothing
+    count, is_paper = options["n_interest"], options["variant"] == "paper"
+    x = with_places(events, weights, options)                                              # [n, D]
     a = softmax(np.tanh(x @ weights["concept.inner.weight"].T) @ weights["concept.head.weight"][0])
     scores = weights["prototypes"] @ (a @ x)
-    best = np.argsort(-scores, kind="stable")[:count]
-    chosen = weights["prototypes"][best] / (1 + np.exp(-scores[best]))[:, None]            # [K, D]
+    best = np.argsort(-scores)[:count]
+    chosen = weights["prototypes"][best] * sigmoid(scores[best])[:, None]                  # [K, D]
+    intention = intentions(x, chosen, weights, options)
 
-    intention = np.zeros((n, count))                                                       # P(k|t)
-    for t in range(n):
-        if options["variant"] == "paper":
-            logits = [norm_by(weights, "intention.norm", weights["intention.weight"] @ x[t]) @ norm(chosen[k]) for k in range(count)]
-        else:
-            logits = [cosine(chosen[k], x[t]) / 0.07 for k in range(count)]
-        intention[t] = softmax(np.array(logits))
-
-    inner = weights["attention.inner.weight"].reshape(count, -1, x.shape[1])               # a matrix an interest
     phi = np.zeros((count, x.shape[1]))
-    for k in range(count):
-        logits = np.tanh(x @ inner[k].T) @ weights["attention.heads"][k]
-        share = intention[:, k] * softmax(logits) if options["variant"] == "paper" else softmax(logits * intention[:, k])
-        phi[k] = norm_by(weights, "interest.norm", share @ x)
+    for k, inner in enumerate(np.split(weights["attention.inner.weight"], count)):
+        logits = np.tanh(x @ inner.T) @ weights["attention.heads"][k]
+        share = intention[:, k] * softmax(logits) if is_paper else softmax(logits * intention[:, k])
+        phi[k] = layer_norm(share @ x, weights, "interest.norm")
 
     y = intention @ chosen                                                                 # [n, D]
     b = softmax(np.tanh(y @ weights["next.inner.weight"].T) @ weights["next.head.weight"][0])
-    wanted = norm_by(weights, "next.norm", b @ y)
-    if options["variant"] == "paper":
+    wanted = layer_norm(b @ y, weights, "next.norm")
+    if is_paper:
         mixture = softmax(phi @ wanted / options["interest_temperature"])
     else:
         mixture = softmax(phi @ (weights["merge.weight"] @ np.concatenate([phi.mean(0), wanted]) + weights["merge.bias"]))
-    return (mixture @ phi)[None]
+    return mixture @ phi
+
+
+def users(weights, histories, options):
+    return np.array([user(x, weights, options) for x in each_readout(weights, histories)])[:, None]
+
+
+def items(weights, options):
+    return weights["item.id"]
