@@ -10,7 +10,7 @@ namespace {
 
 using namespace model_fixture;
 
-const std::vector<nlohmann::json> kVariants = {{}, {{"num_layers", 3}}, {{"cell", "reset_before"}}};
+const std::vector<nlohmann::json> kVariants = {nlohmann::json::object(), nlohmann::json{{"num_layers", 3}}, nlohmann::json{{"cell", "reset_before"}}};
 
 Fixture gru4rec(const nlohmann::json& options, at::ScalarType type = at::kDouble) { return Fixture(find_model("gru4rec"), false, type, 1, options); }
 

@@ -1,7 +1,8 @@
-"""Every model against a reference in NumPy written from its paper's equations: vectors within 1e-6, gradients within 1e-5 of the reference's central differences, in double precision.
+"""Every model against a reference in NumPy written from its paper's equations, in double precision.
 
-A reference is references/NAME.py: users(weights, histories, options) -> [R, Q, D] for all positions of all histories, items(weights, options) -> [N, D], CASES (options to try) and,
-where the model has one, auxiliary_loss(weights, histories, options). Cosines are taken of both here.
+Vectors are within 1e-6, gradients within 1e-5 of the reference's central differences. A reference is references/NAME.py: users(weights, histories, options) -> [R, Q, D] for all
+positions of all histories, items(weights, options) -> [N, D], CASES (options to try) and, where the model has one, auxiliary_loss(weights, histories, options). Cosines are taken
+of both here.
 """
 
 import importlib

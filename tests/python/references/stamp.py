@@ -1,4 +1,4 @@
-"""STAMP (Liu et al., KDD 2018): attention by the last event and the mean of the history, without softmax; the user vector makes the trilinear product with an item a dot product."""
+"""STAMP (Liu et al., KDD 2018): attention by the last event and the mean of the history, without softmax."""
 
 import numpy as np
 
