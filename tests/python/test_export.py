@@ -169,7 +169,8 @@ def test_graphs_give_our_vectors_for_every_size(prepared, tmp_path, model, optio
                 check_retrieval(exported, inputs, names, expected)
     # A batch of several lengths, whose padding holds what no vocabulary knows, gives what each row gives alone; so does padding wider than all of them.
     names = ["1-3", "50-4", "5-5", "70-1"]
-    inputs = {"history": padded([[exported.lookup("items", item) for item in histories[name]] for name in names]), "lengths": np.array([1, 50, 5, 70]), "user": np.ones(4, np.int64)}
+    inputs = {"history": padded([[exported.lookup("items", item) for item in histories[name]] for name in names]), "lengths": np.array([1, 50, 5, 70]),
+              "user": np.ones(4, np.int64)}
     inputs["history"] = np.pad(inputs["history"], ((0, 0), (0, 9)))
     inputs["history"][np.arange(79) >= inputs["lengths"][:, None]] = 999_999
     np.testing.assert_allclose(exported.run("user_tower", inputs)[0], np.stack([by_name[name] for name in names]), atol=1e-5)
