@@ -1,4 +1,5 @@
-"""Writes docs/models/ and the figures in docs/choosing-a-model.md: one page a model, from the program's tables of models and options, the equations at the head of its source, and the results under bench/results/quality.
+"""Writes docs/models/ and the figures in docs/choosing-a-model.md: one page a model, from the program's tables of models and options, the equations at the head of its source, and
+the results under bench/results/quality.
 
     ./run docs             write the pages anew
     ./run docs --check     fail, naming them, where pages are not what would be written
@@ -121,7 +122,8 @@ def page_of(entry, when):
     parts += ["## Figures", figures_of(name)]
     config = next(iter(sorted((ROOT / "configs").glob(f"*/{name}.toml"))), None)
     with_config = f"rechub train    --data DATA --config {config.relative_to(ROOT)} --out {name}.bundle\n" if config else ""
-    parts += ["## Commands", f"```\nrechub train    --data DATA --model {name} --out {name}.bundle\n{with_config}rechub tune     --data DATA --model {name} --trials 20 --out {name}.tune\n"
+    parts += ["## Commands", f"```\nrechub train    --data DATA --model {name} --out {name}.bundle\n{with_config}"
+              f"rechub tune     --data DATA --model {name} --trials 20 --out {name}.tune\n"
               f"rechub compare  --data DATA --models {name},{'sasrec' if name != 'sasrec' else 'gru4rec'} --out report\n```"]
     return "\n\n".join(parts) + "\n"
 

@@ -25,8 +25,8 @@ SearchDimension parse_dimension(const std::string& text);
 // The main settings of a model: those of a list in search_space.cpp that `config` (every value, by section) has.
 std::vector<SearchDimension> main_dimensions(const nlohmann::json& config);
 
-// SECTION.KEY=VALUE for every dimension of a trial. Trial 0 changes nothing; the others are points of a randomised Halton sequence (Owen, "A randomized Halton algorithm in R", 2017),
-// which fills the space evenly however many trials there will be.
+// SECTION.KEY=VALUE for every dimension of a trial. Trial 0 changes nothing; the others are points of a randomised Halton sequence (Owen, "A randomized Halton algorithm in R",
+// 2017), which fills the space evenly however many trials there will be.
 std::vector<std::string> trial_settings(const std::vector<SearchDimension>& space, int64_t trial, uint64_t seed);
 
 }  // namespace rechub::cli

@@ -102,7 +102,15 @@ class Run {
 
  private:
   StepObjective objective() {
-    return {&loss_, {plan_.train.reduction, plan_.train.reduction_power}, plan_.loss, dataset_.num_items(), negatives_.hard_in_batch(), negatives_.queue(), negatives_.momentum_encoder(), plan_.contrastive, &objectives_};
+    return {&loss_,
+            {plan_.train.reduction, plan_.train.reduction_power},
+            plan_.loss,
+            dataset_.num_items(),
+            negatives_.hard_in_batch(),
+            negatives_.queue(),
+            negatives_.momentum_encoder(),
+            plan_.contrastive,
+            &objectives_};
   }
 
   AssembledBatch make_batch(std::span<const Window> windows, uint64_t seed) const {
