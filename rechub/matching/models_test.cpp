@@ -107,7 +107,7 @@ TEST(MatchingModels, EveryArgumentOfYoutubeSbcHasAnEffect) {
                                  {"user_params dims", [](A& a) { a.user_params.dims[0] = 12; }},
                                  {"user_params dropout", [](A& a) { a.user_params.dropout = 0; }},
                                  {"user_params activation", [](A& a) { a.user_params.activation = "relu"; }},
-                                 {"item_params", [](A& a) { a.item_params = a.user_params; }},
+                                 {"item_params", [](A& a) { a.item_params->dims[0] = 12; }},
                                  {"max_length", [](A& a) { a.max_length = 2; }}});
 }
 

@@ -54,7 +54,9 @@ class Mind : public Model {
         output_activation_(options.output_activation, "interest_tower.output", parameters) {
     check(options.iterations >= 1, ErrorKind::kUsage, "mind: iterations should be 1 or more, got {}", options.iterations);
     if (options.dynamic_interests) {
-      for (int64_t j = 0; j < options.n_interest; ++j) least_events_.push_back(j == 0 ? 0 : int64_t{1} << std::min<int64_t>(j + 1, 62));
+      std::vector<int64_t> least;
+      for (int64_t j = 0; j < options.n_interest; ++j) least.push_back(j == 0 ? 0 : int64_t{1} << std::min<int64_t>(j + 1, 62));
+      least_events_ = at::tensor(least, at::kLong);
     }
   }
 
@@ -84,8 +86,8 @@ class Mind : public Model {
 
   // Interest j counts from 2^(j + 1) events on, the first always: floor(log2 n) of them, counted exactly.
   at::Tensor active_interests(const WindowPairs& pairs, const at::Tensor& like) const {
-    if (least_events_.empty()) return {};
-    return at::ge(pairs.lengths(like), at::tensor(at::IntArrayRef(least_events_), like.options().dtype(at::kLong)));
+    if (!least_events_.defined()) return {};
+    return at::ge(pairs.lengths(like), least_events_);
   }
 
   int64_t iterations_;
@@ -97,7 +99,7 @@ class Mind : public Model {
   UserProfile profile_;
   Mlp tower_;
   Activation output_activation_;
-  std::vector<int64_t> least_events_;  // of each interest; empty: all are always active
+  at::Tensor least_events_;  // int64 [n_interest]; undefined: all are always active
 };
 
 }  // namespace

@@ -91,6 +91,7 @@ TEST(Contrastive, BringsTheViewsOfAUserTogether) {
     const BuiltModel built = build_model(*builder, make_schema(dataset), {}, 1);
     TrainPlan plan;
     plan.train.loss = "softmax";
+    plan.train.reduction = "max";
     plan.train.epochs = 300;
     plan.train.patience = 0;
     plan.train.num_workers = 0;

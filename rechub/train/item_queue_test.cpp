@@ -8,6 +8,7 @@
 #include "rechub/base/json_options.h"
 #include "rechub/bundle/bundle.h"
 #include "rechub/samplers/alias_table.h"
+#include "rechub/samplers/sampler.h"
 #include "rechub/train/eight_sequences.h"
 #include "rechub/train/momentum_encoder.h"
 #include "rechub/train/step.h"

@@ -24,6 +24,7 @@ BuiltModel small_model(const Dataset& dataset) {
 TrainPlan plan_of(const std::string& loss, const std::string& sampler) {
   TrainPlan plan;
   plan.train.loss = loss;
+  plan.train.reduction = "max";
   plan.train.sampler = sampler;
   plan.train.epochs = 200;
   plan.train.num_workers = 0;

@@ -55,6 +55,7 @@ TEST(LearntTemperature, FallsWhereAFixedOneIsFarTooHigh) {
   const Dataset dataset = eight_sequences();
   TrainPlan plan;
   plan.train.loss = "softmax";
+  plan.train.reduction = "max";
   plan.train.epochs = 150;
   plan.train.num_workers = 0;
   plan.optimizer.learning_rate = 0.03;
@@ -78,6 +79,7 @@ TEST(LearntTemperature, StaysInRange) {
   const BuiltModel built = build_model(*builder_with(kOptions), make_schema(dataset), {}, 1);
   TrainPlan plan;
   plan.train.loss = "softmax";
+  plan.train.reduction = "max";
   plan.train.epochs = 5;
   plan.train.num_workers = 0;
   plan.optimizer.learning_rate = 30;
