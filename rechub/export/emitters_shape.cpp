@@ -65,6 +65,17 @@ void flatten(Emission& e) {
   e.set(e.graph.add("Reshape", {e.tensor("self"), parts.size() == 1 ? parts[0] : e.graph.add("Concat", parts, {{"axis", int64_t{0}}})}));
 }
 
+// One dimension becomes several.
+void unflatten(Emission& e) {
+  const int64_t rank = e.rank("self"), dim = e.axis("self", "dim");
+  const std::string shape = shape_of(e, "self");
+  std::vector<std::string> parts;
+  if (dim > 0) parts.push_back(e.graph.slice(shape, 0, 0, dim));
+  parts.push_back(e.graph.integers(e.integers("sizes")));
+  if (dim + 1 < rank) parts.push_back(e.graph.slice(shape, 0, dim + 1, kEnd));
+  e.set(e.graph.add("Reshape", {e.tensor("self"), parts.size() == 1 ? parts[0] : e.graph.add("Concat", parts, {{"axis", int64_t{0}}})}));
+}
+
 void expand(Emission& e) {
   std::vector<int64_t> sizes = e.integers("size");
   for (int64_t& size : sizes) size = size == -1 ? 1 : size;  // -1 keeps a size, and so does 1 in ONNX, which broadcasts both ways
@@ -159,31 +170,13 @@ void unbind(Emission& e) {
 }
 
 constexpr EmitterEntry kEmitters[] = {
-    {"aten::unsqueeze", unsqueeze},
-    {"aten::squeeze", squeeze},
-    {"aten::transpose", transpose},
-    {"aten::t", matrix_transpose},
-    {"aten::permute", permute},
-    {"aten::view", reshape},
-    {"aten::reshape", reshape},
-    {"aten::view_as", view_as},
-    {"aten::reshape_as", view_as},
-    {"aten::flatten", flatten},
-    {"aten::expand", expand},
-    {"aten::broadcast_to", expand},
-    {"aten::expand_as", expand_as},
-    {"aten::repeat", repeat},
-    {"aten::repeat_interleave", repeat_interleave},
-    {"aten::slice", slice},
-    {"aten::narrow", narrow},
-    {"aten::select", select},
-    {"aten::cat", cat},
-    {"aten::concat", cat},
-    {"aten::stack", stack},
-    {"aten::split", split},
-    {"aten::split_with_sizes", split_with_sizes},
-    {"aten::chunk", chunk},
-    {"aten::unbind", unbind},
+    {"aten::unsqueeze", unsqueeze}, {"aten::squeeze", squeeze},     {"aten::transpose", transpose}, {"aten::t", matrix_transpose},
+    {"aten::permute", permute},     {"aten::view", reshape},        {"aten::reshape", reshape},     {"aten::view_as", view_as},
+    {"aten::reshape_as", view_as},  {"aten::flatten", flatten},     {"aten::unflatten", unflatten}, {"aten::expand", expand},
+    {"aten::broadcast_to", expand}, {"aten::expand_as", expand_as}, {"aten::repeat", repeat},       {"aten::repeat_interleave", repeat_interleave},
+    {"aten::slice", slice},         {"aten::narrow", narrow},       {"aten::select", select},       {"aten::cat", cat},
+    {"aten::concat", cat},          {"aten::stack", stack},         {"aten::split", split},         {"aten::split_with_sizes", split_with_sizes},
+    {"aten::chunk", chunk},         {"aten::unbind", unbind},
 };
 
 }  // namespace

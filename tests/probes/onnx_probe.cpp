@@ -74,7 +74,7 @@ const std::vector<Case>& cases() {
   static const std::vector<Case> kCases = {
       {"add", [](const Inputs& in) { return at::add(in.x, in.y, 0.5) + in.row.unsqueeze(1) + 2; }},
       {"sub", [](const Inputs& in) { return at::sub(in.x, in.y, 3) - in.index.unsqueeze(-1); }},
-      {"rsub", [](const Inputs& in) { return 1 - in.x; }},
+      {"rsub", [](const Inputs& in) { return at::rsub(in.x, 1); }},
       {"mul", [](const Inputs& in) { return in.x * in.y * 1.5 * in.x.gt(0); }},
       {"div",
        [](const Inputs& in) {
@@ -125,6 +125,10 @@ const std::vector<Case>& cases() {
       {"flatten",
        [](const Inputs& in) {
          return in.x.unsqueeze(-1).flatten(0, 1).flatten(1, 2) + in.x.flatten(1, -1).flatten().view({-1, 4});
+       }},
+      {"unflatten",
+       [](const Inputs& in) {
+         return in.x.unflatten(-1, {2, 2}).sum(-1) + in.x.unflatten(2, {4, 1}).flatten(2).narrow(2, 0, 2);
        }},
       {"expand",
        [](const Inputs& in) {
