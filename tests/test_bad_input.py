@@ -27,7 +27,7 @@ def tiny(*more):
 
 # what is wrong, the files, the flags behind `prepare --interactions log.csv`, exit code, parts of the message
 MISTAKES = [
-    ("misnamed column", {"log.csv": GOOD}, ["--item-col", "itemid"], 3, ["itemid", "did you mean item_id?"]),
+    ("misnamed column", {"log.csv": GOOD}, ["--item-col", "itemid"], 3, ["itemid", "did you mean 'item_id'?"]),
     ("missing column", {"log.csv": "user_id,timestamp\n1,2\n"}, [], 3, ["no column looks like the item", "--item-col", "user_id, timestamp"]),
     ("missing time", {"log.csv": "user_id,item_id\n1,2\n"}, [], 3, ["--time-col none"]),
     ("misnamed weight", {"log.csv": GOOD}, ["--weight-col", "timestmp"], 3, ["timestmp", "timestamp"]),

@@ -61,12 +61,12 @@ def test_test_sessions_ask_for_every_next_event(session_bundle, folder, sessions
 
 def test_the_same_sessions_from_a_file_are_judged_the_same(session_bundle, folder):
     trained = json.loads((folder / "trained.json").read_text())["test"]
-    alone, printed = judge(session_bundle, folder, "--test", folder / "test.txt", "--format", "sessions")
+    alone, printed = judge(session_bundle, folder, "--test", folder / "test.txt", "--format", "sessions", "--k", "1,5,10")
     assert alone["metrics"] == trained["metrics"] and alone["protocol"]["cases"] == trained["protocol"]["cases"]
     assert "test sessions (prefixes)" in printed.stdout
-    both, _ = judge(session_bundle, folder, "--data", folder / "train.txt", "--format", "sessions", "--test", folder / "test.txt")
+    both, _ = judge(session_bundle, folder, "--data", folder / "train.txt", "--format", "sessions", "--test", folder / "test.txt", "--k", "1,5,10")
     assert both["metrics"] == trained["metrics"]
-    valid, _ = judge(session_bundle, folder, "--data", folder / "train.txt", "--format", "sessions", "--test", folder / "test.txt", "--split", "valid")
+    valid, _ = judge(session_bundle, folder, "--data", folder / "train.txt", "--format", "sessions", "--test", folder / "test.txt", "--split", "valid", "--k", "1,5,10")
     assert valid["metrics"] == json.loads((folder / "trained.json").read_text())["valid"]["metrics"]
 
 

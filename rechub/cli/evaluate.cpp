@@ -82,7 +82,9 @@ class Comparison {
     nlohmann::json result = nlohmann::json::object();
     for (const NamedEvaluation& other : others()) {
       result[other.name] = other.evaluation->to_json();
+      const std::vector<std::string>& known = other.evaluation->case_metric_names;
       for (const std::string& metric : first().case_metric_names) {
+        if (std::find(known.begin(), known.end(), metric) == known.end()) continue;  // what has no vectors has no distances in a list
         const PairedDifference paired = compare(first(), *other.evaluation, metric);
         result[other.name]["difference"][metric] = {paired.difference, paired.low, paired.high};
       }

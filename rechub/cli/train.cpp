@@ -1,5 +1,6 @@
 #include <ATen/Parallel.h>
 
+#include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
 #include "rechub/base/log.h"
 #include "rechub/base/parallel.h"
@@ -16,11 +17,16 @@ int run_train(int argc, const char* const* argv) {
 
   at::set_num_threads(num_threads());
   const WorkDirectory work(command.out);
-  work.open(command.resume);
-  const Dataset dataset = open_or_prepare(command.data, command.prepare, work.path(), [](const std::string& line) { log_line(line); });
-  const Split split = make_split(dataset, command.split, static_cast<uint64_t>(command.split_seed));
-  const nlohmann::json metrics = train_bundle(run, dataset, split, work);
-  if (!command.json.empty()) write_json(command.json, metrics);
+  try {
+    work.open(command.resume);
+    const Dataset dataset = open_or_prepare(command.data, command.prepare, work.path(), [](const std::string& line) { log_line(line); });
+    const Split split = make_split(dataset, command.split, static_cast<uint64_t>(command.split_seed));
+    const nlohmann::json metrics = train_bundle(run, dataset, split, work);
+    if (!command.json.empty()) write_json(command.json, metrics);
+  } catch (const Error&) {
+    work.abandon();
+    throw;
+  }
   work.remove();
   log_info("bundle: {}", command.out);
   return 0;

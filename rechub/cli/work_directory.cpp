@@ -42,4 +42,9 @@ void WorkDirectory::copy_records(const std::string& bundle) const {
 
 void WorkDirectory::remove() const { fs::remove_all(path_); }
 
+void WorkDirectory::abandon() const {
+  std::error_code ignored;  // the error that led here is the one to be told
+  if (!fs::exists(checkpoints(), ignored) || fs::is_empty(checkpoints(), ignored)) fs::remove_all(path_, ignored);
+}
+
 }  // namespace rechub::cli

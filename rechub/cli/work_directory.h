@@ -25,6 +25,8 @@ class WorkDirectory {
   void copy_records(const std::string& bundle) const;
 
   void remove() const;
+  // After an error: removes it where it holds no checkpoint to go on from.
+  void abandon() const;
 
  private:
   std::string path_;
