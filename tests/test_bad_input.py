@@ -99,7 +99,7 @@ def test_users_of_one_event_alone_are_refused(tmp_path):
 
 
 def test_text_among_whole_numbers_keeps_every_spelling(tmp_path):
-    (tmp_path / "log.csv").write_text("user,item,time\n1,9007199254740993,1\n1,9007199254740992,2\n1,x7,3\n2,007,1\n2,7,2\n2,x7,3\n")
+    (tmp_path / "log.csv").write_text("user,item,time\n1,9007199254740993,1\n1,9007199254740992,2\n1,x7,3\n1,7,4\n2,007,1\n2,7,2\n2,x7,3\n2,x8,4\n")
     run("train", "--data", tmp_path / "log.csv", "--out", tmp_path / "out", *tiny())
     assert "7" in run("recommend", tmp_path / "out", "--history", "007,9007199254740992", "--k", 5).stdout.split()
     for item in ("007", "9007199254740993"):
