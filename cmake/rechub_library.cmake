@@ -7,7 +7,7 @@ target_include_directories(rechub_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_SOUR
 target_compile_options(rechub_flags INTERFACE $<BUILD_INTERFACE:-Wall;-Wextra;-Wno-unknown-pragmas>
                        $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>;$<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-warning-option>>)
 target_compile_features(rechub_flags INTERFACE cxx_std_20)
-target_compile_definitions(rechub_flags INTERFACE FMT_HEADER_ONLY=1)
+target_link_libraries(rechub_flags INTERFACE rechub_fmt)
 if(RECHUB_WERROR)
   target_compile_options(rechub_flags INTERFACE $<BUILD_INTERFACE:-Werror>)
 endif()

@@ -1,6 +1,15 @@
 # LibTorch and Arrow C++ come from the pip wheels of one Python environment, unless CMake is pointed elsewhere:
 #   -DTorch_DIR=...  another LibTorch (a CUDA build, say);  -DRECHUB_PYTHON=...  another Python environment;  an Arrow that find_package(Arrow) finds is taken first.
-# Read by our own build and by the installed package (rechubConfig.cmake). Gives the targets torch (if RECHUB_TORCH is on) and rechub_arrow.
+# Read by our own build and by the installed package (rechubConfig.cmake). Gives the targets rechub_fmt, torch (if RECHUB_TORCH is on) and rechub_arrow.
+
+# LibTorch's include directory holds the headers of another fmt, without its library. A directory with ours alone is put before it.
+get_target_property(RECHUB_FMT_INCLUDE fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/rechub_fmt)
+file(CREATE_LINK ${RECHUB_FMT_INCLUDE}/fmt ${CMAKE_BINARY_DIR}/rechub_fmt/fmt SYMBOLIC)
+add_library(rechub_fmt INTERFACE IMPORTED GLOBAL)
+target_include_directories(rechub_fmt SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/rechub_fmt)
+target_link_libraries(rechub_fmt INTERFACE fmt::fmt)
+
 execute_process(COMMAND ${RECHUB_PYTHON} -c "import sysconfig; print(sysconfig.get_paths()['purelib'])" OUTPUT_VARIABLE RECHUB_SITE OUTPUT_STRIP_TRAILING_WHITESPACE
                 RESULT_VARIABLE RECHUB_SITE_STATUS ERROR_QUIET)
 if(NOT RECHUB_SITE_STATUS EQUAL 0)

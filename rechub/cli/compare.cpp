@@ -73,10 +73,7 @@ bool parse(int argc, const char* const* argv, CompareCommand& command) {
   arguments.flag("cases", command.cases, "cases to judge: test or valid");
   arguments.flag("depth", command.depth, "length of the lists whose overlap and fusion are looked at");
   arguments.flag("overwrite", command.overwrite, "train models again whose bundles were made with other settings or data");
-  arguments.section("training", command.plan.train);
-  arguments.section("optimizer", command.plan.optimizer);
-  arguments.section("sampler", command.plan.sampler);
-  arguments.section("evaluation", command.plan.evaluation);
+  add_plan(arguments, command.plan);
   arguments.section("model", command.model);
   arguments.section("prepare", command.prepare);
   if (!arguments.parse(argc, argv) || !arguments.finish()) return false;

@@ -130,6 +130,15 @@ std::string setting_text(const nlohmann::json& value) {
 
 }  // namespace
 
+void add_plan(Arguments& arguments, TrainPlan& plan) {
+  arguments.section("training", plan.train);
+  arguments.section("optimizer", plan.optimizer);
+  arguments.section("loss", plan.loss);
+  arguments.section("sampler", plan.sampler);
+  arguments.section("contrastive", plan.contrastive);
+  arguments.section("evaluation", plan.evaluation);
+}
+
 bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
   TrainCommand& command = run.command;
   SeenFlags seen;
@@ -144,12 +153,7 @@ bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
   arguments.flag("overwrite", command.overwrite, "replace a bundle at --out");
   arguments.flag("json", command.json, "also write the metrics to this file");
   seen.add_to(arguments);
-  arguments.section("training", command.plan.train);
-  arguments.section("optimizer", command.plan.optimizer);
-  arguments.section("loss", command.plan.loss);
-  arguments.section("sampler", command.plan.sampler);
-  arguments.section("contrastive", command.plan.contrastive);
-  arguments.section("evaluation", command.plan.evaluation);
+  add_plan(arguments, command.plan);
   arguments.section("prepare", command.prepare);
   if (!arguments.parse(argc, argv)) return false;
   run.entry = &find_model(command.model);
@@ -178,7 +182,7 @@ TrainingRun make_training(const std::string& data, const std::string& model, con
 std::vector<std::string> given_settings(const Arguments& arguments) {
   std::vector<std::string> sets;
   const nlohmann::json merged = arguments.merged();
-  for (const char* section : {"training", "optimizer", "loss", "sampler", "contrastive", "evaluation", "model"}) {
+  for (const std::string section : kSettings) {
     if (!merged.contains(section)) continue;
     for (const auto& [key, value] : merged.at(section).items()) {
       if (arguments.given(fmt::format("{}.{}", section, key))) sets.push_back(fmt::format("{}.{}={}", section, key, setting_text(value)));
@@ -195,13 +199,14 @@ int64_t metric_cutoff(const std::string& metric) {
 }
 
 void choose_loss(TrainingRun& run, const Dataset& dataset) {
-  std::string& loss = run.command.plan.train.loss;
-  const nlohmann::json options = options_to_json([&](OptionVisitor& visitor) { run.builder->describe(visitor); });
-  const bool is_asked = !loss.empty();
-  loss = chosen_loss(run.command.plan.train, run.entry->loss, dataset.num_items(), options.at("dim"));
-  run.config["training"]["loss"] = loss;
-  run.command.plan.train.sampler = chosen_sampler(run.command.plan.train, *run.entry, loss);
-  if (!is_asked && loss != run.entry->loss) log_info("loss {} instead of {}: the catalogue is large ({} items)", loss, run.entry->loss, dataset.num_items());
+  TrainOptions& options = run.command.plan.train;
+  const nlohmann::json model = options_to_json([&](OptionVisitor& visitor) { run.builder->describe(visitor); });
+  const bool is_asked = !options.loss.empty();
+  options.loss = chosen_loss(options, run.entry->loss, dataset.num_items(), model.at("dim"));
+  options.sampler = chosen_sampler(options, *run.entry, options.loss);
+  if (options.reduction.empty()) options.reduction = run.entry->reduction;
+  run.config["training"].update({{"loss", options.loss}, {"sampler", options.sampler}, {"reduction", options.reduction}});
+  if (!is_asked && options.loss != run.entry->loss) log_info("loss {} instead of {}: the catalogue is large ({} items)", options.loss, run.entry->loss, dataset.num_items());
 }
 
 TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& split, const WorkDirectory& work, const TrainHooks& hooks) {
@@ -210,7 +215,6 @@ TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& 
   TrainedModel trained{build_model(*run.builder, make_schema(dataset), fit_feature_statistics(dataset, split), static_cast<uint64_t>(command.plan.train.seed)), {}};
   const BuiltModel& built = trained.built;
   choose_loss(run, dataset);
-  if (command.plan.train.reduction.empty()) command.plan.train.reduction = entry.reduction;
   log_info("{}: {} on {} users, {} items, {} training events; loss {}; {} parameters; {} threads", entry.name, entry.paper, dataset.num_users(), dataset.num_items(),
            split.num_train_events, command.plan.train.loss, readable_count(static_cast<double>(built.parameters->num_values())), num_threads());
 

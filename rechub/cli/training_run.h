@@ -33,6 +33,12 @@ struct TrainingRun {
   nlohmann::json config;  // every value used, by section
 };
 
+// The sections of a run's configuration that say how a model is trained and judged; `train`, `compare` and `tune` take them all.
+constexpr const char* kSettings[] = {"model", "training", "optimizer", "loss", "sampler", "contrastive", "evaluation"};
+
+// Adds those of kSettings that every model has: all but [model].
+void add_plan(Arguments& arguments, TrainPlan& plan);
+
 // Reads the arguments of train; false: --help or --explain was printed and there is nothing to do.
 bool parse_training(int argc, const char* const* argv, TrainingRun& run);
 
@@ -44,14 +50,13 @@ struct TrainedModel {
   TrainResult result;
 };
 
-// SECTION.KEY=VALUE for what the command line or the config file gave of [training], [optimizer], [sampler], [evaluation] and [model]: how commands that train several models hand
-// it on.
+// SECTION.KEY=VALUE for what the command line or the config file gave of kSettings: how commands that train several models hand it on.
 std::vector<std::string> given_settings(const Arguments& arguments);
 
 // The cut-off of a metric's name: 10 of NDCG@10. Throws kUsage for a name without one.
 int64_t metric_cutoff(const std::string& metric);
 
-// Puts the loss that will be used (chosen_loss in trainer.h) into the command and the configuration.
+// Puts the loss, sampler and reduction that will be used (chosen_loss, chosen_sampler in trainer.h) into the command and the configuration.
 void choose_loss(TrainingRun& run, const Dataset& dataset);
 
 // Trains on a data set that is open already (choose_loss first), says how it goes, and keeps checkpoints and metrics in `work`. Of `hooks`, on_epoch and should_stop may be set.

@@ -53,10 +53,7 @@ bool parse(int argc, const char* const* argv, TuneCommand& command) {
   arguments.flag("reduction", command.reduction, "one of so many trials goes on past a rung, and the next rung is so many times as far");
   arguments.flag("split", command.split, "leave-one-out, time:0.8,0.1,0.1, users:0.8,0.1,0.1 or sessions");
   arguments.flag("split-seed", command.split_seed, "of splits that draw users");
-  arguments.section("training", command.plan.train);
-  arguments.section("optimizer", command.plan.optimizer);
-  arguments.section("sampler", command.plan.sampler);
-  arguments.section("evaluation", command.plan.evaluation);
+  add_plan(arguments, command.plan);
   arguments.section("prepare", command.prepare);
   if (!arguments.parse(argc, argv)) return false;
   const auto builder = find_model(command.model).builder();
@@ -189,7 +186,7 @@ std::string config_text(const TuneCommand& command, const nlohmann::json& config
   std::string text = "# " + heading + "\n";
   const auto line = [](const std::string& key, const nlohmann::json& value) { return fmt::format("{} = {}\n", key, value.dump()); };
   text += "[train]\n" + line("model", command.model) + line("split", command.split) + line("split_seed", command.split_seed);
-  for (const char* section : {"model", "training", "optimizer", "sampler", "evaluation"}) {
+  for (const std::string section : kSettings) {
     text += fmt::format("\n[{}]\n", section);
     for (const auto& [key, value] : config.at(section).items()) text += line(key, value);
   }
