@@ -1,4 +1,4 @@
-"""Writes docs/models/ and the figures in docs/choosing-a-model.md: one page a model, from the program's tables of models and options, the equations at the head of its source, and
+"""Writes docs/models/, docs/parameters.md and the figures in docs/choosing-a-model.md: one page a model, from the program's tables of models and options, the equations at the head of its source, and
 the results under bench/results/quality.
 
     ./run docs             write the pages anew
@@ -13,9 +13,12 @@ import re
 import subprocess
 import sys
 
+import parameter_effects
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs/models"
 CHOOSING = "../choosing-a-model.md"
+PARAMETERS = "../parameters.md"
 PROGRAM = ROOT / "build/rechub"
 NOTE = "Written by `./run docs` from the program and its sources: change those."
 
@@ -151,7 +154,7 @@ def stale(program=PROGRAM):
 
 def main():
     if sys.argv[1:] == ["--check"]:
-        names = stale()
+        names = stale() + ([] if parameter_effects.page(PROGRAM) == (PAGES / PARAMETERS).read_text(encoding="utf-8") else [PARAMETERS])
         if names:
             sys.exit(f"not what ./run docs writes: {', '.join(names)}")
         return
@@ -161,6 +164,7 @@ def main():
     for path in PAGES.glob("*.md"):
         if path.name not in wanted:
             path.unlink()
+    wanted[PARAMETERS] = parameter_effects.page(PROGRAM)
     for name, text in wanted.items():
         (PAGES / name).write_text(text, encoding="utf-8")
 

@@ -1,0 +1,20 @@
+"""Every option of every model changes the trained vectors, and docs/parameters.md says so."""
+
+import sys
+
+from test_commands import PROGRAM, ROOT
+
+sys.path.insert(0, str(ROOT / "tools"))
+import parameter_effects  # noqa: E402
+
+
+def test_every_option_has_an_effect_and_the_page_lists_it():
+    page = parameter_effects.page(PROGRAM)
+    assert "| NO |" not in page, page
+    assert page == (ROOT / "docs/parameters.md").read_text(), "call ./run docs"
+
+
+def test_the_same_settings_give_the_same_vectors(tmp_path):
+    folder = parameter_effects.prepared(PROGRAM, tmp_path)
+    one, again, other = (parameter_effects.trained_sample(PROGRAM, folder, name, "sasrec", {"dropout": dropout}) for name, dropout in (("one", 0.3), ("again", 0.3), ("other", 0.4)))
+    assert not parameter_effects.differs(one, again) and parameter_effects.differs(one, other)
