@@ -16,5 +16,6 @@ def test_every_option_has_an_effect_and_the_page_lists_it():
 
 def test_the_same_settings_give_the_same_vectors(tmp_path):
     folder = parameter_effects.prepared(PROGRAM, tmp_path)
-    one, again, other = (parameter_effects.trained_sample(PROGRAM, folder, name, "sasrec", {"dropout": dropout}) for name, dropout in (("one", 0.3), ("again", 0.3), ("other", 0.4)))
+    sample = lambda name, dropout: parameter_effects.trained_sample(PROGRAM, folder, name, "sasrec", {"dropout": dropout})  # noqa: E731
+    one, again, other = sample("one", 0.3), sample("again", 0.3), sample("other", 0.4)
     assert not parameter_effects.differs(one, again) and parameter_effects.differs(one, other)

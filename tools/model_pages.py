@@ -1,5 +1,5 @@
-"""Writes docs/models/, docs/parameters.md and the figures in docs/choosing-a-model.md: one page a model, from the program's tables of models and options, the equations at the head of its source, and
-the results under bench/results/quality.
+"""Writes docs/models/, docs/parameters.md and the figures in docs/choosing-a-model.md: one page a model, from the program's tables of models and options, the equations at the
+head of its source, and the results under bench/results/quality.
 
     ./run docs             write the pages anew
     ./run docs --check     fail, naming them, where pages are not what would be written

@@ -132,8 +132,8 @@ def page(program=PROGRAM) -> str:
     lines = [
         "# Parameters and their effect",
         "",
-        "Every option of every model, trained twice on a small log with features of users and items, from one seed: with its default and with another value. `yes`: the trained vectors",
-        "differ. Written by `./run docs` (tools/parameter_effects.py), which trains them; a test does so too.",
+        "Every option of every model, trained twice on a small log with features of users and items, from one seed: with its default and with another value. `yes`: the trained",
+        "vectors differ. Written by `./run docs` (tools/parameter_effects.py), which trains them; a test does so too.",
         "",
         "| model | option | default | other value | vectors differ |",
         "| --- | --- | --- | --- | --- |",

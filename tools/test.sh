@@ -8,6 +8,7 @@ jobs=${RECHUB_JOBS:-$(nproc)}
 results=build/results
 mkdir -p $results
 rm -f $results/*.xml $results/*.step
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}  # test programs run side by side: threads that wait should not spin
 SECONDS=0
 
 # step NAME COMMAND...: runs it and notes how it ended; tools/test_summary.py counts a step without a report of its own as one test.

@@ -94,7 +94,7 @@ void print_checks_of_preparation(const Dataset& dataset) {
 void check_memory(const TrainCommand& command, const Dataset& dataset, const Split& split, const BuiltModel& built) {
   if (command.prepare.max_ram.empty()) return;
   const int64_t limit = parse_bytes(command.prepare.max_ram, "max_ram");
-  const HistoryRule rule = {built.model->options().max_length, command.plan.train.strictly_earlier};
+  const HistoryRule rule = history_rule(command.plan.train, *built.model);
   const TrainingMemory memory(dataset, split, training_windows(dataset, split, rule, built.model->is_causal()), *built.model, *built.parameters, command.plan);
   log_line(memory.text(limit));
   memory.check_plan(limit);
@@ -219,7 +219,7 @@ TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& 
            split.num_train_events, command.plan.train.loss, readable_count(static_cast<double>(built.parameters->num_values())), num_threads());
 
   print_checks_of_preparation(dataset);
-  for (const DatasetCheck& check : check_training(dataset, split, built.model->options().max_length)) log_line("  " + check.sentence);
+  for (const DatasetCheck& check : check_training(dataset, split, built.model->options().max_length, command.plan.train.first_events)) log_line("  " + check.sentence);
   check_memory(command, dataset, split, built);
   Course course(command, work, *make_batch_plan(dataset, split, *built.model, command.plan.train), hooks);
   const double start = monotonic_seconds();

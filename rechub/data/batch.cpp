@@ -144,11 +144,13 @@ SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window
       for (int64_t event : batch.target_event) batch.label.push_back(dataset.labels()[event]);
     }
   } else {
-    std::vector<int64_t> last;
+    std::vector<int64_t> asked;  // the event whose context each readout has
     for (size_t r = 0; r < batch.readout_end.size(); ++r) {
-      last.push_back(batch.readout_end[r] > batch.readout_begin[r] ? batch.event[batch.readout_end[r] - 1] : 0);
+      const int64_t event = windows[batch.readout_sequence[r]].context_event;
+      const bool is_empty = batch.readout_end[r] == batch.readout_begin[r];
+      asked.push_back(event >= 0 ? event : is_empty ? 0 : batch.event[batch.readout_end[r] - 1]);
     }
-    batch.context_columns = gather_role(dataset.event_features(), EventRole::kContext, last);
+    batch.context_columns = gather_role(dataset.event_features(), EventRole::kContext, asked);
   }
   std::vector<int64_t> moments(batch.readout_end.size(), kNoMoment);
   for (size_t r = 0; r < moments.size() && !dataset.sequences().empty(); ++r) {
@@ -189,7 +191,10 @@ std::vector<Window> training_windows(const Dataset& dataset, const Split& split,
     }
     for (int64_t target_end = split.train_end[user]; target_end > first;) {
       const int64_t end = history_end(dataset, rule, target_end - 1, first);
-      if (end == first) break;  // no history: of the user's first time
+      if (end == first) {  // no history: of the user's first time
+        if (rule.first_events) windows.push_back({user, first, first, first, target_end});
+        break;
+      }
       const int64_t oldest = std::max(first, end - rule.max_length);
       // Targets whose history is not empty when it begins at `oldest`.
       int64_t target_begin = target_end;
@@ -204,7 +209,7 @@ std::vector<Window> training_windows(const Dataset& dataset, const Split& split,
 
 Window case_window(const EvaluationCase& question, int64_t max_length) {
   const int64_t begin = std::max(question.history_begin, question.history_end - max_length);
-  return {question.user, begin, question.history_end, 0, 0, question.moment};
+  return {question.user, begin, question.history_end, 0, 0, question.moment, question.target_begin < question.target_end ? question.target_begin : -1};
 }
 
 }  // namespace rechub

@@ -74,6 +74,15 @@ TEST_F(Baskets, StrictlyEarlierWindowsTrainEveryTargetOnce) {
   EXPECT_EQ(examples(rule, false), (std::vector<std::string>{"345 -> 6", "456 -> 7", "456 -> 8", "12 -> 3", "12 -> 4", "12 -> 5"}));
 }
 
+TEST_F(Baskets, FirstEventsAreTargetsWithoutHistoryWhereAsked) {
+  for (const bool causal : {true, false}) {
+    EXPECT_EQ(examples({.max_length = 50, .first_events = true}, causal),
+              (std::vector<std::string>{"1 -> 2", "12 -> 3", "123 -> 4", "1234 -> 5", "12345 -> 6", "123456 -> 7", "1234567 -> 8", " -> 1", " -> 1"}));
+    EXPECT_EQ(examples({.max_length = 50, .strictly_earlier = true, .first_events = true}, causal),
+              (std::vector<std::string>{"12 -> 3", "12 -> 4", "12 -> 5", "12345 -> 6", "123456 -> 7", "123456 -> 8", " -> 1", " -> 2", " -> 1"}));
+  }
+}
+
 TEST_F(Baskets, AWindowWithoutTargetsIsReadOutOnceAtItsEnd) {
   const EvaluationCase question{kFirstIndex, 0, 6, 6, 8};
   const std::vector<Window> windows = {case_window(question, 4), {kFirstIndex, 0, 0, 0, 0}};
@@ -82,6 +91,23 @@ TEST_F(Baskets, AWindowWithoutTargetsIsReadOutOnceAtItsEnd) {
   EXPECT_EQ(batch.readout_end, (std::vector<int64_t>{4, 4}));
   EXPECT_EQ(batch.event, (std::vector<int64_t>{2, 3, 4, 5}));
   EXPECT_TRUE(batch.target.empty());
+}
+
+// What is known when a recommendation is asked for: in training and in judging alike that is what came with the target, not with the event before it.
+TEST(Batch, ACaseIsAskedInTheContextOfItsTarget) {
+  const TestFolder folder;
+  PrepareOptions options;
+  options.interactions = {folder.write("log.csv", "user,item,time,device\na,1,10,phone\na,2,20,desk\na,3,30,car\na,4,40,phone\n")};
+  options.context_cols = {"device"};
+  const Dataset dataset = prepare(options, folder.path("out"), kSilent);
+  const Split split = make_split(dataset, "leave-one-out");
+  const auto devices = [&](std::span<const Window> windows) { return make_sequence_batch(dataset, windows, {.max_length = 5}).context_columns.at(0).codes; };
+  const int64_t phone = 2, desk = 3, car = 4;
+  EXPECT_EQ(devices(training_windows(dataset, split, {.max_length = 5}, true)), std::vector<int64_t>{desk});  // 1 -> 2
+  const std::vector<Window> cases = {case_window(split.valid[0], 5), case_window(split.test[0], 5)};
+  EXPECT_EQ(devices(cases), (std::vector<int64_t>{car, phone}));
+  const std::vector<Window> unasked = {{split.test[0].user, 0, 3}};
+  EXPECT_EQ(devices(unasked), std::vector<int64_t>{car});  // nobody says in which context: the last event's
 }
 
 TEST(Batch, StrictlyEarlierNeedsTimes) {

@@ -95,21 +95,22 @@ DatasetCheck check_cold(const char* name, const char* set, int64_t num_cold, int
 
 }  // namespace
 
-std::vector<DatasetCheck> check_training(const Dataset& dataset, const Split& split, int64_t max_length) {
+std::vector<DatasetCheck> check_training(const Dataset& dataset, const Split& split, int64_t max_length, bool first_events) {
   std::vector<DatasetCheck> checks = {check_cold("cold_valid_targets", "validation", split.cold_valid_targets, count_targets(dataset, split.valid)),
                                       check_cold("cold_test_targets", "test", split.cold_test_targets, count_targets(dataset, split.test))};
+  const int64_t least = first_events ? 1 : 2;  // events that give a target
   int64_t num_long = 0, num_beyond = 0, num_untrained = 0;
   for (size_t user = kFirstIndex; user < split.train_end.size(); ++user) {
     const int64_t length = split.train_end[user] - dataset.user_begin()[user];
     num_long += length > max_length ? 1 : 0;
     num_beyond += std::max<int64_t>(length - max_length, 0);
-    num_untrained += length < 2 ? 1 : 0;
+    num_untrained += length < least ? 1 : 0;
   }
   checks.push_back({"truncated", num_beyond,
                     fmt::format("truncation: {} of {} sequences are longer than {}; {} training events ({:.2f} %) lie beyond, and are trained in windows of their own", num_long,
                                 dataset.num_users(), max_length, num_beyond, percent(num_beyond, split.num_train_events))});
-  checks.push_back(
-      {"untrained_users", num_untrained, fmt::format("sequences with fewer than two training events: {} of {}; they train nothing", num_untrained, dataset.num_users())});
+  checks.push_back({"untrained_users", num_untrained,
+                    fmt::format("sequences with {} training events: {} of {}; they train nothing", first_events ? "no" : "fewer than two", num_untrained, dataset.num_users())});
   return checks;
 }
 

@@ -45,6 +45,6 @@ class DatasetChecker {
 
 // What is worth knowing before training by a split: cold_valid_targets and cold_test_targets (targets that no training event has: they count as misses), truncated (training events
 // beyond the newest `max_length` of their sequence, and how many sequences have some) and untrained_users (sequences with fewer than two training events).
-std::vector<DatasetCheck> check_training(const Dataset& dataset, const Split& split, int64_t max_length);
+std::vector<DatasetCheck> check_training(const Dataset& dataset, const Split& split, int64_t max_length, bool first_events = false);
 
 }  // namespace rechub

@@ -22,6 +22,7 @@ void TrainOptions::describe(OptionVisitor& visitor) {
                 "the model's state carried on without its gradient");
   visitor.field("strictly_earlier", strictly_earlier,
                 "a target's history holds events of earlier times only, not those of its own time, as the rest of its basket: for data where many events share a time");
+  visitor.field("first_events", first_events, "a user's first event is a target too, of the features of user and request alone: for data where histories are short or absent");
   visitor.field(
       "loss", loss,
       "softmax, sampled_softmax, corrected_softmax, scaled_softmax, bpr, bpr_max, top1_max, hinge, bce or gbce; empty: the model's own, sampled_softmax where the catalogue is too "

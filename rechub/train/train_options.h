@@ -28,7 +28,7 @@ struct TrainOptions {
   int64_t epochs = 200;
   int64_t batch_size = 512;
   std::string batching = "windows";
-  bool strictly_earlier = false;  // see HistoryRule
+  bool strictly_earlier = false, first_events = false;  // see HistoryRule
   std::string loss;
   std::string sampler;
   std::string reduction;  // see InterestReduction

@@ -29,8 +29,6 @@ constexpr uint64_t kOrderPurpose = 1, kDropoutPurpose = 2, kSamplerPurpose = 3, 
 
 bool is_session_parallel(const TrainOptions& options) { return options.batching == "session_parallel"; }
 
-HistoryRule history_rule(const TrainOptions& options, const Model& model) { return {model.options().max_length, options.strictly_earlier}; }
-
 // The parts of a run that stay the same from step to step.
 class Run {
  public:
@@ -51,8 +49,10 @@ class Run {
     if (is_session_parallel(plan.train)) carried_.emplace(model.state_widths(), plan.train.batch_size);
     negatives_.bind(model, parameters);
     if (loss_.needs_catalogue) catalogue_ = std::make_unique<ItemBatch>(assembler_.catalogue());
-    check(loader_.num_batches() > 0, ErrorKind::kData, "there is nothing to train on: no user has two training events; {} users, {} training events", dataset.num_users(),
-          split.num_train_events);
+    check(loader_.num_batches() > 0, ErrorKind::kData,
+          "there is nothing to train on: no user has two training events; {} users, {} training events. With features of users or requests, --first-events trains on a user's "
+          "first event as well",
+          dataset.num_users(), split.num_train_events);
   }
 
   int64_t total_steps() const { return plan_.train.epochs * loader_.num_batches(); }
@@ -194,6 +194,8 @@ std::string chosen_loss(const TrainOptions& options, const std::string& model_lo
   return model_loss;
 }
 
+HistoryRule history_rule(const TrainOptions& options, const Model& model) { return {model.options().max_length, options.strictly_earlier, options.first_events}; }
+
 std::unique_ptr<BatchPlan> make_batch_plan(const Dataset& dataset, const Split& split, const Model& model, const TrainOptions& options) {
   check(options.batching == "windows" || options.batching == "session_parallel", ErrorKind::kUsage, "batching must be windows or session_parallel, got '{}'", options.batching);
   check(options.batch_size > 0, ErrorKind::kUsage, "batch_size must be 1 or more, got {}", options.batch_size);
@@ -203,6 +205,7 @@ std::unique_ptr<BatchPlan> make_batch_plan(const Dataset& dataset, const Split& 
   }
   check(!model.state_widths().empty(), ErrorKind::kUsage,
         "batching session_parallel needs a model that carries a state from event to event, as gru4rec does; this one reads whole histories");
+  check(!options.first_events, ErrorKind::kUsage, "first_events does not go with batching session_parallel, whose states begin with a session's first event");
   check(!options.strictly_earlier, ErrorKind::kUsage, "strictly_earlier does not go with batching session_parallel, where every event's state holds all events before it");
   check(!split.one_target, ErrorKind::kUsage, "batching session_parallel trains every event of a session; these data bring one target a user");
   return std::make_unique<SessionParallel>(dataset, split, options.batch_size);

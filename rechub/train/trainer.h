@@ -62,8 +62,11 @@ std::string chosen_loss(const TrainOptions& options, const std::string& model_lo
 // The sampler a run with `loss` uses: what the options name, else the model's own where its own loss is used, else "" (the loss's own).
 std::string chosen_sampler(const TrainOptions& options, const ModelEntry& model, const std::string& loss);
 
+// What a target's history is under these options.
+HistoryRule history_rule(const TrainOptions& options, const Model& model);
+
 // What an epoch is made of: the split's training windows in random order, or its sessions side by side (TrainOptions::batching). Throws kUsage for a batching that is unknown, and
-// for session_parallel with a model that carries no state, with strictly_earlier, or with data that bring one target a user.
+// for session_parallel with a model that carries no state, with strictly_earlier or first_events, or with data that bring one target a user.
 std::unique_ptr<BatchPlan> make_batch_plan(const Dataset& dataset, const Split& split, const Model& model, const TrainOptions& options);
 
 // Trains until the epochs are over or the validation metric has not risen for `patience` evaluations; the best weights are in `parameters` at the end, always, and the
