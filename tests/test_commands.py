@@ -318,6 +318,7 @@ def test_verify_finds_any_flipped_byte(bundle, tmp_path):
 def test_a_loss_that_is_not_finite_stops_the_run(data, tmp_path):
     done = run(*train(data, tmp_path / "out", "gru4rec", "--epochs", 5, "--learning-rate", 1e20, "--checkpoint-steps", 1), code=3)
     assert "step" in done.stderr and "not finite" in done.stderr
+    assert "all weights are finite; the largest, " in done.stderr or "is not finite either" in done.stderr  # and names the tensor
     assert not (tmp_path / "out").exists()
     assert list((tmp_path / "out.training" / "checkpoints").glob("step-*"))
 

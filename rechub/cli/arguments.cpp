@@ -213,6 +213,14 @@ nlohmann::json Arguments::merged() const {
   return merged;
 }
 
+std::vector<std::string> Arguments::on_command_line(const std::string& section) const {
+  std::vector<std::string> keys;
+  for (const Setting& setting : state_->settings) {
+    if (setting.section == section && setting.source == kCommandLineSource) keys.push_back(setting.key);
+  }
+  return keys;
+}
+
 bool Arguments::given(const std::string& name) const {
   for (const Setting& setting : state_->settings) {
     if (setting.flag == dashed(name) || setting.full_key() == underscored(name)) return setting.source != "default";

@@ -49,10 +49,11 @@ class Arguments {
     apply_late(name, [&options](OptionVisitor& visitor) { options.describe(visitor); });
   }
 
-  bool parse(int argc, const char* const* argv);  // argv[0] is the command's name; false: --help was printed, the command is done
-  bool finish();                                  // throws for flags and keys that nobody asked for; false: --explain was printed, the command is done
-  nlohmann::json merged() const;                  // every value used, by section: saved in the bundle
-  bool given(const std::string& name) const;      // whether "flag-name" or "section.key" stood on the command line or in the config file
+  bool parse(int argc, const char* const* argv);                               // argv[0] is the command's name; false: --help was printed, the command is done
+  bool finish();                                                               // throws for flags and keys that nobody asked for; false: --explain was printed, the command is done
+  nlohmann::json merged() const;                                               // every value used, by section: saved in the bundle
+  std::vector<std::string> on_command_line(const std::string& section) const;  // keys of a section that a flag or --set gave
+  bool given(const std::string& name) const;                                   // whether "flag-name" or "section.key" stood on the command line or in the config file
 
  private:
   void describe_section(const std::string& name, const std::function<void(OptionVisitor&)>& describe);

@@ -77,6 +77,8 @@ bool parse(int argc, const char* const* argv, CompareCommand& command) {
   arguments.section("model", command.model);
   arguments.section("prepare", command.prepare);
   if (!arguments.parse(argc, argv) || !arguments.finish()) return false;
+  command.plan.validate();
+  check_preparation(arguments, command.data);
   command.sets = given_settings(arguments);
   return true;
 }
@@ -91,38 +93,19 @@ Contest make_contest(const CompareCommand& command, const Dataset& dataset, cons
   return {dataset, split, command.cases, options, command.depth, command.plan.train.metric};
 }
 
-// What decides whether a trained model can be taken as it is: the settings of its training, without places and what only judges.
-nlohmann::json decisive(const nlohmann::json& config) {
-  nlohmann::json settings = config;
-  for (const char* key : {"data", "out", "json", "resume", "overwrite", "threads"}) settings["train"].erase(key);
-  for (const char* key : {"num_workers", "checkpoint_minutes", "checkpoint_steps"}) settings["training"].erase(key);
-  settings.erase("prepare");
-  settings.erase("evaluation");
-  return settings;
-}
-
 // Whether the bundle at `out` is what `run` would train. Throws kUsage where it is something else and may not be replaced.
 bool is_trained(const TrainingRun& run, const Dataset& dataset, bool overwrite) {
   const std::string& out = run.command.out;
   if (!fs::exists(out + "/manifest.json")) return false;
   const Bundle bundle = Bundle::open(out);
   const bool same_data = bundle.dataset().manifest().at("files") == dataset.manifest().at("files");
-  const nlohmann::json now = decisive(run.config), then = decisive(bundle.config().run);
+  const nlohmann::json now = decisive_settings(run.config), then = decisive_settings(bundle.config().run);
   if (same_data && now == then) return true;
   std::string difference = same_data ? "" : "other data";
   for (const nlohmann::json& change : nlohmann::json::diff(then, now))
     difference += fmt::format("{}{}", difference.empty() ? "" : ", ", change.at("path").get<std::string>().substr(1));
   check(overwrite, ErrorKind::kUsage, "{} holds a model trained with other settings ({}): choose another --out, or add --overwrite to train it again", out, difference);
   return false;
-}
-
-// A killed run of the same settings goes on where it stood.
-void open_work(const WorkDirectory& work, TrainingRun& run) {
-  const std::string path = work.path() + "/settings.json";
-  const nlohmann::json settings = decisive(run.config);
-  run.command.resume = fs::exists(work.checkpoints()) && fs::exists(path) && read_json(path) == settings;
-  work.open(run.command.resume);
-  write_json(path, settings);
 }
 
 // The bundle of a model, trained now unless it was before.
@@ -140,7 +123,8 @@ std::string train_or_take(const CompareCommand& command, const std::string& name
   }
   run.command.overwrite = command.overwrite;
   const WorkDirectory work(out);
-  open_work(work, run);
+  run.command.resume = work.holds(run_identity(run, dataset));  // a killed run of the same settings goes on where it stood
+  work.open(run.command.resume, true);
   train_bundle(run, dataset, split, work);
   work.remove();
   return out;

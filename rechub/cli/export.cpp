@@ -7,9 +7,11 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "rechub/base/atomic_file.h"
 #include "rechub/base/error.h"
+#include "rechub/base/json_file.h"
 #include "rechub/base/parallel.h"
 #include "rechub/base/registry.h"
 #include "rechub/bundle/bundle.h"
@@ -27,7 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ExportCommand {
-  std::string bundle, to, out, users;
+  std::string bundle, to, out, users, json;
   std::vector<std::string> formats = {"npy", "parquet", "safetensors"};
   bool overwrite = false;
 };
@@ -113,10 +115,12 @@ int run_export(int argc, const char* const* argv) {
   arguments.flag("out", command.out, "directory to write", Arguments::kRequired);
   arguments.flag("users", command.users, "embeddings: also the vectors of users, all for those of the data, or a file as for rechub recommend --users");
   arguments.flag("formats", command.formats, "embeddings: npy, parquet and safetensors, or some of them");
+  arguments.flag("json", command.json, "also write {\"to\", \"model\", \"out\", \"files\": {NAME: {\"bytes\", \"checksum\"}}} to this file");
   arguments.flag("overwrite", command.overwrite, "replace an earlier export to the same at --out");
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
   const ExportTarget& target = find_entry<ExportTarget>(kTargets, command.to, "target");
   for (const std::string& format : command.formats) find_vector_format(format);
+  check(command.users.empty() || command.to == "embeddings", ErrorKind::kUsage, "--users goes with --to embeddings: graphs hold no user's vector");
   check_output(command, target);
   at::set_num_threads(num_threads());
 
@@ -125,6 +129,10 @@ int run_export(int argc, const char* const* argv) {
   target.write(command, bundle, directory.temporary_path());
   write_manifest(directory.temporary_path(), target.format, target.version);
   directory.commit();
+  if (!command.json.empty()) {
+    const nlohmann::json files = read_json(command.out + "/manifest.json").at("files");
+    write_json(command.json, {{"to", command.to}, {"model", bundle.config().model}, {"out", command.out}, {"files", files}});
+  }
   return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "rechub/cli/judged_data.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -45,6 +46,20 @@ void take_what_is_not_said(const Dataset& known, const Arguments& arguments, Pre
   options_from_json(taken, [&](OptionVisitor& visitor) { prepare.describe(visitor); });
 }
 
+// A split that is not the training's asks for what the model was trained on.
+void warn_of_trained_targets(const Bundle& bundle, const Split& judged) {
+  const Split trained = make_split(bundle.dataset(), bundle.config().split, bundle.config().split_seed);
+  int64_t num_targets = 0, num_trained = 0;
+  for (const std::vector<EvaluationCase>* cases : {&judged.valid, &judged.test}) {
+    for (const EvaluationCase& question : *cases) {
+      num_targets += question.target_end - question.target_begin;
+      num_trained += std::clamp<int64_t>(trained.train_end[question.user] - question.target_begin, 0, question.target_end - question.target_begin);
+    }
+  }
+  if (num_trained == 0) return;
+  log_warning("{} of the {} targets of {} were trained on (the training's split was {}): the figures are too good", num_trained, num_targets, judged.protocol, trained.protocol);
+}
+
 }  // namespace
 
 JudgedData open_judged_data(const Bundle& bundle, const std::string& path, PrepareOptions prepare, const std::string& protocol, const Arguments& arguments) {
@@ -52,6 +67,7 @@ JudgedData open_judged_data(const Bundle& bundle, const std::string& path, Prepa
   JudgedData judged;
   if (path.empty() && prepare.test.empty()) {
     judged.split = make_split(bundle.dataset(), protocol.empty() ? own : protocol, bundle.config().split_seed);
+    if (!protocol.empty() && protocol != own) warn_of_trained_targets(bundle, judged.split);
     return judged;
   }
   const bool is_test_alone = path.empty(), all_strangers = prepare.format == "sessions", prefixes = prepare.test_targets != "last";

@@ -43,6 +43,16 @@ std::string registries_text(const json& registries) {
     for (const json& row : registries.at(kind)) rows.emplace_back(row.at("name"), row.at(about));
     out += fmt::format("{}{}\n{}", out.empty() ? "" : "\n", kind, two_columns(rows));
   }
+  for (const json& model : registries.at("models")) {
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (const json& option : model.at("options")) {
+      const json& value = option.at("default");
+      const std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
+      rows.emplace_back(fmt::format("{} {}", option.at("name").get<std::string>(), option.at("type").get<std::string>()),
+                        option.at("help").get<std::string>() + (shown.empty() ? "" : fmt::format(" [{}]", shown)));
+    }
+    out += fmt::format("\n[model] of {}, as --set model.NAME=VALUE\n{}", model.at("name").get<std::string>(), two_columns(rows));
+  }
   return out;
 }
 

@@ -18,7 +18,7 @@ int run_train(int argc, const char* const* argv) {
   at::set_num_threads(num_threads());
   const WorkDirectory work(command.out);
   try {
-    work.open(command.resume);
+    work.open(command.resume, command.overwrite);
     const Dataset dataset = open_or_prepare(command.data, command.prepare, work.path(), [](const std::string& line) { log_line(line); });
     const Split split = make_split(dataset, command.split, static_cast<uint64_t>(command.split_seed));
     const nlohmann::json metrics = train_bundle(run, dataset, split, work);

@@ -144,7 +144,8 @@ bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
   SeenFlags seen;
   Arguments arguments("train", "Train a model on an interaction log or a prepared data set, judge it and write a bundle.");
   arguments.flag("data", command.data, "prepared data set, or a file or directory of interactions", Arguments::kRequired);
-  arguments.flag("model", command.model, model_names() + "; its options are --set model.NAME=VALUE or [model] in the config file", Arguments::kRequired);
+  arguments.flag("model", command.model, model_names() + "; its options are --set model.NAME=VALUE or [model] in the config file, and rechub info --models lists them",
+                 Arguments::kRequired);
   arguments.flag("out", command.out, "directory of the bundle", Arguments::kRequired);
   arguments.flag("split", command.split, "leave-one-out, time:0.8,0.1,0.1, users:0.8,0.1,0.1 or sessions");
   arguments.flag("split-seed", command.split_seed, "of splits that draw users");
@@ -163,6 +164,8 @@ bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
   check(command.device == "cpu", ErrorKind::kUsage, "device '{}': this build runs on the cpu only", command.device);
   seen.apply(command.plan.evaluation.seen);
   add_metric_cutoff(command.plan);
+  command.plan.validate();
+  check_preparation(arguments, command.data);
   run.config = arguments.merged();
   return true;
 }
@@ -191,6 +194,30 @@ std::vector<std::string> given_settings(const Arguments& arguments) {
   return sets;
 }
 
+nlohmann::json decisive_settings(const nlohmann::json& config) {
+  nlohmann::json settings = config;
+  for (const char* key : {"data", "out", "json", "resume", "overwrite", "threads"}) settings["train"].erase(key);
+  for (const char* key : {"num_workers", "checkpoint_minutes", "checkpoint_steps"}) settings["training"].erase(key);
+  settings.erase("prepare");
+  settings.erase("evaluation");
+  return settings;
+}
+
+nlohmann::json run_identity(const TrainingRun& run, const Dataset& dataset) {
+  nlohmann::json identity = decisive_settings(run.config);
+  identity["training"].erase("patience");
+  if (run.command.plan.optimizer.schedule == "constant") identity["training"].erase("epochs");  // other schedules end with the last epoch
+  identity["data"] = dataset.manifest().at("files");
+  return identity;
+}
+
+void check_preparation(const Arguments& arguments, const std::string& data) {
+  if (!fs::exists(data + "/manifest.json")) return;
+  for (const std::string& key : arguments.on_command_line("prepare")) {
+    check(key == "max_ram", ErrorKind::kUsage, "{} is prepared already, so prepare.{} changes nothing: leave it out, or give the files it was prepared from", data, key);
+  }
+}
+
 int64_t metric_cutoff(const std::string& metric) {
   const size_t at = metric.find('@');
   const std::string digits = at == std::string::npos ? "" : metric.substr(at + 1);
@@ -215,6 +242,7 @@ TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& 
   TrainedModel trained{build_model(*run.builder, make_schema(dataset), fit_feature_statistics(dataset, split), static_cast<uint64_t>(command.plan.train.seed)), {}};
   const BuiltModel& built = trained.built;
   choose_loss(run, dataset);
+  work.hold(run_identity(run, dataset));
   log_info("{}: {} on {} users, {} items, {} training events; loss {}; {} parameters; {} threads", entry.name, entry.paper, dataset.num_users(), dataset.num_items(),
            split.num_train_events, command.plan.train.loss, readable_count(static_cast<double>(built.parameters->num_values())), num_threads());
 

@@ -56,6 +56,15 @@ std::vector<std::string> given_settings(const Arguments& arguments);
 // The cut-off of a metric's name: 10 of NDCG@10. Throws kUsage for a name without one.
 int64_t metric_cutoff(const std::string& metric);
 
+// What decides how a run goes: its settings without places and what only judges.
+nlohmann::json decisive_settings(const nlohmann::json& config);
+
+// What a run must share with an unfinished one to go on with it (choose_loss first): decisive settings, but for how long it trains, and the checksums of its data.
+nlohmann::json run_identity(const TrainingRun& run, const Dataset& dataset);
+
+// Throws kUsage where `data` is prepared already and flags of the command line say how to prepare it.
+void check_preparation(const Arguments& arguments, const std::string& data);
+
 // Puts the loss, sampler and reduction that will be used (chosen_loss, chosen_sampler in trainer.h) into the command and the configuration.
 void choose_loss(TrainingRun& run, const Dataset& dataset);
 

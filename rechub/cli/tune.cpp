@@ -59,6 +59,8 @@ bool parse(int argc, const char* const* argv, TuneCommand& command) {
   const auto builder = find_model(command.model).builder();
   arguments.late_section("model", *builder);
   if (!arguments.finish()) return false;
+  command.plan.validate();
+  check_preparation(arguments, command.data);
   command.sets = given_settings(arguments);
   command.config = arguments.merged();
   check(command.trials >= 1, ErrorKind::kUsage, "--trials must be 1 or more, got {}", command.trials);
@@ -153,8 +155,9 @@ Trial run_trial(const TuneCommand& command, const Study& study, const std::vecto
   const double start = monotonic_seconds();
   try {
     TrainingRun run = make_run(command, dataset, fmt::format("{}/trial-{}", command.out, trial.number), trial.settings);
-    run.command.resume = fs::exists(work.checkpoints());
-    work.open(run.command.resume);
+    choose_loss(run, dataset);
+    run.command.resume = work.holds(run_identity(run, dataset));
+    work.open(run.command.resume, true);
     Watch watch(command, study, trial);
     watch.read(work.metrics());
     const TrainResult result = train_model(run, dataset, split, work, watch.hooks()).result;

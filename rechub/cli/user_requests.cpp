@@ -1,5 +1,6 @@
 #include "rechub/cli/user_requests.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include <arrow/record_batch.h>
@@ -9,6 +10,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
+#include "rechub/base/registry.h"
 #include "rechub/data/cells.h"
 #include "rechub/data/table.h"
 
@@ -16,6 +18,7 @@ namespace rechub::cli {
 namespace {
 
 constexpr size_t kPiece = 1024;
+const std::vector<std::string> kRequestKeys = {"user", "history", "features", "sequences"};
 
 int32_t known_row(const Vocabulary& vocabulary, const std::string& id, const char* what) {
   const int32_t row = vocabulary.find(id);
@@ -40,6 +43,9 @@ void read_json_lines(const Dataset& dataset, const std::string& path, const std:
     const std::string source = fmt::format("{}, line {}", path, number);
     const nlohmann::json object = parse_json(line, source);
     check(object.is_object() && object.contains("user"), ErrorKind::kData, "{}: expected an object with \"user\"", source);
+    for (const auto& [key, value] : object.items()) {
+      check(std::find(kRequestKeys.begin(), kRequestKeys.end(), key) != kRequestKeys.end(), ErrorKind::kData, "{}: {}", source, unknown_name_message("key", key, kRequestKeys));
+    }
     NamedRequest request;
     request.name = id_text(object.at("user"), source);
     request.request.user = dataset.user_ids().find(request.name);
@@ -54,6 +60,7 @@ void read_json_lines(const Dataset& dataset, const std::string& path, const std:
     piece.push_back(std::move(request));
     if (piece.size() == kPiece) take(piece), piece.clear();
   }
+  check(number > 0, ErrorKind::kData, "{}: the file is empty", path);
   if (!piece.empty()) take(piece);
 }
 

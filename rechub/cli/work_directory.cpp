@@ -1,8 +1,11 @@
 #include "rechub/cli/work_directory.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "rechub/base/atomic_file.h"
@@ -14,14 +17,50 @@ namespace rechub::cli {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+bool has_checkpoints(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored) && !fs::is_empty(path, ignored);
+}
+
+}  // namespace
+
 WorkDirectory::WorkDirectory(const std::string& out) : path_(fs::path(out).lexically_normal().string() + ".training") {}
 
-void WorkDirectory::open(bool resume) const {
+void WorkDirectory::open(bool resume, bool overwrite) const {
+  const bool is_unfinished = has_checkpoints(checkpoints());
+  check(resume || overwrite || !is_unfinished, ErrorKind::kUsage, "{} holds a run that was not finished: add --resume to go on with it, or --overwrite to begin anew", path_);
   if (!resume) fs::remove_all(path_);
-  if (resume && !fs::exists(checkpoints())) log_info("there is no checkpoint in {}: training starts anew", path_);
+  if (resume && !is_unfinished) log_info("there is no checkpoint in {}: training starts anew", path_);
   std::error_code failed;
   fs::create_directories(path_, failed);
   check(!failed, ErrorKind::kData, "{}: could not be made: {}", path_, failed.message());
+}
+
+bool WorkDirectory::holds(const nlohmann::json& identity) const {
+  const std::string path = path_ + "/run.json";
+  return has_checkpoints(checkpoints()) && fs::exists(path) && read_json(path) == identity;
+}
+
+void WorkDirectory::hold(const nlohmann::json& identity) const {
+  const std::string path = path_ + "/run.json";
+  if (has_checkpoints(checkpoints()) && fs::exists(path)) {
+    const nlohmann::json then = read_json(path);
+    std::vector<std::string> differences;
+    for (const nlohmann::json& change : nlohmann::json::diff(then, identity)) {
+      const nlohmann::json::json_pointer place(change.at("path").get<std::string>());
+      std::string name = place.to_string().substr(1);
+      std::replace(name.begin(), name.end(), '/', '.');
+      const auto shown = [&](const nlohmann::json& from) { return from.contains(place) ? from.at(place).dump() : std::string("nothing"); };
+      differences.push_back(name.starts_with("data.") ? "other data" : fmt::format("{} was {}, now {}", name, shown(then), shown(identity)));
+    }
+    differences.erase(std::unique(differences.begin(), differences.end()), differences.end());
+    check(differences.empty(), ErrorKind::kUsage,
+          "{} holds the unfinished run of other settings or data ({}): give the same to go on with it, or --overwrite instead of --resume to begin anew", path_,
+          fmt::join(differences, "; "));
+  }
+  write_json(path, identity);
 }
 
 void WorkDirectory::add_epoch(const nlohmann::json& line) const {
@@ -44,7 +83,7 @@ void WorkDirectory::remove() const { fs::remove_all(path_); }
 
 void WorkDirectory::abandon() const {
   std::error_code ignored;  // the error that led here is the one to be told
-  if (!fs::exists(checkpoints(), ignored) || fs::is_empty(checkpoints(), ignored)) fs::remove_all(path_, ignored);
+  if (!has_checkpoints(checkpoints())) fs::remove_all(path_, ignored);
 }
 
 }  // namespace rechub::cli

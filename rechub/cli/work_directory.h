@@ -15,8 +15,13 @@ class WorkDirectory {
   std::string checkpoints() const { return path_ + "/checkpoints"; }
   std::string metrics() const { return path_ + "/metrics.jsonl"; }
 
-  // Makes it, empty unless `resume`. Throws kData where it cannot be made.
-  void open(bool resume) const;
+  // Makes it, empty unless `resume`. Throws kData where it cannot be made, kUsage where that would lose the checkpoints of an unfinished run and not `overwrite`.
+  void open(bool resume, bool overwrite) const;
+
+  // Whether it holds checkpoints of a run that `identity` (run_identity) is the same of.
+  bool holds(const nlohmann::json& identity) const;
+  // Writes down which run this is. Throws kUsage where the checkpoints in it are those of another run, naming what differs.
+  void hold(const nlohmann::json& identity) const;
 
   // Adds an epoch's line to metrics(); lines of this and later epochs, which a resumed run goes through again, are replaced.
   void add_epoch(const nlohmann::json& line) const;

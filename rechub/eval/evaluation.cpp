@@ -31,6 +31,13 @@ void EvaluationOptions::describe(OptionVisitor& visitor) {
   visitor.field("beyond_accuracy", beyond_accuracy, "also catalogue coverage, novelty and intra-list distance");
 }
 
+void EvaluationOptions::validate() const {
+  check(seen == "auto" || seen == "exclude" || seen == "keep", ErrorKind::kUsage, "expected seen to be auto, exclude or keep, got \"{}\"", seen);
+  check(!k.empty(), ErrorKind::kUsage, "expected cut-offs k of 1 or more, got none");
+  for (int64_t cutoff : k) check(cutoff >= 1, ErrorKind::kUsage, "expected cut-offs k of 1 or more, got {}", cutoff);
+  check(bootstrap >= 0, ErrorKind::kUsage, "expected bootstrap to be 0 (no intervals) or more, got {}", bootstrap);
+}
+
 nlohmann::json Evaluation::to_json() const {
   nlohmann::json json;
   json["metrics"] = metrics;

@@ -24,15 +24,11 @@ std::span<const EvaluationCase> find_cases(const Split& split, const std::string
   return which == "valid" ? split.valid : split.test;
 }
 
-bool excludes_seen(const Dataset& dataset, const std::string& seen) {
-  check(seen == "auto" || seen == "exclude" || seen == "keep", ErrorKind::kUsage, "expected seen to be auto, exclude or keep, got \"{}\"", seen);
-  return seen == "auto" ? !dataset.has_repeats() : seen == "exclude";
-}
+bool excludes_seen(const Dataset& dataset, const std::string& seen) { return seen == "auto" ? !dataset.has_repeats() : seen == "exclude"; }
 
 std::vector<int64_t> distinct_cutoffs(std::vector<int64_t> k) {
   std::sort(k.begin(), k.end());
   k.erase(std::unique(k.begin(), k.end()), k.end());
-  check(!k.empty() && k.front() >= 1, ErrorKind::kUsage, "expected cut-offs k of 1 or more, got {}", k.empty() ? "none" : fmt::format("{}", k.front()));
   return k;
 }
 
@@ -177,6 +173,7 @@ void describe_questions(const Questions& questions, Evaluation& evaluation) {
 
 Evaluation evaluate(const Dataset& dataset, const Split& split, const std::string& which, const CaseRanker& ranker, const EvaluationOptions& options,
                     std::span<const float> item_vectors) {
+  options.validate();
   const auto cases = find_cases(split, which);
   const bool exclude_seen = excludes_seen(dataset, options.seen);
   const Questions questions = make_questions(cases, dataset.items(), split.item_counts, exclude_seen, dataset.weights());

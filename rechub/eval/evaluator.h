@@ -20,6 +20,7 @@ struct EvaluationOptions {
   bool slices = false;                   // also by item popularity, by history length, cold and warm
   bool beyond_accuracy = false;          // also coverage, novelty and intra-list distance
   void describe(OptionVisitor& visitor);
+  void validate() const;  // throws kUsage for a value out of range, naming it
 };
 
 // The judgement of one model on one set of cases. Metrics are means over the judged cases: Hit@K, Recall@K, Precision@K, NDCG@K, MRR@K as in metrics.h; where asked for also

@@ -100,7 +100,8 @@ void save_checkpoint(const std::string& directory, const CheckpointState& state)
 }
 
 bool load_newest_checkpoint(const std::string& directory, const CheckpointState& state, TrainProgress& progress) {
-  for (const fs::path& path : checkpoint_paths(directory)) {
+  const std::vector<fs::path> paths = checkpoint_paths(directory);
+  for (const fs::path& path : paths) {
     try {
       check_manifest(path.string(), kFormat, kVersion, true);
     } catch (const Error& error) {
@@ -111,6 +112,7 @@ bool load_newest_checkpoint(const std::string& directory, const CheckpointState&
     progress = progress_from_json(read_json(path.string() + "/progress.json"), path.string() + "/progress.json");
     return true;
   }
+  check(paths.empty(), ErrorKind::kData, "{}: no checkpoint in it is whole, so there is nothing to go on from; begin anew without resume", directory);
   return false;
 }
 

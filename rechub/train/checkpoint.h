@@ -51,7 +51,7 @@ struct CheckpointState {
 void save_checkpoint(const std::string& directory, const CheckpointState& state);
 
 // Loads the newest checkpoint whose checksums are right into the tensors of `state` and returns true with its progress; damaged ones are skipped with a warning. False where there
-// is none. Throws kData where a checkpoint belongs to another model (names or shapes differ).
+// is none. Throws kData where all are damaged, and where a checkpoint belongs to another model (names or shapes differ).
 bool load_newest_checkpoint(const std::string& directory, const CheckpointState& state, TrainProgress& progress);
 
 }  // namespace rechub

@@ -1,5 +1,9 @@
 #include "rechub/train/train_options.h"
 
+#include <cmath>
+
+#include "rechub/base/error.h"
+
 namespace rechub {
 
 void OptimizerOptions::describe(OptionVisitor& visitor) {
@@ -40,6 +44,34 @@ void TrainOptions::describe(OptionVisitor& visitor) {
   visitor.field("unknown_user_share", unknown_user_share, "share of histories trained as an unknown user, for models that embed the user's id");
   visitor.field("checkpoint_minutes", checkpoint_minutes, "minutes between two checkpoints; 0: none by time");
   visitor.field("checkpoint_steps", checkpoint_steps, "steps between two checkpoints; 0: none by steps");
+}
+
+void OptimizerOptions::validate() const {
+  const auto at_least_0 = [](const char* name, double value) {
+    check(std::isfinite(value) && value >= 0, ErrorKind::kUsage, "{} should be a number of 0 or more, got {}", name, value);
+  };
+  const auto share = [](const char* name, double value) { check(value >= 0 && value < 1, ErrorKind::kUsage, "{} should be from 0 to below 1, got {}", name, value); };
+  check(std::isfinite(learning_rate) && learning_rate > 0, ErrorKind::kUsage, "learning_rate should be above 0, got {}", learning_rate);
+  at_least_0("weight_decay", weight_decay);
+  share("beta1", beta1);
+  share("beta2", beta2);
+  check(std::isfinite(epsilon) && epsilon > 0, ErrorKind::kUsage, "epsilon should be above 0, got {}", epsilon);
+  at_least_0("clip_norm", clip_norm);
+  check(schedule == "constant" || schedule == "cosine", ErrorKind::kUsage, "unknown schedule '{}': known are constant, cosine", schedule);
+  check(warmup_steps >= 0, ErrorKind::kUsage, "warmup_steps should be 0 or more, got {}", warmup_steps);
+}
+
+void TrainOptions::validate() const {
+  const auto at_least = [](int64_t least, const char* name, int64_t value) { check(value >= least, ErrorKind::kUsage, "{} should be {} or more, got {}", name, least, value); };
+  at_least(1, "epochs", epochs);
+  at_least(1, "batch_size", batch_size);
+  at_least(0, "patience", patience);
+  at_least(1, "evaluate_every", evaluate_every);
+  check(num_workers >= 0 && num_workers <= 256, ErrorKind::kUsage, "num_workers should be from 0 to 256, got {}", num_workers);
+  check(unknown_user_share >= 0 && unknown_user_share <= 1, ErrorKind::kUsage, "unknown_user_share should be from 0 to 1, got {}", unknown_user_share);
+  check(std::isfinite(checkpoint_minutes) && checkpoint_minutes >= 0, ErrorKind::kUsage, "checkpoint_minutes should be 0 (none by time) or more, got {}", checkpoint_minutes);
+  at_least(0, "checkpoint_steps", checkpoint_steps);
+  check(std::isfinite(reduction_power) && reduction_power >= 0, ErrorKind::kUsage, "reduction_power should be 0 or more, got {}", reduction_power);
 }
 
 }  // namespace rechub

@@ -21,6 +21,7 @@ struct OptimizerOptions {
   std::string schedule = "constant";
   int64_t warmup_steps = 0;
   void describe(OptionVisitor& visitor);
+  void validate() const;  // throws kUsage for a value out of range, naming it
 };
 
 // How long, on what and how training runs.
@@ -43,6 +44,7 @@ struct TrainOptions {
   double checkpoint_minutes = 5;
   int64_t checkpoint_steps = 0;
   void describe(OptionVisitor& visitor);
+  void validate() const;  // as OptimizerOptions
 };
 
 }  // namespace rechub

@@ -1,6 +1,8 @@
 #include "rechub/train/trainer.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -10,9 +12,12 @@
 
 #include "rechub/base/clock.h"
 #include "rechub/base/error.h"
+#include "rechub/base/log.h"
+#include "rechub/base/registry.h"
 #include "rechub/bundle/bundle.h"
 #include "rechub/bundle/vector_encoder.h"
 #include "rechub/data/loader.h"
+#include "rechub/eval/metrics.h"
 #include "rechub/losses/loss.h"
 #include "rechub/train/carried_states.h"
 #include "rechub/train/checkpoint.h"
@@ -130,10 +135,16 @@ class Run {
 
   void check_finite(double loss, int64_t number) const {
     if (std::isfinite(loss)) return;
-    std::string culprit = "all weights are finite, so an input or the loss itself overflowed";
+    std::string culprit;
+    double largest = 0;
+    for (const auto& [name, value] : named_tensors(parameters_)) {
+      const double size = value.numel() > 0 ? value.abs().max().item<double>() : 0;  // NaN where a value is
+      if (!(size > largest)) continue;
+      if (std::isfinite(size)) culprit = fmt::format("all weights are finite; the largest, {:.2g}, is in {}", largest = size, name);
+    }
     for (const auto& [name, value] : named_tensors(parameters_)) {
       if (at::isfinite(value).all().item<bool>()) continue;
-      culprit = "weight " + name + " is not finite either";
+      culprit = fmt::format("weight {} is not finite either", name);
       break;
     }
     fail(ErrorKind::kData, "step {}: the loss is {}, not finite; {}. Try a smaller learning_rate, or clip_norm; the last checkpoint is kept", number, loss, culprit);
@@ -188,6 +199,19 @@ class Checkpoints {
 
 }  // namespace
 
+void TrainPlan::validate() const {
+  train.validate();
+  optimizer.validate();
+  loss.validate();
+  sampler.validate();
+  contrastive.validate();
+  evaluation.validate();
+  std::vector<std::string> names(std::begin(kRankingMetricNames), std::end(kRankingMetricNames));
+  if (evaluation.beyond_accuracy) names.insert(names.end(), {"Coverage", "Novelty"});
+  const std::string name = train.metric.substr(0, train.metric.find('@'));
+  check(std::find(names.begin(), names.end(), name) != names.end(), ErrorKind::kUsage, "{}", unknown_name_message("metric", name, names));
+}
+
 std::string chosen_loss(const TrainOptions& options, const std::string& model_loss, int64_t num_items, int64_t dim) {
   if (!options.loss.empty()) return options.loss;
   if (find_loss(model_loss).needs_catalogue && num_items * dim > kMaxCatalogueCost) return "sampled_softmax";
@@ -198,7 +222,6 @@ HistoryRule history_rule(const TrainOptions& options, const Model& model) { retu
 
 std::unique_ptr<BatchPlan> make_batch_plan(const Dataset& dataset, const Split& split, const Model& model, const TrainOptions& options) {
   check(options.batching == "windows" || options.batching == "session_parallel", ErrorKind::kUsage, "batching must be windows or session_parallel, got '{}'", options.batching);
-  check(options.batch_size > 0, ErrorKind::kUsage, "batch_size must be 1 or more, got {}", options.batch_size);
   if (!is_session_parallel(options)) {
     auto windows = training_windows(dataset, split, history_rule(options, model), model.is_causal());
     return std::make_unique<ShuffledWindows>(std::move(windows), options.batch_size, seed_of(options, kOrderPurpose));
@@ -219,13 +242,12 @@ std::string chosen_sampler(const TrainOptions& options, const ModelEntry& model,
 TrainResult train(const Dataset& dataset, const Split& split, const Model& model, ParameterSet& parameters, const TrainPlan& plan, const std::string& checkpoint_directory,
                   bool resume, const TrainHooks& hooks) {
   const TrainOptions& options = plan.train;
-  plan.loss.validate();
-  plan.contrastive.validate();
+  plan.validate();
   Run run(dataset, split, model, parameters, plan, options.loss);
   TrainProgress progress;
   WeightCopy best(parameters);
   const auto state = [&] { return CheckpointState{progress, &parameters, &best, &run.optimizer(), run.carried_states(), run.sampler_state()}; };
-  if (resume) load_newest_checkpoint(checkpoint_directory, state(), progress);
+  if (resume && load_newest_checkpoint(checkpoint_directory, state(), progress)) log_info("going on at epoch {}, step {}", progress.epoch + 1, progress.step + 1);
   Checkpoints checkpoints(options, checkpoint_directory);
 
   while (!is_over(options, progress)) {

@@ -26,6 +26,7 @@ struct TrainPlan {
   SamplerOptions sampler;
   ContrastiveOptions contrastive;
   EvaluationOptions evaluation;
+  void validate() const;  // throws kUsage for a value out of range or an unknown name, saying which
 };
 
 // What is known after an epoch: a line of metrics.jsonl.
