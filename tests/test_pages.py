@@ -19,7 +19,8 @@ from test_commands import PROGRAM, ROOT
 PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))]
 SHELL = re.compile(r"^(rechub|cat >|awk|printf) ", re.MULTILINE)
 COMMAND = re.compile(r"^rechub .*", re.MULTILINE)
-PLACEHOLDER = re.compile(r"[\[|]|\.\.\.|(?<![\w.@-])[A-Z]{2,}(?![\w@])")
+CHOICE = r"\[|\.\.\.|\w\|[\w.]"
+PLACEHOLDER = re.compile(CHOICE + r"|(?<![\w.@-])[A-Z]{2,}(?![\w@])")
 HEREDOC = re.compile(r"<<'?(\w+)'?.*?^\1$", re.MULTILINE | re.DOTALL)
 
 
@@ -50,7 +51,7 @@ def commands_of(block):
 
 
 def call(arguments, folder, **options):
-    environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    environment = {**os.environ, "PATH": f"{folder / 'bin'}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = subprocess.run(arguments, capture_output=True, text=True, cwd=folder / "page", env=environment, timeout=110, **options)
     assert done.returncode == 0, f"{arguments[-1]}\nends with {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
 
@@ -65,7 +66,7 @@ def check_synopsis(command, folder):
     name = command.split()[1]
     unknown = sorted(set(re.findall(r"--[\w-]+", command)) - options_of(name))
     assert not unknown, f"'rechub {name}' has no {', '.join(unknown)}"
-    if not re.search(r"[\[|]|\.\.\.", command):
+    if not re.search(CHOICE, command):
         call(["bash", "-c", re.sub(r"\bNAME\b", "sasrec", re.sub(r"\bN\b", "1", command)) + " --explain"], folder)
 
 
