@@ -1,8 +1,8 @@
 """The commands of README.md and docs/ do what the pages say: the blocks of a page run in order, in a fresh folder that holds nothing but configs/ of a checkout.
 
-A block with a line that starts with `rechub` or makes a file (`cat > FILE`, `awk`, `printf`) is run by bash and must end well; one that starts with `import` by Python. A block whose
-commands have [brackets], alternatives|like|these or words in CAPITALS is a synopsis: its commands and options must be in --help, and what has no brackets or alternatives is read by
-the program itself up to the point where it would start (--explain).
+A block with a line that starts with `rechub` or makes a file (`cat > FILE`, `awk`, `printf`) is run by bash and must end well; one that starts with `import` by
+Python. A block whose commands have [brackets], alternatives|like|these or words in CAPITALS is a synopsis: its commands and options must be in --help, and what
+has no brackets or alternatives is read by the program itself up to the point where it would start (--explain).
 """
 
 import functools
@@ -113,6 +113,7 @@ def test_a_command_that_does_not_work_is_found(page, message, tmp_path):
 
 
 def test_what_is_run_and_what_is_checked(tmp_path):
-    page = "Text `rechub nonsense`\n\n    cat > log.csv <<'EOF'\n    user,item\n\n    EOF\n    rechub info    # all of it\n\n```\nrechub verify BUNDLE\n```\n\n- a list\n    rechub nonsense\n"
+    page = "Text `rechub nonsense`\n\n    cat > log.csv <<'EOF'\n    user,item\n\n    EOF\n    rechub info    # all of it\n\n"
+    page += "```\nrechub verify BUNDLE\n```\n\n- a list\n    rechub nonsense\n"
     assert run_page(page, tmp_path) == (1, 1)
     assert (tmp_path / "page/log.csv").read_text() == "user,item\n\n"
