@@ -35,10 +35,10 @@ class Judgement:
         widths = [max(map(len, column)) for column in zip(*cells)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
         said = self.protocol
-        lines.append(f"{said['users']:,} households, {said['targets']:,} purchases to find among {said['items']:,} products; in brackets 95 % intervals (bootstrap).")
+        lines.append(f"{said['users']:,} households, {said['targets']:,} products to find among {said['items']:,}; in brackets 95 % intervals (bootstrap over households).")
         if self.baselines["own_favourites"]["metrics"] == self.baselines["popularity"]["metrics"]:
             lines.append("Nothing new is among a household's own favourites, so own_favourites is popularity here.")
-        return f"\n{self.title}\n\n" + "\n".join(lines)
+        return f"{self.title}\n\n" + "\n".join(lines)
 
     def verdict(self):
         """-1, 0 or 1: the best model is below, level with or above the best baseline, household by household."""
@@ -52,7 +52,7 @@ class Judgement:
 def paragraph(keep, exclude):
     repeats = 100 * exclude.protocol["seen_targets"] / keep.protocol["targets"]
     parts = [f"With repeat purchases {keep.sentence()}; among new products {exclude.sentence()}."]
-    parts.append(f"{repeats:.0f} % of the purchases to find are of products the household had bought before.")
+    parts.append(f"{repeats:.0f} % of the products to find are ones that the household had bought before.")
     if keep.verdict() < 0 and keep.baseline == "own_favourites":
         parts.append("Whoever buys something often buys it again, and a count says how often exactly; a model has one vector a household for all of it, and that blurs the counts. "
                      "So it is on grocery data as a rule (Hu et al., SIGIR 2020; Li et al., TOIS 2023): for what people come back to, show their favourites.")
