@@ -27,12 +27,13 @@ for model in $models; do
   show $rechub train --data "$out/data" --config "examples/demo/$model.toml" --out "$out/$model.bundle" --overwrite "${shorter[@]}"
 done
 
-say "3. Judge: models beside recommenders that need no training, on the same households and the last tenth of the purchases"
+say "3. Judge: beside recommenders that need no training, on the last tenth of the purchases"
 for model in $models; do
   for seen in keep exclude; do
     show $rechub evaluate "$out/$model.bundle" --seen $seen --k 10 --baselines popularity,own_favourites,item_knn --json "$out/$model-$seen.json" >"$out/$model-$seen.txt"
   done
 done
+echo
 .venv/bin/python examples/demo/table.py "$out"
 
 say "4. Recommend: products that are new to two households"
@@ -42,7 +43,8 @@ done
 
 say "Where things are, and what to type next"
 cat <<T
-$out/youtube_dnn.bundle and $out/sasrec.bundle are the models, $out/*.json and *.txt the figures.
+Models: $out/youtube_dnn.bundle and $out/sasrec.bundle
+Figures: $out/*.json and *.txt
 
   $rechub info $out/sasrec.bundle
   $rechub recommend $out/sasrec.bundle --item 1082185 --show product_type

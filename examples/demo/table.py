@@ -26,7 +26,6 @@ class Judgement:
         self.rows = sorted({**self.models, **self.baselines}.items(), key=lambda row: -row[1]["metrics"]["NDCG@10"])
         self.model = next(name for name, _ in self.rows if name in self.models)
         self.baseline = next(name for name, _ in self.rows if name in self.baselines)
-        self.difference, self.low, self.high = self.models[self.model]["others"][self.baseline]["difference"]["NDCG@10"]
 
     def table(self):
         cells = [["", *METRICS]]
@@ -35,18 +34,28 @@ class Judgement:
         widths = [max(map(len, column)) for column in zip(*cells)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
         said = self.protocol
-        lines.append(f"{said['users']:,} households, {said['targets']:,} products to find among {said['items']:,}; in brackets 95 % intervals (bootstrap over households).")
+        lines.append(f"{said['users']:,} households, {said['targets']:,} products to find among {said['items']:,}; 95 % intervals by bootstrap.")
         if self.baselines["own_favourites"]["metrics"] == self.baselines["popularity"]["metrics"]:
             lines.append("Nothing new is among a household's own favourites, so own_favourites is popularity here.")
         return f"{self.title}\n\n" + "\n".join(lines)
 
-    def verdict(self):
-        """-1, 0 or 1: the best model is below, level with or above the best baseline, household by household."""
-        return 1 if self.low > 0 else -1 if self.high < 0 else 0
+    def difference(self, baseline):
+        """What the best model has more than a baseline, household by household, with its interval."""
+        return self.models[self.model]["others"][baseline]["difference"]["NDCG@10"]
+
+    def verdict(self, baseline=None):
+        """-1, 0 or 1: the best model is below, level with or above a baseline, the best one unless another is named."""
+        _, low, high = self.difference(baseline or self.baseline)
+        return 1 if low > 0 else -1 if high < 0 else 0
 
     def sentence(self):
-        words = {1: "above", 0: "level with", -1: "below"}[self.verdict()]
-        return f"the best model, {self.model}, is {words} the best baseline, {self.baseline} (NDCG@10 {self.difference:+.4f} [{self.low:+.4f}, {self.high:+.4f}])"
+        words = {1: "above", 0: "level with", -1: "below"}
+        text = "the best model, {}, is {} the best baseline, {} (NDCG@10 {:+.4f} [{:+.4f}, {:+.4f}])".format(
+            self.model, words[self.verdict()], self.baseline, *self.difference(self.baseline))
+        for verdict, word in words.items():
+            names = [name for name, _ in self.rows if name in self.baselines and name != self.baseline and self.verdict(name) == verdict]
+            text += f" and {word} {' and '.join(names)}" if names else ""
+        return text
 
 
 def paragraph(keep, exclude):
