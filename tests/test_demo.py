@@ -38,7 +38,7 @@ def test_the_demo_runs_from_data_to_recommendations(demo):
         assert set(figures) == {"popularity", "own_favourites", "item_knn", "youtube_dnn", "sasrec"}
         assert list(figures.values()) == sorted(figures.values(), reverse=True)
     kept = json.loads((out / "sasrec-keep.json").read_text())["others"]
-    assert kept["own_favourites"]["metrics"]["NDCG@10"] > 2 * kept["popularity"]["metrics"]["NDCG@10"]
+    assert kept["own_favourites"]["metrics"]["NDCG@10"] > 1.5 * kept["popularity"]["metrics"]["NDCG@10"]
     lists = text.split("4. Recommend")[1].split("Where things are")[0]
     assert len(re.findall(r"^ +\d+ +\d+ .*[A-Z]{3}", lists, re.MULTILINE)) == 16
 
