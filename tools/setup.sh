@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what RecHub is built with: Debian packages (requirements/apt.txt) and pinned wheels in .venv. Does nothing when all is there. `setup.sh demo` adds requirements/demo.txt.
+# Installs what RecHub is built with: Debian packages (requirements/apt.txt) and pinned wheels in .venv. Does nothing when all is there. `setup.sh demo` leaves out .venv/rectools.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -72,5 +72,5 @@ install_wheels() {
 
 install_packages
 make_environment .venv
-install_wheels .venv requirements/torch.txt requirements/build.txt requirements/test.txt requirements/recbole.txt
-if [ "${1:-}" = demo ]; then install_wheels .venv requirements/demo.txt; else install_wheels .venv/rectools requirements/rectools.txt; fi
+install_wheels .venv requirements/torch.txt requirements/build.txt requirements/test.txt requirements/recbole.txt requirements/demo.txt
+[ "${1:-}" = demo ] || install_wheels .venv/rectools requirements/rectools.txt

