@@ -19,7 +19,7 @@ def killed(data, out, *more):
     process = subprocess.Popen([PROGRAM, *map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < deadline:
-        if checkpoints.exists() and any(int(path.name.split("-")[1]) >= 15 for path in checkpoints.glob("step-*[0-9]")):
+        if checkpoints.exists() and any(int(path.name.split("-")[1]) >= 15 for path in newest_first(checkpoints)):
             break
         time.sleep(0.005)
     assert process.poll() is None, "the run ended before it was killed"
