@@ -81,6 +81,7 @@ ROWS = {
         Row("beauty/comirec_dr", 1, (0.055, 0.030), "none found"),
         Row("beauty/mind", 1, (0.055, 0.030), "none found"),
         Row("beauty/sine", 1, (0.055, 0.030), "none found"),
+        Row("beauty-text/dssm", 1, (0, 0), "none comparable"),
         Row("sports/sasrec", 1, (0.054, 0.030), ".0569 / .0323 (the best of two sampled-softmax runs)"),
         Row("sports/gru4rec", 1, (0.0204, 0.011), ".0204 / .0110 (S3-Rec's table)"),
         Row("sports/youtube_dnn", 1, (0.0298, 0.0152), "none found; MF-BPR .0298 / .0152"),

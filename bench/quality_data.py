@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import hashlib
 import pathlib
+import random
 from collections.abc import Callable
 
 import provenance
@@ -13,7 +14,7 @@ Options = list[str | pathlib.Path]
 
 @dataclasses.dataclass(frozen=True)
 class DataSet:
-    """`files` lie under RECHUB_DATA; the first is what is trained on. `options` says how it is read, given the folder of the data and one to write converted tables to."""
+    """`files` lie under RECHUB_DATA; the first is what is trained on, unless `options` names another. These say how it is read, given the folder of the data and one to write converted tables to."""
 
     title: str
     files: tuple[str, ...]
@@ -34,7 +35,8 @@ class DataSet:
         return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
     def program_options(self, scratch: pathlib.Path) -> Options:
-        return ["--data", self.paths()[0], *self.options(provenance.data_directory(), scratch)]
+        options = self.options(provenance.data_directory(), scratch)
+        return options if "--data" in options else ["--data", self.paths()[0], *options]
 
 
 MOVIELENS_FEATURES = """[features.zip]
@@ -67,6 +69,28 @@ def movielens_features(data: pathlib.Path, scratch: pathlib.Path) -> Options:
     return movielens_columns(data, scratch) + files
 
 
+def misspelt(word: str, draw: random.Random) -> str:
+    """`word` with one letter lost, doubled or changed places with the next; words of fewer than five letters stay."""
+    if len(word) < 5:
+        return word
+    at = draw.randrange(1, len(word) - 2)
+    return draw.choice([word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:], word[:at] + word[at + 1] + word[at] + word[at + 2 :]])
+
+
+def queries(data: pathlib.Path, scratch: pathlib.Path) -> Options:
+    """Five queries an item, each two words of its text with a slip in each, in random order, as events of users of their own; the texts as an item feature."""
+    draw = random.Random(1)
+    scratch.mkdir(parents=True, exist_ok=True)
+    items = [line.split() for line in (data / "beauty/item_text_tags.txt").read_text(encoding="utf-8").splitlines()]
+    events = [(item, " ".join(misspelt(word, draw) for word in draw.sample(words, 2))) for item, *words in items if len(words) >= 2 for _ in range(5)]
+    draw.shuffle(events)
+    with open(scratch / "queries.csv", "w", newline="") as out:
+        csv.writer(out).writerows([("user_id", "item_id", "timestamp", "query"), *((number, item, number, query) for number, (item, query) in enumerate(events))])
+    with open(scratch / "items.csv", "w", newline="") as out:
+        csv.writer(out).writerows([("item_id", "text"), *((item, " ".join(words)) for item, *words in items)])
+    return ["--data", scratch / "queries.csv", "--item-features", scratch / "items.csv", "--context-cols", "query", "--text-cols", "query,text", "--split", "time:0.8,0.1,0.1"]
+
+
 def sessions(data: pathlib.Path, scratch: pathlib.Path) -> Options:
     options = ["--format", "sessions", "--test", data / "diginetica/test.txt", "--test-targets", "prefixes", "--split", "sessions"]
     return [*options, "--seen", "keep", "--k", "5,10,20"]
@@ -76,6 +100,12 @@ LEAVE_ONE_OUT = "leave-one-out, full ranking of all items, items of the history 
 
 DATA_SETS = {
     "beauty": DataSet("Amazon Beauty, 5-core", ("beauty/sequences.txt",), LEAVE_ONE_OUT),
+    "beauty-text": DataSet(
+        "Amazon Beauty, queries",
+        ("beauty/item_text_tags.txt",),
+        "two misspelt words of an item's text, the item to be found among all items by the letters of query and texts; the last tenth of the queries",
+        queries,
+    ),
     "sports": DataSet("Amazon Sports and Outdoors, 5-core", ("sports/sequences.txt",), LEAVE_ONE_OUT),
     "ml1m": DataSet("MovieLens-1M, ids only, histories of up to 200", ("ml1m/interactions.parquet",), LEAVE_ONE_OUT, movielens_columns),
     "ml1m-features": DataSet(
