@@ -14,7 +14,8 @@ Options = list[str | pathlib.Path]
 
 @dataclasses.dataclass(frozen=True)
 class DataSet:
-    """`files` lie under RECHUB_DATA; the first is what is trained on, unless `options` names another. These say how it is read, given the folder of the data and one to write converted tables to."""
+    """`files` lie under RECHUB_DATA; the first is what is trained on, unless `options` names another. These say how it is read, given the folder of the data and one to write
+    converted tables to."""
 
     title: str
     files: tuple[str, ...]
