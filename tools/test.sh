@@ -36,7 +36,7 @@ ctests() {
 
 # tests/rectools compares with a package that needs an environment of its own.
 pytests() {
-  step pytest .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$results/pytest.xml" tests --ignore tests/rectools "$@"
+  step pytest .venv/bin/python -m pytest -q -p no:cacheprovider -n "$jobs" --dist loadfile --junitxml "$results/pytest.xml" tests --ignore tests/rectools "$@"
   step rectools .venv/rectools/bin/python -m pytest -q -p no:cacheprovider --junitxml "$results/rectools.xml" tests/rectools "$@"
 }
 
