@@ -57,3 +57,11 @@ def test_links_between_pages_lead_somewhere():
     for page in [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs/models").glob("*.md"), ROOT / "README.md"]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             assert pathlib.Path(page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_tests_that_a_page_names_are_there():
+    sources = "\n".join(path.read_text() for path in (ROOT / "rechub").rglob("*_test.cpp"))
+    known = {f"{suite}.{name}" for suite, name in re.findall(r"\bTEST(?:_F|_P)?\((\w+), (\w+)\)", sources)}
+    named = re.findall(r"`([A-Z]\w+\.[A-Z]\w+)`", (ROOT / "docs/differences.md").read_text())
+    assert len(named) > 50
+    assert set(named) <= known

@@ -14,7 +14,7 @@ FORBIDDEN = [
     (re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|not imple" r"mented)\b"), "an unfinished place; finish it, or write an issue"),
 ]
 NOT_OURS = {"LICENSE", "CODE_OF_CONDUCT.md"}
-WIDE = (".md", ".json", ".csv", ".jsonl", ".inter", ".txt")
+WIDE = (".md", ".json", ".csv", ".jsonl", ".inter", ".txt", ".patch")
 
 
 def faults_of(path):

@@ -110,6 +110,15 @@ TEST(Batch, ACaseIsAskedInTheContextOfItsTarget) {
   EXPECT_EQ(devices(unasked), std::vector<int64_t>{car});  // nobody says in which context: the last event's
 }
 
+TEST_F(Baskets, OfALongHistoryFromOutsideTheNewestEventsAreRead) {
+  const std::vector<int32_t> users = {kUnknownIndex, kUnknownIndex, kUnknownIndex};
+  const std::vector<std::vector<int32_t>> histories = {{5, 3, 4, 2, 6}, {7}, {}};
+  const SequenceBatch batch = make_history_batch(dataset_, users, histories, 3);
+  EXPECT_EQ(batch.item, (std::vector<int64_t>{4, 2, 6, 7}));
+  EXPECT_EQ(batch.readout_begin, (std::vector<int64_t>{0, 3, 4}));
+  EXPECT_EQ(batch.readout_end, (std::vector<int64_t>{3, 4, 4}));
+}
+
 TEST(Batch, StrictlyEarlierNeedsTimes) {
   const TestFolder folder;
   PrepareOptions options;

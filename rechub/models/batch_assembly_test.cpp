@@ -62,6 +62,19 @@ TEST_F(ItemCodes, ReadTheRowsOfTheirItems) {
   }
 }
 
+// A readout lies anywhere in the packed batch, behind other users' events.
+TEST_F(ItemCodes, AReadoutIsReadAtItsLastEvent) {
+  for (const int64_t max_length : {1, 50}) {
+    SequenceBatch batch = make_sequence_batch(dataset_, training_windows(dataset_, split_, {max_length}, true), {max_length});
+    const std::vector<int64_t> begin = batch.readout_begin, end = batch.readout_end;
+    AssembledBatch assembled = BatchAssembler(dataset_, false, false).assemble(std::move(batch), {}, 1);
+    const at::Tensor positions = make_user_batch(assembled, nullptr).readout_positions;
+    ASSERT_EQ(positions.size(0), static_cast<int64_t>(end.size()));
+    EXPECT_GT(begin.back(), 0);
+    for (size_t r = 0; r < end.size(); ++r) EXPECT_EQ(positions[static_cast<int64_t>(r)].item<int64_t>(), end[r] - 1) << r;
+  }
+}
+
 TEST_F(ItemCodes, UsersAreTrainedAsTheUnknownOneAtRandom) {
   const auto users = [&](double share, uint64_t seed) {
     AssembledBatch batch = BatchAssembler(dataset_, false, true, share).assemble(sequences(), {}, seed);

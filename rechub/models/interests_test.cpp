@@ -82,6 +82,11 @@ TEST(ComirecSa, EqualHeadsFindEqualInterests) {
   EXPECT_FALSE(at::allclose(interests[1], interests[0], 1e-3, 1e-6));
 }
 
+TEST(ComirecSa, AttentionSizeIsTheInnerWidthOfTheAttention) {
+  EXPECT_EQ(Built("comirec_sa").parameter("attention.inner.weight").size(0), 24);  // 4 x dim
+  EXPECT_EQ(Built("comirec_sa", {{"attention_size", 5}}).parameter("attention.inner.weight").size(0), 5);
+}
+
 TEST(ComirecSa, OldestPlacesAreOtherPlacesThanNewest) {
   const nlohmann::json oldest = {{"positions", "oldest"}}, newest = {{"positions", "newest"}};
   const Histories one = {{3, 4, 5}};

@@ -1,6 +1,7 @@
 // The contract every model in the registry keeps; a new row is tested here without more work.
 #include "rechub/models/model.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <ATen/ATen.h>
@@ -137,6 +138,52 @@ TEST_P(ModelContract, GradientsEqualFiniteDifferencesAndReachEveryParameter) {
         EXPECT_NEAR(leaf.grad().view({-1})[i].item<double>(), slope, 1e-6 * std::max(1.0, std::abs(slope))) << name << " " << i;
       }
     }
+  }
+}
+
+TEST_P(ModelContract, HistoriesAndItemsAreRowsOfOneTable) {
+  const Fixture fixture(entry(), with_features(), at::kFloat);
+  const auto& tables = fixture.parameters.tables();
+  EXPECT_EQ(std::count_if(tables.begin(), tables.end(), [](const TableParameter& table) { return table.space == kItemSpace; }), 1);
+}
+
+TEST_P(ModelContract, VectorsHaveBothSigns) {
+  const Fixture fixture(entry(), with_features(), at::kFloat);
+  EncodeContext context = fixture.context();
+  for (const at::Tensor& vectors : {users(fixture, kHistories), fixture.model->encode_items(all_items(fixture.schema), context)}) {
+    EXPECT_LT(vectors.min().item<float>(), 0);
+    EXPECT_GT(vectors.max().item<float>(), 0);
+  }
+}
+
+TEST_P(ModelContract, CosineVectorsHaveLengthOne) {
+  const Fixture fixture(entry(), with_features(), at::kDouble, 1, {{"similarity", "cosine"}});
+  EncodeContext context = fixture.context();
+  for (const at::Tensor& vectors : {users(fixture, kHistories), fixture.model->encode_items(all_items(fixture.schema), context).narrow(0, 1, kItemRows - 1)}) {
+    const at::Tensor lengths = vectors.square().sum(-1).sqrt();
+    EXPECT_TRUE(at::allclose(lengths, at::ones_like(lengths), 1e-12, 1e-12));
+  }
+}
+
+// Drawn around 0, and no larger than makes of a unit input a unit output; row 0 of a table, the padding, is 0. Defaults, not the fixture's weights.
+TEST_P(ModelContract, WeightsStartAroundZeroAtTheScaleOfTheirInput) {
+  FeatureStatistics statistics;
+  statistics["price"] = {2.0, 1.5, 0.0};
+  ParameterSet parameters(1, at::kDouble);
+  const auto model = entry().builder()->build(make_schema(with_features()), statistics, parameters);
+  std::vector<std::pair<std::string, at::Tensor>> weights;
+  for (const DenseParameter& parameter : parameters.dense()) {
+    if (parameter.trained && parameter.value.dim() > 1) weights.emplace_back(parameter.name, parameter.value.detach());
+  }
+  for (const TableParameter& table : parameters.tables()) {
+    EXPECT_EQ(table.values[0].abs().max().item<double>(), 0) << table.name;
+    weights.emplace_back(table.name, table.values.narrow(0, 1, table.values.size(0) - 1));
+  }
+  for (const auto& [name, weight] : weights) {
+    const double size = weight.square().mean().sqrt().item<double>(), of_input = std::sqrt(1 / static_cast<double>(weight.size(-1)));
+    EXPECT_LT(size, 2 * of_input) << name;
+    EXPECT_GT(size, of_input / 20) << name;
+    EXPECT_LT(std::abs(weight.mean().item<double>()), 5 * size / std::sqrt(static_cast<double>(weight.numel()))) << name;
   }
 }
 

@@ -1,5 +1,6 @@
 #include "rechub/samplers/sampler.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <set>
@@ -81,6 +82,40 @@ TEST(Samplers, ThePartitionEstimateIsUnbiased) {
     const double mean = sum / trials, deviation = std::sqrt((squares / trials - mean * mean) / trials);
     EXPECT_NEAR(mean, expected, 4 * deviation) << entry.name;
     EXPECT_LT(deviation, expected / 20) << entry.name;
+  }
+}
+
+// Item 7 has 20 of the 40 training events, item 2 has 10, item 4 has 1; alpha bends that.
+TEST(Samplers, PopularityDrawsByTheCountToThePowerAlpha) {
+  for (const double alpha : {0.0, 0.5, 1.0}) {
+    SamplerOptions options;
+    options.num_negatives = 100000;
+    options.alpha = alpha;
+    Random random(6);
+    const Negatives negatives = make_popularity_sampler(options, kCounts)->sample(batch_with_targets({2}), random);
+    double total = 0;
+    for (const int64_t count : kCounts) total += count > 0 ? std::pow(static_cast<double>(count), alpha) : 0;
+    for (const int64_t item : {2, 4, 6, 7}) {
+      const double share = kCounts[item] > 0 ? std::pow(static_cast<double>(kCounts[item]), alpha) / total : 0;
+      const auto drawn = static_cast<double>(std::count(negatives.items.begin(), negatives.items.end(), item));
+      EXPECT_NEAR(drawn / 1e5, share, 4 * std::sqrt(share * (1 - share) / 1e5)) << "item " << item << ", alpha " << alpha;
+    }
+  }
+}
+
+// Batches differ in size: the last of an epoch is short.
+TEST(Samplers, ABatchIsCorrectedAsIfThereWereNoneBeforeIt) {
+  for (const SamplerEntry& entry : sampler_entries()) {
+    const auto used = entry.make({}, kCounts), fresh = entry.make({}, kCounts);
+    if (!used->state().empty()) continue;  // learns from the batches
+    Random random(7);
+    used->sample(training_batch(64, random), random);
+    Random first(8), second(8);
+    const SequenceBatch small = batch_with_targets({7, 3});
+    const Negatives expected = fresh->sample(small, first), found = used->sample(small, second);
+    EXPECT_EQ(found.items, expected.items) << entry.name;
+    EXPECT_EQ(found.log_expected, expected.log_expected) << entry.name;
+    EXPECT_EQ(found.target_log_expected, expected.target_log_expected) << entry.name;
   }
 }
 
@@ -217,11 +252,16 @@ TEST(Samplers, OneListAReadoutWhenNotShared) {
   }
 }
 
-TEST(Samplers, InBatchGivesTheDistinctTargets) {
-  Random random(1);
-  const Negatives negatives = make_in_batch_sampler({}, kCounts)->sample(batch_with_targets({7, 2, 7, 3}), random);
-  EXPECT_EQ(negatives.items, (std::vector<int64_t>{2, 3, 7}));
-  EXPECT_NEAR(negatives.log_expected[2], std::log(1 - std::pow(0.5, 4)), 1e-6);  // item 7 has half of the 40 occurrences
+TEST(Samplers, InBatchGivesAllTheDistinctTargets) {
+  for (const char* name : {"in_batch", "in_batch_streaming", "queue"}) {
+    Random random(1);
+    const auto sampler = find_sampler(name).make({}, kCounts);
+    const Negatives negatives = sample_in_order(*sampler, batch_with_targets({7, 2, 7, 5, 3}), random, 1);
+    EXPECT_EQ(negatives.items, (std::vector<int64_t>{2, 3, 5, 7})) << name;
+    EXPECT_EQ(negatives.count, 4) << name;
+    if (!sampler->state().empty()) continue;
+    EXPECT_NEAR(negatives.log_expected[3], std::log(1 - std::pow(0.5, 5)), 1e-6) << name;  // item 7 has half of the 40 occurrences
+  }
 }
 
 }  // namespace

@@ -69,7 +69,9 @@ TEST(Views, KeepWhatTheyShouldAndReadOutOnceAtTheEnd) {
       EXPECT_LT(items[end[0] - 1], 10);
       EXPECT_GE(items[begin[2]], 10);
       EXPECT_EQ(values(batch.readout_positions)[2], end[2] - 1);
-      if (view == std::string("dropout")) EXPECT_EQ(items.size(), 15u);
+      if (view == std::string("dropout")) {
+        EXPECT_EQ(items.size(), 15u);
+      }
       if (view == std::string("crop")) {
         EXPECT_EQ(end[0], 6);
         EXPECT_EQ(items[5] - items[0], 5);  // in a row
