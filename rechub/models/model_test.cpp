@@ -21,14 +21,26 @@ at::Tensor users(const Fixture& fixture, const Histories& histories, bool all_po
   return fixture.model->encode_users(user_batch(fixture.schema, histories, all_positions, padded_length), context).vectors;
 }
 
-class ModelContract : public ::testing::TestWithParam<std::tuple<const ModelEntry*, bool>> {
+// A model with its defaults, or where paper and authors' code differ with the other one's choice.
+struct Variant {
+  const ModelEntry* entry;
+  std::string name;
+  nlohmann::json options;
+};
+
+class ModelContract : public ::testing::TestWithParam<std::tuple<Variant, bool>> {
  protected:
-  const ModelEntry& entry() const { return *std::get<0>(GetParam()); }
+  const ModelEntry& entry() const { return *variant().entry; }
+  const Variant& variant() const { return std::get<0>(GetParam()); }
   bool with_features() const { return std::get<1>(GetParam()); }
+  Fixture make(at::ScalarType type, uint64_t seed = 1, nlohmann::json options = nlohmann::json::object()) const {
+    options.update(variant().options);
+    return Fixture(entry(), with_features(), type, seed, options);
+  }
 };
 
 TEST_P(ModelContract, ShapesFitTogether) {
-  const Fixture fixture(entry(), with_features(), at::kFloat);
+  const Fixture fixture = make(at::kFloat);
   EncodeContext context = fixture.context();
   const at::Tensor items = fixture.model->encode_items(all_items(fixture.schema), context);
   const at::Tensor vectors = users(fixture, kHistories, true);
@@ -41,16 +53,16 @@ TEST_P(ModelContract, ShapesFitTogether) {
 
 TEST_P(ModelContract, SameSeedSameBitsOtherSeedOthers) {
   for (bool training : {false, true}) {
-    const at::Tensor a = users(Fixture(entry(), with_features(), at::kFloat, 1), kHistories, true, training);
-    EXPECT_TRUE(at::equal(a, users(Fixture(entry(), with_features(), at::kFloat, 1), kHistories, true, training)));
-    EXPECT_FALSE(at::equal(a, users(Fixture(entry(), with_features(), at::kFloat, 2), kHistories, true, training)));
+    const at::Tensor a = users(make(at::kFloat, 1), kHistories, true, training);
+    EXPECT_TRUE(at::equal(a, users(make(at::kFloat, 1), kHistories, true, training)));
+    EXPECT_FALSE(at::equal(a, users(make(at::kFloat, 2), kHistories, true, training)));
   }
 }
 
 // In float32 the order of a matrix product's sums depends on the number of rows, and routing makes more of that than a dense layer does.
 TEST_P(ModelContract, ARowAloneEqualsTheRowInABatch) {
   for (const auto& [type, tolerance] : {std::pair(at::kDouble, 1e-10), std::pair(at::kFloat, 1e-5)}) {
-    const Fixture fixture(entry(), with_features(), type);
+    const Fixture fixture = make(type);
     const at::Tensor together = users(fixture, kHistories);
     Histories reversed(kHistories.rbegin(), kHistories.rend());
     const at::Tensor other_order = users(fixture, reversed).flip(0);
@@ -60,13 +72,13 @@ TEST_P(ModelContract, ARowAloneEqualsTheRowInABatch) {
 }
 
 TEST_P(ModelContract, PaddingChangesNothing) {
-  const Fixture fixture(entry(), with_features(), at::kDouble);
+  const Fixture fixture = make(at::kDouble);
   const at::Tensor packed = users(fixture, kHistories);
   for (int64_t length : {6, 8}) EXPECT_TRUE(at::allclose(users(fixture, kHistories, false, false, length), packed, 1e-9, 1e-9)) << length;
 }
 
 TEST_P(ModelContract, PositionsReadOutTogetherEqualPrefixesAlone) {
-  const Fixture fixture(entry(), with_features(), at::kDouble);
+  const Fixture fixture = make(at::kDouble);
   const at::Tensor all = users(fixture, {{7, 8, 9, 10, 11, 3}}, true);
   // A position from the newest event is part of SASRec's input, so only the last readout is the same question as its prefix alone.
   const bool slots_move = std::string(entry().name) == "sasrec";
@@ -81,7 +93,7 @@ TEST_P(ModelContract, PositionsReadOutTogetherEqualPrefixesAlone) {
 }
 
 TEST_P(ModelContract, NothingLooksAhead) {
-  const Fixture fixture(entry(), with_features(), at::kFloat);
+  const Fixture fixture = make(at::kFloat);
   const at::Tensor before = users(fixture, {{7, 8, 9, 10, 11, 3}}, true);
   const at::Tensor after = users(fixture, {{7, 8, 9, 10, 4, 5}}, true);
   EXPECT_TRUE(at::equal(before.narrow(0, 0, 4), after.narrow(0, 0, 4)));
@@ -89,7 +101,7 @@ TEST_P(ModelContract, NothingLooksAhead) {
 }
 
 TEST_P(ModelContract, AnEmptyHistoryHasAVector) {
-  const Fixture fixture(entry(), with_features(), at::kFloat);
+  const Fixture fixture = make(at::kFloat);
   const at::Tensor vectors = users(fixture, {{3}, {}, {4, 5}});
   EXPECT_EQ(vectors.size(0), 3);
   EXPECT_TRUE(at::isfinite(vectors).all().item<bool>());
@@ -106,7 +118,7 @@ at::Tensor probe_loss(const Fixture& fixture, EncodeContext& context) {
 
 // What a model takes as constant (EncodeContext::constant: the weights of capsule routing) is held where it is while a weight moves: the gradient is that of the rest.
 TEST_P(ModelContract, GradientsEqualFiniteDifferencesAndReachEveryParameter) {
-  Fixture fixture(entry(), with_features(), at::kDouble);
+  Fixture fixture = make(at::kDouble);
   std::vector<std::pair<std::string, at::Tensor>> leaves;
   for (DenseParameter& parameter : fixture.parameters.dense()) {
     if (parameter.trained) leaves.emplace_back(parameter.name, parameter.value);
@@ -142,13 +154,13 @@ TEST_P(ModelContract, GradientsEqualFiniteDifferencesAndReachEveryParameter) {
 }
 
 TEST_P(ModelContract, HistoriesAndItemsAreRowsOfOneTable) {
-  const Fixture fixture(entry(), with_features(), at::kFloat);
+  const Fixture fixture = make(at::kFloat);
   const auto& tables = fixture.parameters.tables();
   EXPECT_EQ(std::count_if(tables.begin(), tables.end(), [](const TableParameter& table) { return table.space == kItemSpace; }), 1);
 }
 
 TEST_P(ModelContract, VectorsHaveBothSigns) {
-  const Fixture fixture(entry(), with_features(), at::kFloat);
+  const Fixture fixture = make(at::kFloat);
   EncodeContext context = fixture.context();
   for (const at::Tensor& vectors : {users(fixture, kHistories), fixture.model->encode_items(all_items(fixture.schema), context)}) {
     EXPECT_LT(vectors.min().item<float>(), 0);
@@ -157,7 +169,7 @@ TEST_P(ModelContract, VectorsHaveBothSigns) {
 }
 
 TEST_P(ModelContract, CosineVectorsHaveLengthOne) {
-  const Fixture fixture(entry(), with_features(), at::kDouble, 1, {{"similarity", "cosine"}});
+  const Fixture fixture = make(at::kDouble, 1, {{"similarity", "cosine"}});
   EncodeContext context = fixture.context();
   for (const at::Tensor& vectors : {users(fixture, kHistories), fixture.model->encode_items(all_items(fixture.schema), context).narrow(0, 1, kItemRows - 1)}) {
     const at::Tensor lengths = vectors.square().sum(-1).sqrt();
@@ -170,7 +182,9 @@ TEST_P(ModelContract, WeightsStartAroundZeroAtTheScaleOfTheirInput) {
   FeatureStatistics statistics;
   statistics["price"] = {2.0, 1.5, 0.0};
   ParameterSet parameters(1, at::kDouble);
-  const auto model = entry().builder()->build(make_schema(with_features()), statistics, parameters);
+  const auto builder = entry().builder();
+  options_from_json(variant().options, [&](OptionVisitor& visitor) { builder->describe(visitor); });
+  const auto model = builder->build(make_schema(with_features()), statistics, parameters);
   std::vector<std::pair<std::string, at::Tensor>> weights;
   for (const DenseParameter& parameter : parameters.dense()) {
     if (parameter.trained && parameter.value.dim() > 1) weights.emplace_back(parameter.name, parameter.value.detach());
@@ -188,18 +202,28 @@ TEST_P(ModelContract, WeightsStartAroundZeroAtTheScaleOfTheirInput) {
 }
 
 TEST_P(ModelContract, FusedEqualsComposite) {
-  const Fixture single(entry(), with_features(), at::kFloat), composite(entry(), with_features(), at::kDouble);
+  const Fixture single = make(at::kFloat), composite = make(at::kDouble);
   EXPECT_TRUE(at::allclose(users(single, kHistories, true, true).to(at::kDouble), users(composite, kHistories, true, true), 1e-4, 1e-5));
 }
 
-std::vector<const ModelEntry*> entries() {
-  std::vector<const ModelEntry*> out;
-  for (const ModelEntry& entry : model_entries()) out.push_back(&entry);
+const std::tuple<const char*, const char*, nlohmann::json> kChoices[] = {
+    {"comirec_dr", "position_weights", true}, {"gru4rec", "cell", "reset_before"}, {"mind", "dynamic_interests", false},
+    {"narm", "attention", "unnormalised"},    {"narm", "cell", "reset_before"},    {"sasrec", "block", "original"},
+    {"sine", "variant", "official"},          {"stamp", "memory", "none"},         {"stamp", "memory", "last"},
+    {"youtube_dnn", "residual", true},
+};
+
+std::vector<Variant> variants() {
+  std::vector<Variant> out;
+  for (const ModelEntry& entry : model_entries()) out.push_back({&entry, entry.name, nlohmann::json::object()});
+  for (const auto& [model, option, value] : kChoices) {
+    out.push_back({&find_model(model), fmt::format("{}_{}_{}", model, option, value.is_string() ? value.get<std::string>() : value.dump()), {{option, value}}});
+  }
   return out;
 }
 
-INSTANTIATE_TEST_SUITE_P(Registry, ModelContract, ::testing::Combine(::testing::ValuesIn(entries()), ::testing::Bool()),
-                         [](const auto& info) { return std::string(std::get<0>(info.param)->name) + (std::get<1>(info.param) ? "_features" : "_ids"); });
+INSTANTIATE_TEST_SUITE_P(Registry, ModelContract, ::testing::Combine(::testing::ValuesIn(variants()), ::testing::Bool()),
+                         [](const auto& info) { return std::get<0>(info.param).name + (std::get<1>(info.param) ? "_features" : "_ids"); });
 
 }  // namespace
 }  // namespace rechub
