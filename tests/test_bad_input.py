@@ -93,6 +93,16 @@ def test_a_user_with_one_event_trains_nothing_and_is_counted(tmp_path):
 
 def test_users_of_one_event_alone_are_refused(tmp_path):
     (tmp_path / "log.csv").write_text("user_id,item_id,timestamp\n" + "".join(f"{user},1,1\n" for user in range(9)))
+def test_a_stray_quote_costs_its_row_alone(tmp_path):
+    rows = [f"{row % 500},i{row % 70},{1_600_000_000 + row}" for row in range(10_000)]
+    rows[100] = '3,"abc,1600000000'
+    (tmp_path / "log.csv").write_text("user_id,item_id,timestamp\n" + "\n".join(rows) + "\n")
+    refused = run("prepare", "--interactions", tmp_path / "log.csv", "--out", tmp_path / "out", code=3)
+    assert 'log.csv, row 101: a quote (") is not closed' in refused.stderr and '3,"abc,1600000000' in refused.stderr
+    printed = run("prepare", "--interactions", tmp_path / "log.csv", "--out", tmp_path / "out", "--max-bad-rows", 5)
+    assert "9999 events of 500 users" in printed.stdout and "unreadable rows left out: 1" in printed.stdout
+
+
     failed = run("train", "--data", tmp_path / "log.csv", "--out", tmp_path / "out", *tiny(), code=3)
     assert "leaves nothing to judge" in failed.stderr and "leave-one-out needs 3" in failed.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
