@@ -198,7 +198,7 @@ Dataset prepare(const PrepareOptions& options, const std::string& directory, con
 }
 
 Dataset open_or_prepare(const std::string& path, PrepareOptions options, const std::string& scratch, const LogLine& log) {
-  if (fs::exists(path + "/manifest.json")) return Dataset::open(path);
+  if (fs::exists(path + "/manifest.json")) return Dataset::open(path, true);
   options.interactions = {path};
   options.overwrite = true;
   return prepare(options, scratch + "/dataset", log);
