@@ -101,11 +101,31 @@ def test_so_many_bad_rows_are_left_out_and_counted(tmp_path):
     assert "unreadable rows left out: 2" in printed.stdout and "100 events of 20 users" in printed.stdout
 
 
-def test_a_user_with_one_event_trains_nothing_and_is_counted(tmp_path):
-    (tmp_path / "log.csv").write_text(GOOD + "99,3,5\n")
-    printed = run("train", "--data", tmp_path / "log.csv", "--out", tmp_path / "out", *tiny())
-    assert "sequences with fewer than two training events: 1 of 21" in printed.stderr + printed.stdout
-    run("recommend", tmp_path / "out", "--user", 99, "--k", 3)
+def test_the_memory_plan_and_the_refusal_agree_with_what_is_taken(tmp_path):
+    draw = random.Random(1)
+    rows = "".join(f"u{draw.randrange(60_000)},i{draw.randrange(20_000)},{step}\n" for step in range(800_000))
+    (tmp_path / "log.csv").write_text("user_id,item_id,timestamp\n" + rows)
+    command = ["prepare", "--interactions", tmp_path / "log.csv", "--out", tmp_path / "out", "--max-ram"]
+    refused = run(*command, "100M", code=3).stderr
+    planned, needed = (int(re.search(part, refused).group(1)) for part in (r"(\d+)M and the ids are what files of this kind may need", r"(\d+)M would do so far"))
+    assert abs(planned - needed) < 60, "the plan is of a full queue of blocks, the refusal of what was read"
+    limit = max(planned, needed) + 10   # 80,000 ids of 80 bytes
+    taken = run(*command, f"{limit}M", "--json", tmp_path / "result.json").stderr
+    assert f"memory plan for {limit}M" in taken and "may need" not in taken
+    assert json.loads((tmp_path / "result.json").read_text())["peak_rss_bytes"] <= limit << 20
+
+
+def test_a_recbole_folder_and_its_types(tmp_path):
+    folder = tmp_path / "ml"
+    folder.mkdir()
+    (folder / "ml.inter").write_text("user_id:token\titem_id:token\ttimestamp:float\n1\t2\t3\n")
+    (folder / "ml.item").write_text("item_id:token\tyear:float\n2\t1999\n")
+    failed = run("prepare", "--interactions", folder, "--out", tmp_path / "out", code=2)
+    assert "ml.item: these are features" in failed.stderr and "the interactions are" in failed.stderr and "ml.inter" in failed.stderr and "--item-features" in failed.stderr
+    run("prepare", "--interactions", folder / "ml.inter", "--item-features", folder / "ml.item", "--out", tmp_path / "out")
+    (folder / "ml.inter").write_text("user_id:tok\titem_id:token\ttimestamp:float\n1\t2\t3\n")
+    failed = run("prepare", "--interactions", folder / "ml.inter", "--out", tmp_path / "out2", code=3)
+    assert "the type of the column 'user_id:tok' is not known; RecBole's types are token, float, token_seq, float_seq" in failed.stderr
 
 
 def test_users_of_one_event_alone_are_refused(tmp_path):

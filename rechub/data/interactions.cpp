@@ -39,6 +39,17 @@ struct BatchCells {
   std::optional<Cells> time, weight, session, type;
 };
 
+bool ends_with(const TableFile& file, std::string_view ending) { return file.path.ends_with(ending) || file.path.ends_with(std::string(ending) + ".gz"); }
+
+// A RecBole folder holds interactions and features under one name.
+void check_no_recbole_features(const std::vector<TableFile>& files) {
+  const auto log = std::find_if(files.begin(), files.end(), [](const TableFile& file) { return ends_with(file, ".inter"); });
+  const auto features = std::find_if(files.begin(), files.end(), [](const TableFile& file) { return ends_with(file, ".user") || ends_with(file, ".item"); });
+  check(log == files.end() || features == files.end(), ErrorKind::kUsage,
+        "{}: these are features, not interactions; the interactions are {}, and .user and .item files are given with --user-features and --item-features",
+        features == files.end() ? "" : features->path, log == files.end() ? "" : log->path);
+}
+
 class InteractionReader {
  public:
   InteractionReader(const PrepareOptions& options, const std::string& folder, const MemoryLimit& limit, Interactions& result)
@@ -55,8 +66,9 @@ class InteractionReader {
   void read_files(const std::vector<std::string>& paths);
   void read_test_files();
   void read_table(const std::vector<std::string>& paths, const std::string& format);
-  void start(const arrow::Schema& schema, const std::string& format);
+  void start(const arrow::Schema& schema, const std::string& format, const std::string& file);
   void read_row(TableReader& reader, BatchCells& cells, int64_t row);
+  bool is_time_of_one_kind(TableReader& reader, const Cells& times, int64_t row);
   std::optional<float> weight_of(TableReader& reader, BatchCells& cells, int64_t row, std::string_view type);
   int32_t owner_of(const RowId& user, const std::optional<RowId>& session);
 
@@ -69,10 +81,12 @@ class InteractionReader {
   int64_t last_line_ = 0;
   bool is_sessions_ = false, is_typed_time_ = false;
   int64_t earliest_ = 0, latest_ = 0;
+  std::optional<bool> has_dates_;  // whether the times are dates in text, as the first one is
 };
 
 void InteractionReader::read_files(const std::vector<std::string>& paths) {
   const std::vector<TableFile> files = list_table_files(paths);
+  check_no_recbole_features(files);
   const std::string format = options_.format == "auto" ? guess_format(files[0].path) : options_.format;
   is_sessions_ = format == "sessions";
   if (!is_sessions_) return read_table(paths, format);
@@ -92,12 +106,16 @@ void InteractionReader::read_test_files() {
   check(result_.owners.rows() > before, ErrorKind::kData, "{}: there is no event to keep among the test files", options_.test[0]);
 }
 
-void InteractionReader::start(const arrow::Schema& schema, const std::string& format) {
-  const InteractionColumns columns = find_interaction_columns(schema, format, options_);
+void InteractionReader::start(const arrow::Schema& schema, const std::string& format, const std::string& file) {
+  InteractionColumns columns;
+  try {
+    columns = find_interaction_columns(schema, format, options_);
+  } catch (const Error& error) {
+    throw Error(error.kind(), fmt::format("{}: {}", file, error.what()));
+  }
   if (result_.sorter != nullptr) {
     const auto same = [](const InteractionColumns& a, const InteractionColumns& b) { return a.user == b.user && a.item == b.item && a.time == b.time; };
     if (same(columns, result_.columns)) return;
-    const std::string& file = options_.test.empty() ? options_.interactions.back() : options_.test.front();
     fail(ErrorKind::kData, "{}: the columns are {}, {}, {} where those of the files before are {}, {}, {}", file, columns.user, columns.item, columns.time, result_.columns.user,
          result_.columns.item, result_.columns.time);
   }
@@ -114,7 +132,7 @@ void InteractionReader::start(const arrow::Schema& schema, const std::string& fo
 
 void InteractionReader::read_table(const std::vector<std::string>& paths, const std::string& format) {
   const auto reader = open_table(paths, {.format = format, .max_bad_rows = options_.max_bad_rows - result_.num_bad_rows});
-  start(*reader->schema(), format);
+  start(*reader->schema(), format, paths.front());
   const InteractionColumns& columns = result_.columns;
   std::vector<std::string> wanted;
   for (const std::string& name : {columns.user, columns.item, columns.time, columns.weight, columns.session, columns.type}) {
@@ -155,6 +173,7 @@ void InteractionReader::read_row(TableReader& reader, BatchCells& cells, int64_t
     const auto value = cells.time->time(row);
     if (!value) return;
     time = *value;
+    if (!is_time_of_one_kind(reader, *cells.time, row)) return;
   }
   std::optional<RowId> session;
   if (cells.session) {
@@ -176,6 +195,15 @@ void InteractionReader::read_row(TableReader& reader, BatchCells& cells, int64_t
   uint32_t* extra = result_.sorter->append(owner, item->add_to(result_.items), time);
   if (result_.extra.weight >= 0) extra[result_.extra.weight] = std::bit_cast<uint32_t>(*weight);
   result_.event_columns->store(extra + result_.extra.first_column);
+}
+
+// Numbers may count anything; beside dates, which become seconds, they would lie at the beginning of 1970 or nowhere.
+bool InteractionReader::is_time_of_one_kind(TableReader& reader, const Cells& times, int64_t row) {
+  const bool is_date = times.is_date(row);
+  if (!has_dates_) has_dates_ = is_date;
+  if (is_date == *has_dates_) return true;
+  reader.skip_bad_row(row, times.name(), is_date ? "a date, where the rows before hold numbers" : "a number, where the rows before hold dates");
+  return false;
 }
 
 std::optional<float> InteractionReader::weight_of(TableReader& reader, BatchCells& cells, int64_t row, std::string_view type) {
