@@ -166,6 +166,24 @@ def prepared(tmp_path_factory):
 def test_a_damaged_data_set_trains_nothing(prepared, tmp_path, damage):
     for name in ("events.arrow", "users.arrow", "items.arrow", "user_ids.arrow", "item_ids.arrow", "manifest.json"):
         copy = tmp_path / f"{name}.data"
+@pytest.mark.parametrize("place", ["first", "last"])
+@pytest.mark.parametrize("value", ["N/A", "1.5", "9223372036854775808", "007"])
+@pytest.mark.parametrize("column", ["user_id", "item_id"])
+def test_one_id_that_makes_text_of_whole_numbers_is_told(tmp_path, column, value, place):
+    bad = f"{value},3,7\n" if column == "user_id" else f"3,{value},7\n"
+    header, *rows = GOOD.splitlines(keepends=True)
+    (tmp_path / "log.csv").write_text(header + (bad if place == "first" else "") + "".join(rows) + (bad if place == "last" else ""))
+    printed = run("prepare", "--interactions", tmp_path / "log.csv", "--out", tmp_path / "out").stderr
+    row, ids = (1 if place == "first" else 101), (20 if column == "user_id" else 12)
+    warning = f"log.csv, row {row}, column '{column}': the id '{value}' is not a plain whole number of 64 bits, as {ids} of the {ids + 1} ids"
+    assert [line for line in printed.splitlines() if line.startswith("warning:")] and warning in printed
+
+
+def test_ids_of_text_are_no_news(tmp_path):
+    (tmp_path / "log.csv").write_text("user_id,item_id,timestamp\n" + "".join(f"{user},{code},{user}\n" for user in range(9) for code in ("17", "1e", "f0", "x7")))
+    assert "warning" not in run("prepare", "--interactions", tmp_path / "log.csv", "--out", tmp_path / "out").stderr
+
+
         shutil.copytree(prepared, copy)
         content = bytearray((copy / name).read_bytes())
         if damage == "truncated":

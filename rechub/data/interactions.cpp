@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <optional>
 
 #include <arrow/record_batch.h>
@@ -39,6 +40,39 @@ struct BatchCells {
   std::optional<Cells> time, weight, session, type;
 };
 
+// The number of ids in a vocabulary of text that are spelt as whole numbers of 64 bits.
+int64_t count_whole_numbers(const Vocabulary& vocabulary) {
+  int64_t count = 0;
+  for (int32_t index = kFirstIndex; index < vocabulary.rows(); ++index) {
+    const std::string text = vocabulary.text(index);
+    int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    count += error == std::errc() && end == text.data() + text.size() && std::to_string(value) == text ? 1 : 0;
+  }
+  return count;
+}
+
+// The first id of a column that made text of whole numbers, for a warning where nearly all are such numbers: one N/A makes text of all ids.
+class TextIdWatch {
+ public:
+  int32_t add(const RowId& id, Vocabulary& vocabulary, const TableReader& reader, int64_t row, const std::string& column) {
+    const bool was_integer = vocabulary.is_integer();
+    const int32_t index = id.add_to(vocabulary);
+    if (was_integer && !vocabulary.is_integer()) first_ = fmt::format("{}, column '{}': the id '{}'", reader.where(row), column, id.spelling());
+    return index;
+  }
+  void warn(const Vocabulary& vocabulary, std::vector<std::string>& warnings) const {
+    const int64_t num_numbers = first_.empty() ? 0 : count_whole_numbers(vocabulary);
+    if (2 * num_numbers <= vocabulary.size()) return;
+    warnings.push_back(
+        fmt::format("{} is not a plain whole number of 64 bits, as {} of the {} ids of this column are; all are kept as text, each exactly as it is spelt (is it a missing value?)",
+                    first_, num_numbers, vocabulary.size()));
+  }
+
+ private:
+  std::string first_;
+};
+
 bool ends_with(const TableFile& file, std::string_view ending) { return file.path.ends_with(ending) || file.path.ends_with(std::string(ending) + ".gz"); }
 
 // A RecBole folder holds interactions and features under one name.
@@ -59,6 +93,8 @@ class InteractionReader {
     read_files(options_.interactions);
     check(result_.sorter->size() > 0, ErrorKind::kData, "{}: none of the {} rows is an event to keep", options_.interactions[0], result_.num_rows);
     if (!options_.test.empty()) read_test_files();
+    user_watch_.warn(result_.columns.session.empty() ? result_.owners : result_.users, result_.warnings);
+    item_watch_.warn(result_.items, result_.warnings);
     result_.time_unit = result_.columns.time.empty() ? TimeUnit::kNone : time_unit_of(is_typed_time_, latest_);
   }
 
@@ -70,7 +106,7 @@ class InteractionReader {
   void read_row(TableReader& reader, BatchCells& cells, int64_t row);
   bool is_time_of_one_kind(TableReader& reader, const Cells& times, int64_t row);
   std::optional<float> weight_of(TableReader& reader, BatchCells& cells, int64_t row, std::string_view type);
-  int32_t owner_of(const RowId& user, const std::optional<RowId>& session);
+  int32_t owner_of(TableReader& reader, int64_t row, const RowId& user, const std::optional<RowId>& session);
 
   const PrepareOptions& options_;
   std::string folder_;
@@ -82,6 +118,7 @@ class InteractionReader {
   bool is_sessions_ = false, is_typed_time_ = false;
   int64_t earliest_ = 0, latest_ = 0;
   std::optional<bool> has_dates_;  // whether the times are dates in text, as the first one is
+  TextIdWatch user_watch_, item_watch_;
 };
 
 void InteractionReader::read_files(const std::vector<std::string>& paths) {
@@ -186,13 +223,13 @@ void InteractionReader::read_row(TableReader& reader, BatchCells& cells, int64_t
   const bool is_first_event = result_.sorter->size() == 0;
   earliest_ = is_first_event ? time : std::min(earliest_, time);
   latest_ = is_first_event ? time : std::max(latest_, time);
-  const int32_t owner = owner_of(*user, session);
+  const int32_t owner = owner_of(reader, row, *user, session);
   if (owner < result_.first_test_owner) {
     fail(ErrorKind::kData,
          "{}: the user {} is in the interactions, too; test files hold users or sessions of their own (to judge later events of the same users, use --split time:...)",
          reader.where(row), user->spelling());
   }
-  uint32_t* extra = result_.sorter->append(owner, item->add_to(result_.items), time);
+  uint32_t* extra = result_.sorter->append(owner, item_watch_.add(*item, result_.items, reader, row, result_.columns.item), time);
   if (result_.extra.weight >= 0) extra[result_.extra.weight] = std::bit_cast<uint32_t>(*weight);
   result_.event_columns->store(extra + result_.extra.first_column);
 }
@@ -216,15 +253,15 @@ std::optional<float> InteractionReader::weight_of(TableReader& reader, BatchCell
   return std::nullopt;
 }
 
-int32_t InteractionReader::owner_of(const RowId& user, const std::optional<RowId>& session) {
+int32_t InteractionReader::owner_of(TableReader& reader, int64_t row, const RowId& user, const std::optional<RowId>& session) {
   if (is_sessions_) {
     last_line_ = user.number;
     const int64_t line = user.number + line_offset_;
     return id_prefix_.empty() ? result_.owners.add(line) : result_.owners.add(id_prefix_ + std::to_string(line));
   }
-  if (!session) return user.add_to(result_.owners);
+  if (!session) return user_watch_.add(user, result_.owners, reader, row, result_.columns.user);
   const int32_t owner = result_.owners.add(user.spelling() + "/" + session->spelling());
-  const int32_t index = user.add_to(result_.users);
+  const int32_t index = user_watch_.add(user, result_.users, reader, row, result_.columns.user);
   if (result_.owner_user.size() < static_cast<size_t>(result_.owners.rows())) result_.owner_user.resize(static_cast<size_t>(result_.owners.rows()));
   result_.owner_user[static_cast<size_t>(owner)] = index;
   return owner;

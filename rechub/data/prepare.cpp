@@ -87,6 +87,7 @@ std::string guessed(const std::string& column, bool is_guessed) { return column.
 void log_columns(const Interactions& log, const LogLine& line) {
   const InteractionColumns& c = log.columns;
   line(fmt::format("columns: user {}, item {}, time {}", guessed(c.user, c.is_guessed_user), guessed(c.item, c.is_guessed_item), guessed(c.time, c.is_guessed_time)));
+  for (const std::string& warning : log.warnings) line("warning: " + warning);
   if (log.num_bad_rows > 0) line(fmt::format("{} unreadable rows of {} were left out", log.num_bad_rows, log.num_rows + log.num_bad_rows));
 }
 
