@@ -1,8 +1,10 @@
 """What the program says to bad input: a clear message, the exit code of docs, and nothing half-written. One row a kind of mistake."""
 
+import json
 import os
 import pathlib
 import random
+import re
 import resource
 import shutil
 import signal
@@ -53,18 +55,21 @@ MISTAKES = [
     ("config of a wrong type", {"log.csv": GOOD, "c.toml": "[data]\nmin_user_events = \"two\"\n"}, ["--config", "c.toml"], 2, ["min_user_events", "whole number"]),
     ("config that is no TOML", {"log.csv": GOOD, "c.toml": "[data\n"}, ["--config", "c.toml"], 2, ["c.toml"]),
     ("unknown flag", {"log.csv": GOOD}, ["--user-cool", "x"], 2, ["--user-cool", "--user-col"]),
-    ("too little memory", {"log.csv": GOOD}, ["--max-ram", "1M"], 3, ["--max-ram", "too little"]),
+    ("too little memory", {"log.csv": GOOD}, ["--max-ram", "1M"], 3,
+     ["memory plan for 1.0M", "--max-ram 1.0M is too little", "the program and its reader hold", "32 ids so far take"]),
     ("memory that is no size", {"log.csv": GOOD}, ["--max-ram", "much"], 2, ["max_ram", "4G or 512M"]),
     ("time gaps below none", {"log.csv": GOOD}, ["--time-gap-buckets", -3], 2, ["time_gap_buckets must be 0 (none) to 64, got -3"]),
     ("time gaps beyond 64 bits", {"log.csv": GOOD}, ["--time-gap-buckets", 65], 2, ["time_gap_buckets must be 0 (none) to 64, got 65"]),
     ("no text buckets", {"log.csv": GOOD}, ["--text-buckets", 0], 2, ["text_buckets must be 1 to 2147483645, got 0"]),
     ("text buckets below none", {"log.csv": GOOD}, ["--text-buckets", -5], 2, ["text_buckets must be 1 to", "got -5"]),
-    ("one column named twice", {"log.csv": GOOD}, ["--user-col", "item_id", "--item-col", "item_id"], 2, ["'item_id'", "both the user and the item", "user_id, item_id, timestamp"]),
+    ("one column named twice", {"log.csv": GOOD}, ["--user-col", "item_id", "--item-col", "item_id"], 2,
+     ["'item_id'", "both the user and the item", "user_id, item_id, timestamp"]),
     ("the user's column named for items", {"log.csv": GOOD}, ["--item-col", "user_id"], 2, ["'user_id'", "both the user and the item"]),
     ("an id named as time", {"log.csv": GOOD}, ["--time-col", "item_id"], 2, ["'item_id'", "both the time and an id"]),
     ("filters below one", {"log.csv": GOOD}, ["--min-item-events", -1], 2, ["min_user_events and min_item_events must be 1 or more, got 1 and -1"]),
     ("bad rows below none", {"log.csv": GOOD}, ["--max-bad-rows", -1], 2, ["max_bad_rows must be 0 or more, got -1"]),
-    ("numbers and dates", {"log.csv": "user_id,item_id,timestamp\n1,2,3.5\n1,3,2020-01-01\n"}, [], 3, ["log.csv, row 2", "'timestamp'", "a date, where the rows before hold numbers"]),
+    ("numbers and dates", {"log.csv": "user_id,item_id,timestamp\n1,2,3.5\n1,3,2020-01-01\n"}, [], 3,
+     ["log.csv, row 2", "'timestamp'", "a date, where the rows before hold numbers"]),
     ("dates and numbers", {"log.csv": "user_id,item_id,timestamp\n1,2,2020-01-01 10:00\n1,3,7\n"}, [], 3, ["log.csv, row 2", "a number, where the rows before hold dates"]),
     ("misnamed column's flag", {"log.csv": GOOD}, ["--item-col", "itm"], 3, ["log.csv: there is no column 'itm', which --item-col names"]),
     ("commas for sessions", {"log.csv": GOOD}, ["--format", "sessions"], 2, ["log.csv: sequences and sessions are ids with blanks", "--format csv"]),
@@ -128,8 +133,6 @@ def test_a_recbole_folder_and_its_types(tmp_path):
     assert "the type of the column 'user_id:tok' is not known; RecBole's types are token, float, token_seq, float_seq" in failed.stderr
 
 
-def test_users_of_one_event_alone_are_refused(tmp_path):
-    (tmp_path / "log.csv").write_text("user_id,item_id,timestamp\n" + "".join(f"{user},1,1\n" for user in range(9)))
 def test_a_stray_quote_costs_its_row_alone(tmp_path):
     rows = [f"{row % 500},i{row % 70},{1_600_000_000 + row}" for row in range(10_000)]
     rows[100] = '3,"abc,1600000000'
@@ -140,6 +143,15 @@ def test_a_stray_quote_costs_its_row_alone(tmp_path):
     assert "9999 events of 500 users" in printed.stdout and "unreadable rows left out: 1" in printed.stdout
 
 
+def test_a_user_with_one_event_trains_nothing_and_is_counted(tmp_path):
+    (tmp_path / "log.csv").write_text(GOOD + "99,3,5\n")
+    printed = run("train", "--data", tmp_path / "log.csv", "--out", tmp_path / "out", *tiny())
+    assert "sequences with fewer than two training events: 1 of 21" in printed.stderr + printed.stdout
+    run("recommend", tmp_path / "out", "--user", 99, "--k", 3)
+
+
+def test_users_of_one_event_alone_are_refused(tmp_path):
+    (tmp_path / "log.csv").write_text("user_id,item_id,timestamp\n" + "".join(f"{user},1,1\n" for user in range(9)))
     failed = run("train", "--data", tmp_path / "log.csv", "--out", tmp_path / "out", *tiny(), code=3)
     assert "leaves nothing to judge" in failed.stderr and "leave-one-out needs 3" in failed.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
@@ -154,18 +166,6 @@ def test_text_among_whole_numbers_keeps_every_spelling(tmp_path):
     assert "there is no item '9007199254740994'" in run("recommend", tmp_path / "out", "--item", "9007199254740994", code=4).stderr
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("prepared")
-    (folder / "log.csv").write_text(GOOD)
-    run("prepare", "--interactions", folder / "log.csv", "--out", folder / "data")
-    return folder / "data"
-
-
-@pytest.mark.parametrize("damage", ["truncated", "flipped", "missing"])
-def test_a_damaged_data_set_trains_nothing(prepared, tmp_path, damage):
-    for name in ("events.arrow", "users.arrow", "items.arrow", "user_ids.arrow", "item_ids.arrow", "manifest.json"):
-        copy = tmp_path / f"{name}.data"
 @pytest.mark.parametrize("place", ["first", "last"])
 @pytest.mark.parametrize("value", ["N/A", "1.5", "9223372036854775808", "007"])
 @pytest.mark.parametrize("column", ["user_id", "item_id"])
@@ -184,6 +184,18 @@ def test_ids_of_text_are_no_news(tmp_path):
     assert "warning" not in run("prepare", "--interactions", tmp_path / "log.csv", "--out", tmp_path / "out").stderr
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("prepared")
+    (folder / "log.csv").write_text(GOOD)
+    run("prepare", "--interactions", folder / "log.csv", "--out", folder / "data")
+    return folder / "data"
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "missing"])
+def test_a_damaged_data_set_trains_nothing(prepared, tmp_path, damage):
+    for name in ("events.arrow", "users.arrow", "items.arrow", "user_ids.arrow", "item_ids.arrow", "manifest.json"):
+        copy = tmp_path / f"{name}.data"
         shutil.copytree(prepared, copy)
         content = bytearray((copy / name).read_bytes())
         if damage == "truncated":

@@ -20,8 +20,8 @@
 namespace rechub {
 namespace {
 
-// Arrow's reader wants every row within one block.
-constexpr int32_t kBlockBytes = 4 << 20;
+// Arrow's reader wants every row within one block, and reads up to 32 blocks ahead.
+constexpr int32_t kBlockBytes = 1 << 20;
 
 CsvHeaderRules header_rules(CsvFlavour flavour) {
   switch (flavour) {

@@ -125,7 +125,7 @@ TEST(CsvErrors, AnOpenQuoteOverMegabytesIsNamed) {
   for (int i = 0; i < 3000000; ++i) text += "5,6\n";
   EXPECT_THAT(csv_error(text), HasSubstr("log.csv, row 2: a quote (\") is not closed where a field should end: \"3,4"));
   EXPECT_EQ(read_csv(text, "log.csv", {.max_bad_rows = 1}).size(), 3000001U);
-  EXPECT_THAT(csv_error("a,b\n1,2\n" + std::string(9 << 20, 'x') + ",4\n"), HasSubstr("log.csv, after row 1: a row is longer than 4 MB"));
+  EXPECT_THAT(csv_error("a,b\n1,2\n" + std::string(9 << 20, 'x') + ",4\n"), HasSubstr("log.csv, after row 1: a row is longer than 1 MB"));
 }
 
 // The line with the stray quote alone is bad, wherever that quote would close and whatever would stand in its field.
@@ -206,7 +206,7 @@ TEST(MaxBadRows, CountOverAllFilesAndAFileOfNothingElseIsAnError) {
   EXPECT_THAT(csv_error("a,b\n1\n2\n", "log.csv", options), HasSubstr("there is no readable row (2 bad ones)"));
 }
 
-// Rows keep their numbers over Arrow's blocks of 4 MB.
+// Rows keep their numbers over Arrow's blocks of 1 MB.
 TEST(Csv, RowsKeepTheirNumbersInLongFiles) {
   TestFolder folder;
   std::string text = "a,b\n";

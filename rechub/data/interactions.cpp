@@ -95,6 +95,7 @@ class InteractionReader {
     if (!options_.test.empty()) read_test_files();
     user_watch_.warn(result_.columns.session.empty() ? result_.owners : result_.users, result_.warnings);
     item_watch_.warn(result_.items, result_.warnings);
+    limit_.end_reading();
     result_.time_unit = result_.columns.time.empty() ? TimeUnit::kNone : time_unit_of(is_typed_time_, latest_);
   }
 
@@ -184,7 +185,7 @@ void InteractionReader::read_table(const std::vector<std::string>& paths, const 
     result_.event_columns->start_batch(*reader, *batch);
     for (int64_t row = 0; row < batch->num_rows(); ++row) read_row(*reader, cells, row);
     result_.num_rows += batch->num_rows();
-    limit_.apply(*result_.sorter, result_.owners.rows() + result_.items.rows());
+    limit_.apply(*result_.sorter, result_.owners.size() + result_.items.size());
   }
   result_.num_bad_rows += reader->num_bad_rows();
 }
