@@ -6,6 +6,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import subprocess
 import time
 
@@ -81,6 +82,37 @@ def test_verify_as_json(folder):
     run("verify", folder / "bundle", "--json", folder / "verify.json")
     told = json.loads((folder / "verify.json").read_text())
     assert told["ok"] is True and told["faults"] == [] and told["model"] == "youtube_dnn"
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("kind", ["data set", "bundle"])
+def test_verify_names_every_damaged_file(folder, tmp_path, kind):
+    copy = tmp_path / "copy"
+    if kind == "bundle":
+        shutil.copytree(folder / "bundle", copy)
+        damaged = ["weights.safetensors", "data/item_ids.arrow", "metrics.json"]
+    else:
+        run("prepare", "--interactions", folder / "log.csv", "--out", copy)
+        damaged = ["events.arrow", "item_ids.arrow", "user_ids.arrow"]
+    assert str(copy) in run("verify", copy, "--json", tmp_path / "good.json").stdout
+    assert json.loads((tmp_path / "good.json").read_text())["ok"] is True
+    for name in damaged[:2]:
+        flip(copy / name)
+    (copy / damaged[2]).unlink()
+    failed = run("verify", copy, "--json", tmp_path / "bad.json", code=3)
+    told = json.loads((tmp_path / "bad.json").read_text())
+    assert told["ok"] is False and len(told["faults"]) == 3
+    for name in damaged:
+        assert sum(name in fault for fault in told["faults"]) == 1 and name in failed.stderr
+    flip(copy / "manifest.json")
+    run("verify", copy, "--json", tmp_path / "worse.json", code=3)
+    assert "manifest.json" in json.loads((tmp_path / "worse.json").read_text())["faults"][0]
+    run("verify", tmp_path / "nothing", code=4)
 
 
 def test_the_unknown_item_is_the_mean_of_the_items(folder):

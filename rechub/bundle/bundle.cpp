@@ -102,6 +102,8 @@ Bundle Bundle::open(const std::string& directory, bool verify_bytes) {
   return bundle;
 }
 
+std::vector<std::string> Bundle::damage(const std::string& directory) { return damaged_files(directory, kFormat, kVersion); }
+
 at::Tensor Bundle::item_vectors() const {
   const auto tensors = load_tensors(directory_ + "/item_vectors.safetensors");
   const auto found = tensors.find("item_vectors");

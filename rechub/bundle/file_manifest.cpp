@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -48,16 +49,24 @@ json describe_files(const std::string& directory) {
   return files;
 }
 
-void check_file(const std::string& path, const json& entry, bool verify_bytes) {
+// What is wrong with a file; "" if nothing is.
+std::string fault_of(const std::string& path, const json& entry, bool verify_bytes) {
   std::error_code error;
   const uintmax_t size = fs::file_size(path, error);
-  check(!error, ErrorKind::kData, "{} is missing or cannot be read: {}", path, error.message());
+  if (error) return fmt::format("{} is missing or cannot be read: {}", path, error.message());
   const auto expected = static_cast<uintmax_t>(json_field<int64_t>(entry, "bytes", path));
-  check(size == expected, ErrorKind::kData, "{} is damaged: it should have {} bytes and has {}", path, expected, size);
-  if (!verify_bytes) return;
+  if (size != expected) return fmt::format("{} is damaged: it should have {} bytes and has {}", path, expected, size);
+  if (!verify_bytes) return "";
   const std::string checksum = checksum_file(path);
   const std::string recorded = json_field<std::string>(entry, "checksum", path);
-  check(checksum == recorded, ErrorKind::kData, "{} is damaged: its checksum is {} and should be {}", path, checksum, recorded);
+  return checksum == recorded ? "" : fmt::format("{} is damaged: its checksum is {} and should be {}", path, checksum, recorded);
+}
+
+json read_manifest_alone(const std::string& directory, const std::string& format, int version) {
+  const std::string path = path_in(directory, kName);
+  check(fs::exists(path), ErrorKind::kNotFound, "{} is not a {}: there is no {} in it", directory, format, kName);
+  const MappedFile file = MappedFile::open(path);
+  return parse_manifest(std::string(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()), path, format, version);
 }
 
 }  // namespace
@@ -93,12 +102,22 @@ json parse_manifest(const std::string& text, const std::string& path, const std:
 }
 
 json check_manifest(const std::string& directory, const std::string& format, int version, bool verify_bytes) {
-  const std::string path = path_in(directory, kName);
-  check(fs::exists(path), ErrorKind::kNotFound, "{} is not a {}: there is no {} in it", directory, format, kName);
-  const MappedFile file = MappedFile::open(path);
-  const json manifest = parse_manifest(std::string(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()), path, format, version);
-  for (const auto& [name, entry] : manifest["files"].items()) check_file(path_in(directory, name), entry, verify_bytes);
+  const json manifest = read_manifest_alone(directory, format, version);
+  for (const auto& [name, entry] : manifest["files"].items()) {
+    const std::string fault = fault_of(path_in(directory, name), entry, verify_bytes);
+    check(fault.empty(), ErrorKind::kData, "{}", fault);
+  }
   return manifest;
+}
+
+std::vector<std::string> damaged_files(const std::string& directory, const std::string& format, int version) {
+  std::vector<std::string> faults;
+  const json manifest = read_manifest_alone(directory, format, version);
+  for (const auto& [name, entry] : manifest["files"].items()) {
+    std::string fault = fault_of(path_in(directory, name), entry, true);
+    if (!fault.empty()) faults.push_back(std::move(fault));
+  }
+  return faults;
 }
 
 }  // namespace rechub

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -19,7 +20,10 @@ void write_manifest(const std::string& directory, const std::string& format, int
 // (with verify_bytes, which reads every byte) changed. The message names the file. Files it does not name are no fault. Returns the manifest.
 nlohmann::json check_manifest(const std::string& directory, const std::string& format, int version, bool verify_bytes);
 
-// The same for a manifest's text, the part that needs no directory.
+// One line for every file that check_manifest with verify_bytes would refuse; it names the first alone. Throws as that does for the manifest itself.
+std::vector<std::string> damaged_files(const std::string& directory, const std::string& format, int version);
+
+// check_manifest for a manifest's text, the part that needs no directory.
 nlohmann::json parse_manifest(const std::string& text, const std::string& path, const std::string& format, int version);
 
 }  // namespace rechub

@@ -66,6 +66,16 @@ TEST_F(FileManifestTest, FindsMissingTruncatedAndChanged) {
   EXPECT_EQ(error_of(false), root_ + "/weights is missing or cannot be read: No such file or directory");
 }
 
+TEST_F(FileManifestTest, NamesEveryDamagedFile) {
+  EXPECT_TRUE(damaged_files(root_, "test-format", 2).empty());
+  write_file(root_ + "/weights", "0123456788");
+  fs::remove(root_ + "/data/items");
+  const auto faults = damaged_files(root_, "test-format", 2);
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_THAT(faults[0], HasSubstr("/data/items is missing"));
+  EXPECT_THAT(faults[1], HasSubstr("/weights is damaged: its checksum is"));
+}
+
 TEST_F(FileManifestTest, FindsEveryFlippedByteAlsoInItself) {
   for (const std::string name : {"weights", "data/items", "manifest.json"}) {
     const std::string path = root_ + "/" + name, whole = content(path);

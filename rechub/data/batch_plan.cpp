@@ -62,7 +62,9 @@ std::vector<Window> SessionParallel::batch(int64_t number) const {
     if (next == lanes_[lane].begin()) continue;
     const Session& session = *(next - 1);
     const int64_t event = session.begin + number - session.start;
-    if (event + 1 < session.end) windows.push_back({session.user, event, event + 1, event + 1, event + 2, kNoMoment, static_cast<int32_t>(lane)});
+    if (event + 1 < session.end) {
+      windows.push_back({.user = session.user, .begin = event, .end = event + 1, .target_begin = event + 1, .target_end = event + 2, .lane = static_cast<int32_t>(lane)});
+    }
   }
   return windows;
 }

@@ -48,7 +48,8 @@ Cells::Cells(TableReader& reader, const arrow::RecordBatch& batch, int column)
 
 void Cells::require_ids() const {
   const bool may_be_ids = values_.kind == CellKind::kText || is_integer() || values_.kind == CellKind::kNothing;
-  check(may_be_ids, ErrorKind::kData, "the column '{}' holds {}; ids are text or whole numbers, so cast it to int64 or text in the file", name_, type_);
+  check(may_be_ids, ErrorKind::kData, "{}, column '{}': it holds {}; ids are text or whole numbers, so cast it to int64 or text in the file, or name another column as the id",
+        size_ > 0 ? reader_.where(0) : "the file", name_, type_);
 }
 
 bool Cells::is_missing(int64_t row) const {
@@ -133,6 +134,12 @@ std::optional<double> Cells::number(int64_t row) {
   }
   if (!std::isfinite(value)) return report(row, "a finite number");
   return value;
+}
+
+bool Cells::is_date(int64_t row) const {
+  if (values_.kind != CellKind::kText) return false;
+  const std::string_view text = trimmed(values_.texts[static_cast<size_t>(row)]);
+  return text.size() >= 10 && text[4] == '-';
 }
 
 std::optional<int64_t> Cells::time(int64_t row) {

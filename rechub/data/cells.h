@@ -38,6 +38,7 @@ class Cells {
   std::optional<int64_t> integer(int64_t row);        // exact. Nothing: missing, 1.0, 1e3, beyond 64 bits
   std::optional<double> number(int64_t row);          // NaN where missing. Nothing: not a finite number
   std::optional<int64_t> time(int64_t row);           // timestamps and dates of any unit in seconds since 1970; else as parse_time (time_text.h). Nothing: missing or no time
+  bool is_date(int64_t row) const;                    // of a cell that time() reads: a date or moment in text, no number
 
  private:
   std::string found(int64_t row) const;

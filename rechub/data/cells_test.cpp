@@ -172,7 +172,9 @@ TEST(Cells, BoolsRealsAndDecimals) {
   EXPECT_TRUE(std::isnan(real.number(2).value()));
   EXPECT_EQ(real.integer(0), std::nullopt);
   EXPECT_EQ(error_of([&] { real.require_ids(); }),
-            (std::pair{ErrorKind::kData, std::string("the column 'c' holds float; ids are text or whole numbers, so cast it to int64 or text in the file")}));
+            (std::pair{
+                ErrorKind::kData,
+                std::string("FILE, row 1, column 'c': it holds float; ids are text or whole numbers, so cast it to int64 or text in the file, or name another column as the id")}));
 
   arrow::Decimal128Builder decimals(arrow::decimal128(10, 2));
   const auto prices = batch_of(decimals, std::vector<std::optional<arrow::Decimal128>>{arrow::Decimal128(1999), std::nullopt});

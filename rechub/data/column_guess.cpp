@@ -79,19 +79,20 @@ int rank_of(const std::string& column, const RoleNames& names) {
   return -1;
 }
 
-int find_wanted(const std::vector<std::string>& columns, const std::string& wanted) {
+int find_wanted(const std::vector<std::string>& columns, const std::string& wanted, const char* flag) {
   const auto found = std::find(columns.begin(), columns.end(), wanted);
   if (found != columns.end()) return static_cast<int>(found - columns.begin());
   const std::string nearest = nearest_name(wanted, columns);
-  fail(ErrorKind::kData, "there is no column '{}'{}; the columns are {}", wanted, nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest), fmt::join(columns, ", "));
+  fail(ErrorKind::kData, "there is no column '{}', which {} names{}; the columns are {}", wanted, flag, nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest),
+       fmt::join(columns, ", "));
 }
 
 }  // namespace
 
 int find_column(const arrow::Schema& schema, ColumnRole role, const std::string& wanted) {
   const std::vector<std::string> columns = schema.field_names();
-  if (!wanted.empty()) return find_wanted(columns, wanted);
   const RoleNames& names = names_of(role);
+  if (!wanted.empty()) return find_wanted(columns, wanted, names.flag);
   int best = -1, best_rank = -1, rival = -1;
   for (int i = 0; i < static_cast<int>(columns.size()); ++i) {
     const int rank = rank_of(columns[static_cast<size_t>(i)], names);

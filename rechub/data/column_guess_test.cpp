@@ -71,8 +71,8 @@ TEST(ColumnGuess, AWantedColumnIsTakenAsItIsOrRefusedWithTheNearest) {
   EXPECT_EQ(error_of([] {
               guess({"user_id", "item"}, ColumnRole::kUser, "usr_id");
             }),
-            (std::pair{ErrorKind::kData, std::string("there is no column 'usr_id' (did you mean 'user_id'?); the columns are user_id, item")}));
-  EXPECT_EQ(error_of([] { guess({"user_id", "item"}, ColumnRole::kUser, "quux"); }).second, "there is no column 'quux'; the columns are user_id, item");
+            (std::pair{ErrorKind::kData, std::string("there is no column 'usr_id', which --user-col names (did you mean 'user_id'?); the columns are user_id, item")}));
+  EXPECT_EQ(error_of([] { guess({"user_id", "item"}, ColumnRole::kUser, "quux"); }).second, "there is no column 'quux', which --user-col names; the columns are user_id, item");
 }
 
 }  // namespace

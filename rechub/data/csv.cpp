@@ -13,14 +13,15 @@
 #include "rechub/base/error.h"
 #include "rechub/data/arrow_result.h"
 #include "rechub/data/csv_header.h"
+#include "rechub/data/open_quotes.h"
 #include "rechub/data/table_part.h"
 #include "rechub/data/text_input.h"
 
 namespace rechub {
 namespace {
 
-// Arrow's reader wants every row within one block.
-constexpr int32_t kBlockBytes = 4 << 20;
+// Arrow's reader wants every row within one block, and reads up to 32 blocks ahead.
+constexpr int32_t kBlockBytes = 1 << 20;
 
 CsvHeaderRules header_rules(CsvFlavour flavour) {
   switch (flavour) {
@@ -129,7 +130,9 @@ void CsvPart::open_reader() {
   auto convert = arrow::csv::ConvertOptions::Defaults();
   for (const std::string& name : header_.names) convert.column_types[name] = arrow::binary();  // our own check names the row that is not UTF-8
   convert.include_columns = columns_;
-  auto reader = arrow::csv::StreamingReader::Make(arrow::io::default_io_context(), stream_, read, parse, convert);
+  std::shared_ptr<arrow::io::InputStream> rows = stream_;
+  if (has_quotes_) rows = mend_open_quotes(rows, {header_.delimiter, header_.names.size(), kBlockBytes});
+  auto reader = arrow::csv::StreamingReader::Make(arrow::io::default_io_context(), rows, read, parse, convert);
   check_read(reader.status());
   reader_ = std::move(reader).ValueUnsafe();
 }
@@ -138,17 +141,17 @@ void CsvPart::check_read(const arrow::Status& status) const {
   if (too_many_) throw *too_many_;
   if (status.ok()) return;
   const bool is_too_long = status.message().find("straddling object") != std::string::npos;
-  check(!is_too_long, ErrorKind::kData, "{}, after row {}: a row is longer than {} MB; most likely a quote (\") is not closed", path_,
-        num_rows_before_ + static_cast<int64_t>(left_out_.size()), kBlockBytes >> 20);
+  check(!is_too_long, ErrorKind::kData, "{}, after row {}: a row is longer than {} MB; is this a file of rows?", path_, num_rows_before_ + static_cast<int64_t>(left_out_.size()),
+        kBlockBytes >> 20);
   fail_arrow(status, path_);
 }
 
 arrow::csv::InvalidRowResult CsvPart::leave_out(const arrow::csv::InvalidRow& row) {
   left_out_.push_back(row.number);
-  const bool is_multiline = row.text.find('\n') != std::string_view::npos;
+  const auto open_line = has_quotes_ ? line_with_open_quote(row.text, header_.delimiter) : std::nullopt;
   try {
-    bad_rows_.add(fmt::format("{}: expected {} fields, found {}{}: {}", place(row.number), row.expected_columns, row.actual_columns,
-                              is_multiline ? " in a row of several lines (is a quote not closed?)" : "", shown(row.text)));
+    bad_rows_.add(open_line ? fmt::format("{}: a quote (\") is not closed where a field should end: {}", place(row.number), shown(*open_line))
+                            : fmt::format("{}: expected {} fields, found {}: {}", place(row.number), row.expected_columns, row.actual_columns, shown(row.text)));
     return arrow::csv::InvalidRowResult::Skip;
   } catch (const Error& error) {
     too_many_ = error;

@@ -67,10 +67,13 @@ bool is_number(const std::string& text) {
   return error != std::errc::invalid_argument && end == text.data() + text.size();
 }
 
-void strip_type(std::string& name, std::string& type) {
+void strip_type(std::string& name, std::string& type, const std::string& path) {
+  static const std::vector<std::string> known = {"token", "float", "token_seq", "float_seq"};
   const size_t colon = name.rfind(':');
   if (colon == std::string::npos) return;
   type = name.substr(colon + 1);
+  check(std::find(known.begin(), known.end(), type) != known.end(), ErrorKind::kData, "{}: the type of the column '{}' is not known; RecBole's types are {}", path, name,
+        fmt::join(known, ", "));
   name.resize(colon);
 }
 
@@ -101,7 +104,7 @@ CsvHeader read_csv_header(std::string_view head, const CsvHeaderRules& rules, co
   header.types.resize(header.names.size());
   for (size_t i = 0; i < header.names.size(); ++i) {
     header.names[i] = trimmed(header.names[i]);
-    if (rules.strip_types) strip_type(header.names[i], header.types[i]);
+    if (rules.strip_types) strip_type(header.names[i], header.types[i], path);
     if (header.names[i].empty()) header.names[i] = fmt::format("column_{}", i + 1);
   }
   check_names(header.names, path);

@@ -114,7 +114,7 @@ TEST(CsvErrors, NameFileRowAndWhatWasExpected) {
   EXPECT_EQ(csv_error("a,b\n1,2\n\n3\n"), "log.csv, row 2: expected 2 fields, found 1: 3 (--max-bad-rows N leaves out up to N such rows)");
   EXPECT_THAT(csv_error("a,b\n1,2\n3,4,5\n"), HasSubstr("log.csv, row 2: expected 2 fields, found 3: 3,4,5"));
   EXPECT_THAT(csv_error("a,b\n1,2\n3,caf\xe9\n"), HasSubstr("log.csv, row 2, column 'b': the text is not UTF-8: caf\\xe9"));
-  EXPECT_THAT(csv_error("a,b\n\"1,2\n3,4\n"), HasSubstr("log.csv, row 1: expected 2 fields, found 1 in a row of several lines (is a quote not closed?)"));
+  EXPECT_THAT(csv_error("a,b\n\"1,2\n3,4\n"), HasSubstr("log.csv, row 1: a quote (\") is not closed where a field should end: \"1,2 (--max-bad-rows"));
 }
 
 // Two halves of one character in neighbouring rows look right only when they are put together.
@@ -123,7 +123,39 @@ TEST(CsvErrors, HalvesOfACharacterAreNotText) { EXPECT_THAT(csv_error("a,b\n1,\x
 TEST(CsvErrors, AnOpenQuoteOverMegabytesIsNamed) {
   std::string text = "a,b\n1,2\n\"3,4\n";
   for (int i = 0; i < 3000000; ++i) text += "5,6\n";
-  EXPECT_THAT(csv_error(text), HasSubstr("log.csv, after row 1: a row is longer than 4 MB; most likely a quote (\") is not closed"));
+  EXPECT_THAT(csv_error(text), HasSubstr("log.csv, row 2: a quote (\") is not closed where a field should end: \"3,4"));
+  EXPECT_EQ(read_csv(text, "log.csv", {.max_bad_rows = 1}).size(), 3000001U);
+  EXPECT_THAT(csv_error("a,b\n1,2\n" + std::string(9 << 20, 'x') + ",4\n"), HasSubstr("log.csv, after row 1: a row is longer than 1 MB"));
+}
+
+// The line with the stray quote alone is bad, wherever that quote would close and whatever would stand in its field.
+TEST(MaxBadRows, AStrayQuoteCostsItsLineOnly) {
+  const TableOptions one{.max_bad_rows = 1};
+  const Rows rest = {{"1", "2", "3"}, {"7", "8", "9"}, {"a", "b", "c"}};
+  for (const std::string line : {"3,\"abc,16", "\"3,abc,16", "3,abc,\"16"}) {
+    for (const std::string end : {"\n", "\r\n", "\r"}) {
+      const std::string text = "x,y,z" + end + "1,2,3" + end + line + end + "7,8,9" + end + "a,b,c";
+      EXPECT_EQ(read_csv(text, "log.csv", one), rest) << line;
+      EXPECT_EQ(read_csv(text + end, "log.csv", one), rest) << line;
+      EXPECT_THAT(csv_error(text), HasSubstr("log.csv, row 2: a quote (\") is not closed where a field should end: " + line));
+    }
+  }
+  EXPECT_EQ(read_csv("x,y,z\n1,2,3\n3,\"abc,16\n7,8,9\n\"a\",\"b\",c\n", "log.csv", one), rest) << "closed by the opening quote of another row";
+  EXPECT_EQ(read_csv("x,y,z\n1,2,3\n3,\"abc,16\n7,8,9\n3,\"abc,16\na,b,c\n", "log.csv", {.max_bad_rows = 2}), rest) << "closed by another stray quote";
+  EXPECT_EQ(read_csv("x,y,z\n1,2,3\n7,8,9\na,b,c\n3,1,\"16", "log.csv", one), rest) << "in the last line";
+}
+
+TEST(MaxBadRows, RowsBehindAStrayQuoteKeepTheirNumbers) {
+  TestFolder folder;
+  std::string text = "a,b\n";
+  for (int i = 1; i <= 700000; ++i) text += i % 200000 == 0 ? "\"bad,1\n" : i % 5 == 0 ? fmt::format("{},\"x\ny\"\n", i) : fmt::format("{},\"x\"\"{}\"\n", i, i);
+  const auto reader = open_table({folder.write("log.csv", text)}, {.max_bad_rows = 3});
+  int64_t rows = 0;
+  while (const auto batch = reader->next()) {
+    for (const int64_t row : {int64_t{0}, batch->num_rows() - 1}) EXPECT_THAT(reader->where(row), EndsWith("row " + batch->column(0)->GetScalar(row).ValueOrDie()->ToString()));
+    rows += batch->num_rows();
+  }
+  EXPECT_EQ(rows, 700000 - 3);
 }
 
 TEST(CsvErrors, EmptyFilesAndMissingHeaders) {
@@ -174,7 +206,7 @@ TEST(MaxBadRows, CountOverAllFilesAndAFileOfNothingElseIsAnError) {
   EXPECT_THAT(csv_error("a,b\n1\n2\n", "log.csv", options), HasSubstr("there is no readable row (2 bad ones)"));
 }
 
-// Rows keep their numbers over Arrow's blocks of 4 MB.
+// Rows keep their numbers over Arrow's blocks of 1 MB.
 TEST(Csv, RowsKeepTheirNumbersInLongFiles) {
   TestFolder folder;
   std::string text = "a,b\n";

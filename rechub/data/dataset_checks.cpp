@@ -80,17 +80,75 @@ std::vector<DatasetCheck> DatasetChecker::finish() {
 
 namespace {
 
+bool may_be_target(const Dataset& dataset, int64_t event) { return dataset.weights().empty() || dataset.weights()[static_cast<size_t>(event)] > 0; }
+
 int64_t count_targets(const Dataset& dataset, const std::vector<EvaluationCase>& cases) {
   int64_t count = 0;
   for (const EvaluationCase& question : cases) {
-    for (int64_t event = question.target_begin; event < question.target_end; ++event)
-      count += dataset.weights().empty() || dataset.weights()[static_cast<size_t>(event)] > 0 ? 1 : 0;
+    for (int64_t event = question.target_begin; event < question.target_end; ++event) count += may_be_target(dataset, event) ? 1 : 0;
   }
   return count;
 }
 
 DatasetCheck check_cold(const char* name, const char* set, int64_t num_cold, int64_t num_targets) {
   return {name, num_cold, fmt::format("{} targets never seen in training: {} of {} ({:.2f} %); they count as misses", set, num_cold, num_targets, percent(num_cold, num_targets))};
+}
+
+std::vector<int64_t> times_of_targets(const Dataset& dataset, const std::vector<EvaluationCase>& cases) {
+  std::vector<int64_t> times;
+  for (const EvaluationCase& question : cases) {
+    for (int64_t event = question.target_begin; event < question.target_end; ++event) {
+      if (may_be_target(dataset, event)) times.push_back(dataset.times()[static_cast<size_t>(event)]);
+    }
+  }
+  return times;
+}
+
+int64_t count_training_after(const Dataset& dataset, const Split& split, int64_t moment) {
+  int64_t count = 0;
+  for (size_t user = kFirstIndex; user < split.train_end.size(); ++user) {
+    for (int64_t event = dataset.user_begin()[user]; event < split.train_end[user]; ++event) count += dataset.times()[static_cast<size_t>(event)] > moment ? 1 : 0;
+  }
+  return count;
+}
+
+// Training on what other users did after a target's time: an offline figure then rests on what is not known at that time.
+DatasetCheck check_future(const Dataset& dataset, const Split& split) {
+  std::vector<int64_t> times = times_of_targets(dataset, split.test);
+  const auto middle = times.begin() + static_cast<int64_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  const int64_t median = *middle, first = *std::min_element(times.begin(), times.end());
+  const int64_t num_after_first = count_training_after(dataset, split, first), num_after_median = count_training_after(dataset, split, median);
+  if (num_after_first == 0) return {"training_after_test", 0, "future in training: no training event is later than the first test target"};
+  return {"training_after_test", num_after_first,
+          fmt::format(
+              "future in training: {} training events ({:.2f} %) are later than the first test target, {} ({:.2f} %) later than half of them; the split {} trains on what comes "
+              "after its cases, a split in time (--split time:0.8,0.1,0.1) does not",
+              num_after_first, percent(num_after_first, split.num_train_events), num_after_median, percent(num_after_median, split.num_train_events), split.protocol)};
+}
+
+DatasetCheck check_unjudged(const Dataset& dataset, const Split& split) {
+  std::vector<bool> is_judged(split.train_end.size());
+  for (const EvaluationCase& question : split.test) is_judged[static_cast<size_t>(question.user)] = true;
+  const int64_t least = split.protocol == "leave-one-out" ? 3 : 1;  // events that it asks for
+  int64_t num_unjudged = 0, num_short = 0, num_without_target = 0;
+  for (size_t user = kFirstIndex; user < split.train_end.size(); ++user) {
+    if (is_judged[user]) continue;
+    ++num_unjudged;
+    const int64_t begin = dataset.user_begin()[user], end = dataset.user_begin()[user + 1];
+    bool has_target = false;
+    for (int64_t event = begin; event < end; ++event) has_target = has_target || may_be_target(dataset, event);
+    num_short += end - begin < least ? 1 : 0;
+    num_without_target += end - begin >= least && !has_target ? 1 : 0;
+  }
+  std::string why;
+  const auto add = [&](int64_t count, const std::string& reason) {
+    if (count > 0) why += fmt::format("{}{} {}", why.empty() ? ": " : ", ", count, reason);
+  };
+  add(num_short, fmt::format("with fewer than {} events", least));
+  add(num_without_target, "whose events all have weight 0");
+  add(num_unjudged - num_short - num_without_target, fmt::format("that the split {} gives no test target", split.protocol));
+  return {"unjudged_users", num_unjudged, fmt::format("sequences without a test case: {} of {}{}", num_unjudged, dataset.num_users(), why)};
 }
 
 }  // namespace
@@ -111,6 +169,8 @@ std::vector<DatasetCheck> check_training(const Dataset& dataset, const Split& sp
                                 dataset.num_users(), max_length, num_beyond, percent(num_beyond, split.num_train_events))});
   checks.push_back({"untrained_users", num_untrained,
                     fmt::format("sequences with {} training events: {} of {}; they train nothing", first_events ? "no" : "fewer than two", num_untrained, dataset.num_users())});
+  checks.push_back(check_unjudged(dataset, split));
+  if (!dataset.times().empty() && count_targets(dataset, split.test) > 0) checks.push_back(check_future(dataset, split));
   return checks;
 }
 

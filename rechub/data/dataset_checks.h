@@ -44,7 +44,8 @@ class DatasetChecker {
 };
 
 // What is worth knowing before training by a split: cold_valid_targets and cold_test_targets (targets that no training event has: they count as misses), truncated (training events
-// beyond the newest `max_length` of their sequence, and how many sequences have some) and untrained_users (sequences with fewer than two training events).
+// beyond the newest `max_length` of their sequence, and how many sequences have some), untrained_users (sequences with fewer than two training events), unjudged_users (sequences
+// without a test case, and why) and, where there are times, training_after_test (training events later than the earliest test target: what a model cannot know when it serves).
 std::vector<DatasetCheck> check_training(const Dataset& dataset, const Split& split, int64_t max_length, bool first_events = false);
 
 }  // namespace rechub

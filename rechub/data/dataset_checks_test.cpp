@@ -1,7 +1,9 @@
 #include "rechub/data/dataset_checks.h"
 
 #include <map>
+#include <memory>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "rechub/data/prepare.h"
@@ -9,6 +11,8 @@
 
 namespace rechub {
 namespace {
+
+using testing::HasSubstr;
 
 std::map<std::string, int64_t> values_of(DatasetChecker& checker) {
   std::map<std::string, int64_t> values;
@@ -67,6 +71,46 @@ TEST(DatasetChecks, BeforeTraining) {
   EXPECT_EQ(values.at("cold_test_targets"), 2);
   EXPECT_EQ(values.at("truncated"), 1) << "u has three training events";
   EXPECT_EQ(values.at("untrained_users"), 2) << "w and x";
+}
+
+// Users a, b, c with targets at 30, 300 and 3000, and d and e without.
+class FutureChecks : public testing::Test {
+ protected:
+  FutureChecks() {
+    PrepareOptions options;
+    options.weight_col = "weight";
+    options.interactions = {folder_.write("log.csv",
+                                          "user,item,time,weight\na,x,10,1\na,y,20,1\na,z,30,1\nb,x,100,1\nb,y,200,1\nb,z,300,1\nc,x,1000,1\nc,y,2000,1\nc,z,3000,1\n"
+                                          "d,x,15,1\nd,y,16,1\ne,x,40,0\ne,y,50,0\ne,z,60,0\nf,x,70,0\nf,y,80,0\nf,z,90,1\n")};
+    dataset_ = std::make_unique<Dataset>(prepare(options, folder_.path("out"), [](const std::string&) {}));
+  }
+  DatasetCheck find(const std::string& protocol, const std::string& name) const {
+    for (const DatasetCheck& check : check_training(*dataset_, make_split(*dataset_, protocol), 50)) {
+      if (check.name == name) return check;
+    }
+    ADD_FAILURE() << "there is no check " << name;
+    return {};
+  }
+
+  TestFolder folder_;
+  std::unique_ptr<Dataset> dataset_;
+};
+
+// Training: a's at 10, b's at 100, c's at 1000, all of d, e and f: eight later than 30, one later than 300.
+TEST_F(FutureChecks, LeaveOneOutTrainsOnWhatComesAfterItsCases) {
+  const DatasetCheck check = find("leave-one-out", "training_after_test");
+  EXPECT_EQ(check.value, 8);
+  EXPECT_THAT(check.sentence, HasSubstr("8 training events (72.73 %) are later than the first test target, 1 (9.09 %) later than half of them"));
+  EXPECT_THAT(check.sentence, HasSubstr("leave-one-out trains on what comes after its cases"));
+}
+
+TEST_F(FutureChecks, ASplitInTimeDoesNot) { EXPECT_EQ(find("time:0.6,0.2,0.2", "training_after_test").value, 0); }
+
+TEST_F(FutureChecks, WhoIsNotJudgedAndWhy) {
+  const DatasetCheck check = find("leave-one-out", "unjudged_users");
+  EXPECT_EQ(check.value, 3);
+  EXPECT_EQ(check.sentence,
+            "sequences without a test case: 3 of 6: 1 with fewer than 3 events, 1 whose events all have weight 0, 1 that the split leave-one-out gives no test target");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "rechub/data/manifest.h"
 #include "rechub/data/prepare.h"
 #include "rechub/data/test_files.h"
 
@@ -83,6 +84,28 @@ TEST_F(DatasetDamage, TruncatedAndMissingFilesAreRefused) {
     EXPECT_EQ(error_of([&] { open(false); }).first, name == "manifest.json" ? ErrorKind::kNotFound : ErrorKind::kData) << name;
     folder_.write("out/" + name, whole);
   }
+}
+
+TEST_F(DatasetDamage, EveryDamagedFileIsNamed) {
+  EXPECT_TRUE(damage_of_dataset(folder_.path("out")).empty());
+  change("item_ids.arrow", 100, static_cast<char>(~read("item_ids.arrow")[100]));
+  std::filesystem::resize_file(folder_.path("out/users.arrow"), 10);
+  std::filesystem::remove(folder_.path("out/events.arrow"));
+  folder_.write("out/notes.txt", "mine");
+  std::string named;
+  for (const std::string& fault : damage_of_dataset(folder_.path("out"))) named += fault.substr(folder_.path("out/").size(), fault.find(':') - folder_.path("out/").size()) + " ";
+  EXPECT_EQ(named, "events.arrow item_ids.arrow users.arrow notes.txt ");
+}
+
+// What a command trains or judges on is read as a whole first.
+TEST_F(DatasetDamage, ADataSetForACommandIsVerified) {
+  const auto open_for_command = [&] { open_or_prepare(folder_.path("out"), {}, folder_.path("scratch"), [](const std::string&) {}); };
+  EXPECT_NO_THROW(open_for_command());
+  const std::string whole = read("user_ids.arrow");
+  const size_t place = whole.rfind('a');  // an id
+  change("user_ids.arrow", place, 'c');
+  EXPECT_NO_THROW(open(false));
+  EXPECT_EQ(error_of(open_for_command).first, ErrorKind::kData);
 }
 
 TEST_F(DatasetDamage, AStrangersFileIsFoundByVerifying) {

@@ -96,9 +96,14 @@ void Planner::plan_items() {
 
 void Planner::plan_vectors() {
   if (options_.item_vectors.empty()) return;
-  if (options_.item_vectors[0].ends_with(".npy")) {
-    check(options_.item_vectors.size() == 1 && !options_.item_features.empty(), ErrorKind::kUsage,
-          "item_vectors: one .npy file is expected, and item_features, whose rows it follows");
+  if (std::any_of(options_.item_vectors.begin(), options_.item_vectors.end(), [](const std::string& file) { return file.ends_with(".npy"); })) {
+    check(
+        options_.item_vectors.size() == 1, ErrorKind::kUsage,
+        "item_vectors: a .npy file stands alone, and there are {} files; put all vectors into one array, side by side (numpy.hstack), or into Parquet files with the item's id, a "
+        "column of lists for each",
+        options_.item_vectors.size());
+    check(!options_.item_features.empty(), ErrorKind::kUsage,
+          "item_vectors: the rows of a .npy file follow those of the item file; name it with item_features, or give the vectors with the item's id in a Parquet file");
     plans_.npy_vectors = options_.item_vectors[0];
     used_names_.emplace_back("item_vector");
     return;
@@ -189,7 +194,9 @@ void Planner::add_crosses() {
       check(same_role, ErrorKind::kUsage, "crosses: of '{}' one half is context and the other history; they cannot be crossed", cross);
       break;
     }
-    check(is_found, ErrorKind::kUsage, "crosses: '{}' does not name two sparse features of one table; the features are {}", cross, fmt::join(used_names_, ", "));
+    check(is_found, ErrorKind::kUsage, "crosses: '{}' does not name two sparse features of one table; {}", cross,
+          used_names_.empty() ? "there are no features: give user_features, item_features, context_cols or history_cols"
+                              : fmt::format("the features are {}", fmt::join(used_names_, ", ")));
   }
 }
 

@@ -25,6 +25,8 @@ void find_time(const arrow::Schema& schema, const std::string& format, const Pre
   check(!columns.time.empty(), ErrorKind::kData,
         "no column looks like the time; name it with --time-col, or say with --time-col none that the rows of a user stand in order of time; the columns are {}",
         fmt::join(schema.field_names(), ", "));
+  check(columns.time != columns.user && columns.time != columns.item, ErrorKind::kUsage, "the column '{}' cannot be both the time and an id; --time-col names another of: {}",
+        columns.time, fmt::join(schema.field_names(), ", "));
 }
 
 }  // namespace
@@ -33,6 +35,8 @@ InteractionColumns find_interaction_columns(const arrow::Schema& schema, const s
   InteractionColumns columns;
   columns.user = find_required(schema, ColumnRole::kUser, options.user_col, "user", "--user-col");
   columns.item = find_required(schema, ColumnRole::kItem, options.item_col, "item", "--item-col");
+  check(columns.user != columns.item, ErrorKind::kUsage, "the column '{}' cannot be both the user and the item; --user-col and --item-col name two of: {}", columns.user,
+        fmt::join(schema.field_names(), ", "));
   columns.is_guessed_user = options.user_col.empty();
   columns.is_guessed_item = options.item_col.empty();
   find_time(schema, format, options, columns);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <optional>
 
 #include <arrow/record_batch.h>
@@ -39,6 +40,50 @@ struct BatchCells {
   std::optional<Cells> time, weight, session, type;
 };
 
+// The number of ids in a vocabulary of text that are spelt as whole numbers of 64 bits.
+int64_t count_whole_numbers(const Vocabulary& vocabulary) {
+  int64_t count = 0;
+  for (int32_t index = kFirstIndex; index < vocabulary.rows(); ++index) {
+    const std::string text = vocabulary.text(index);
+    int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    count += error == std::errc() && end == text.data() + text.size() && std::to_string(value) == text ? 1 : 0;
+  }
+  return count;
+}
+
+// The first id of a column that made text of whole numbers, for a warning where nearly all are such numbers: one N/A makes text of all ids.
+class TextIdWatch {
+ public:
+  int32_t add(const RowId& id, Vocabulary& vocabulary, const TableReader& reader, int64_t row, const std::string& column) {
+    const bool was_integer = vocabulary.is_integer();
+    const int32_t index = id.add_to(vocabulary);
+    if (was_integer && !vocabulary.is_integer()) first_ = fmt::format("{}, column '{}': the id '{}'", reader.where(row), column, id.spelling());
+    return index;
+  }
+  void warn(const Vocabulary& vocabulary, std::vector<std::string>& warnings) const {
+    const int64_t num_numbers = first_.empty() ? 0 : count_whole_numbers(vocabulary);
+    if (2 * num_numbers <= vocabulary.size()) return;
+    warnings.push_back(
+        fmt::format("{} is not a plain whole number of 64 bits, as {} of the {} ids of this column are; all are kept as text, each exactly as it is spelt (is it a missing value?)",
+                    first_, num_numbers, vocabulary.size()));
+  }
+
+ private:
+  std::string first_;
+};
+
+bool ends_with(const TableFile& file, std::string_view ending) { return file.path.ends_with(ending) || file.path.ends_with(std::string(ending) + ".gz"); }
+
+// A RecBole folder holds interactions and features under one name.
+void check_no_recbole_features(const std::vector<TableFile>& files) {
+  const auto log = std::find_if(files.begin(), files.end(), [](const TableFile& file) { return ends_with(file, ".inter"); });
+  const auto features = std::find_if(files.begin(), files.end(), [](const TableFile& file) { return ends_with(file, ".user") || ends_with(file, ".item"); });
+  check(log == files.end() || features == files.end(), ErrorKind::kUsage,
+        "{}: these are features, not interactions; the interactions are {}, and .user and .item files are given with --user-features and --item-features",
+        features == files.end() ? "" : features->path, log == files.end() ? "" : log->path);
+}
+
 class InteractionReader {
  public:
   InteractionReader(const PrepareOptions& options, const std::string& folder, const MemoryLimit& limit, Interactions& result)
@@ -48,6 +93,9 @@ class InteractionReader {
     read_files(options_.interactions);
     check(result_.sorter->size() > 0, ErrorKind::kData, "{}: none of the {} rows is an event to keep", options_.interactions[0], result_.num_rows);
     if (!options_.test.empty()) read_test_files();
+    user_watch_.warn(result_.columns.session.empty() ? result_.owners : result_.users, result_.warnings);
+    item_watch_.warn(result_.items, result_.warnings);
+    limit_.end_reading();
     result_.time_unit = result_.columns.time.empty() ? TimeUnit::kNone : time_unit_of(is_typed_time_, latest_);
   }
 
@@ -55,10 +103,11 @@ class InteractionReader {
   void read_files(const std::vector<std::string>& paths);
   void read_test_files();
   void read_table(const std::vector<std::string>& paths, const std::string& format);
-  void start(const arrow::Schema& schema, const std::string& format);
+  void start(const arrow::Schema& schema, const std::string& format, const std::string& file);
   void read_row(TableReader& reader, BatchCells& cells, int64_t row);
+  bool is_time_of_one_kind(TableReader& reader, const Cells& times, int64_t row);
   std::optional<float> weight_of(TableReader& reader, BatchCells& cells, int64_t row, std::string_view type);
-  int32_t owner_of(const RowId& user, const std::optional<RowId>& session);
+  int32_t owner_of(TableReader& reader, int64_t row, const RowId& user, const std::optional<RowId>& session);
 
   const PrepareOptions& options_;
   std::string folder_;
@@ -69,10 +118,13 @@ class InteractionReader {
   int64_t last_line_ = 0;
   bool is_sessions_ = false, is_typed_time_ = false;
   int64_t earliest_ = 0, latest_ = 0;
+  std::optional<bool> has_dates_;  // whether the times are dates in text, as the first one is
+  TextIdWatch user_watch_, item_watch_;
 };
 
 void InteractionReader::read_files(const std::vector<std::string>& paths) {
   const std::vector<TableFile> files = list_table_files(paths);
+  check_no_recbole_features(files);
   const std::string format = options_.format == "auto" ? guess_format(files[0].path) : options_.format;
   is_sessions_ = format == "sessions";
   if (!is_sessions_) return read_table(paths, format);
@@ -92,12 +144,16 @@ void InteractionReader::read_test_files() {
   check(result_.owners.rows() > before, ErrorKind::kData, "{}: there is no event to keep among the test files", options_.test[0]);
 }
 
-void InteractionReader::start(const arrow::Schema& schema, const std::string& format) {
-  const InteractionColumns columns = find_interaction_columns(schema, format, options_);
+void InteractionReader::start(const arrow::Schema& schema, const std::string& format, const std::string& file) {
+  InteractionColumns columns;
+  try {
+    columns = find_interaction_columns(schema, format, options_);
+  } catch (const Error& error) {
+    throw Error(error.kind(), fmt::format("{}: {}", file, error.what()));
+  }
   if (result_.sorter != nullptr) {
     const auto same = [](const InteractionColumns& a, const InteractionColumns& b) { return a.user == b.user && a.item == b.item && a.time == b.time; };
     if (same(columns, result_.columns)) return;
-    const std::string& file = options_.test.empty() ? options_.interactions.back() : options_.test.front();
     fail(ErrorKind::kData, "{}: the columns are {}, {}, {} where those of the files before are {}, {}, {}", file, columns.user, columns.item, columns.time, result_.columns.user,
          result_.columns.item, result_.columns.time);
   }
@@ -114,7 +170,7 @@ void InteractionReader::start(const arrow::Schema& schema, const std::string& fo
 
 void InteractionReader::read_table(const std::vector<std::string>& paths, const std::string& format) {
   const auto reader = open_table(paths, {.format = format, .max_bad_rows = options_.max_bad_rows - result_.num_bad_rows});
-  start(*reader->schema(), format);
+  start(*reader->schema(), format, paths.front());
   const InteractionColumns& columns = result_.columns;
   std::vector<std::string> wanted;
   for (const std::string& name : {columns.user, columns.item, columns.time, columns.weight, columns.session, columns.type}) {
@@ -129,7 +185,7 @@ void InteractionReader::read_table(const std::vector<std::string>& paths, const 
     result_.event_columns->start_batch(*reader, *batch);
     for (int64_t row = 0; row < batch->num_rows(); ++row) read_row(*reader, cells, row);
     result_.num_rows += batch->num_rows();
-    limit_.apply(*result_.sorter, result_.owners.rows() + result_.items.rows());
+    limit_.apply(*result_.sorter, result_.owners.size() + result_.items.size());
   }
   result_.num_bad_rows += reader->num_bad_rows();
 }
@@ -155,6 +211,7 @@ void InteractionReader::read_row(TableReader& reader, BatchCells& cells, int64_t
     const auto value = cells.time->time(row);
     if (!value) return;
     time = *value;
+    if (!is_time_of_one_kind(reader, *cells.time, row)) return;
   }
   std::optional<RowId> session;
   if (cells.session) {
@@ -167,15 +224,24 @@ void InteractionReader::read_row(TableReader& reader, BatchCells& cells, int64_t
   const bool is_first_event = result_.sorter->size() == 0;
   earliest_ = is_first_event ? time : std::min(earliest_, time);
   latest_ = is_first_event ? time : std::max(latest_, time);
-  const int32_t owner = owner_of(*user, session);
+  const int32_t owner = owner_of(reader, row, *user, session);
   if (owner < result_.first_test_owner) {
     fail(ErrorKind::kData,
          "{}: the user {} is in the interactions, too; test files hold users or sessions of their own (to judge later events of the same users, use --split time:...)",
          reader.where(row), user->spelling());
   }
-  uint32_t* extra = result_.sorter->append(owner, item->add_to(result_.items), time);
+  uint32_t* extra = result_.sorter->append(owner, item_watch_.add(*item, result_.items, reader, row, result_.columns.item), time);
   if (result_.extra.weight >= 0) extra[result_.extra.weight] = std::bit_cast<uint32_t>(*weight);
   result_.event_columns->store(extra + result_.extra.first_column);
+}
+
+// Numbers may count anything; beside dates, which become seconds, they would lie at the beginning of 1970 or nowhere.
+bool InteractionReader::is_time_of_one_kind(TableReader& reader, const Cells& times, int64_t row) {
+  const bool is_date = times.is_date(row);
+  if (!has_dates_) has_dates_ = is_date;
+  if (is_date == *has_dates_) return true;
+  reader.skip_bad_row(row, times.name(), is_date ? "a date, where the rows before hold numbers" : "a number, where the rows before hold dates");
+  return false;
 }
 
 std::optional<float> InteractionReader::weight_of(TableReader& reader, BatchCells& cells, int64_t row, std::string_view type) {
@@ -188,15 +254,15 @@ std::optional<float> InteractionReader::weight_of(TableReader& reader, BatchCell
   return std::nullopt;
 }
 
-int32_t InteractionReader::owner_of(const RowId& user, const std::optional<RowId>& session) {
+int32_t InteractionReader::owner_of(TableReader& reader, int64_t row, const RowId& user, const std::optional<RowId>& session) {
   if (is_sessions_) {
     last_line_ = user.number;
     const int64_t line = user.number + line_offset_;
     return id_prefix_.empty() ? result_.owners.add(line) : result_.owners.add(id_prefix_ + std::to_string(line));
   }
-  if (!session) return user.add_to(result_.owners);
+  if (!session) return user_watch_.add(user, result_.owners, reader, row, result_.columns.user);
   const int32_t owner = result_.owners.add(user.spelling() + "/" + session->spelling());
-  const int32_t index = user.add_to(result_.users);
+  const int32_t index = user_watch_.add(user, result_.users, reader, row, result_.columns.user);
   if (result_.owner_user.size() < static_cast<size_t>(result_.owners.rows())) result_.owner_user.resize(static_cast<size_t>(result_.owners.rows()));
   result_.owner_user[static_cast<size_t>(owner)] = index;
   return owner;

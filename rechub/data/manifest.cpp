@@ -50,14 +50,42 @@ void check_own_checksum(const std::string& path, const std::string& checksum) {
   check(checksum_of_text(text) == checksum, ErrorKind::kData, "{}: the manifest's checksum of itself differs: {}", path, kAgain);
 }
 
-void check_file(const std::string& path, const nlohmann::json& entry, const std::string& source, bool verify) {
+// What is wrong with a file; "" if nothing is.
+std::string fault_of(const std::string& path, const nlohmann::json& entry, const std::string& source, bool verify) {
   std::error_code error;
   const auto size = static_cast<int64_t>(fs::file_size(path, error));
-  check(!error, ErrorKind::kData, "{}: the manifest names this file, but it cannot be found: {}", path, error.message());
+  if (error) return fmt::format("{}: the manifest names this file, but it cannot be found: {}", path, error.message());
   const auto expected = json_field<int64_t>(entry, "size", source);
-  check(size == expected, ErrorKind::kData, "{}: the manifest says {} bytes, the file has {}: {}", path, expected, size, kAgain);
-  if (!verify) return;
-  check(checksum_file(path) == json_field<std::string>(entry, "checksum", source), ErrorKind::kData, "{}: the checksum differs from the manifest's: {}", path, kAgain);
+  if (size != expected) return fmt::format("{}: the manifest says {} bytes, the file has {}: {}", path, expected, size, kAgain);
+  if (!verify || checksum_file(path) == json_field<std::string>(entry, "checksum", source)) return "";
+  return fmt::format("{}: the checksum differs from the manifest's: {}", path, kAgain);
+}
+
+// The manifest, if it is one of ours and says so of itself.
+nlohmann::json read_alone(const std::string& directory) {
+  const std::string path = path_of(directory);
+  check(fs::exists(path), ErrorKind::kNotFound, "{}: not a prepared data set: there is no {} in it", directory, kName);
+  nlohmann::json manifest = read_json(path);
+  const bool is_ours = manifest.is_object() && manifest.value("format", nlohmann::json()) == kFormat;
+  check(is_ours, ErrorKind::kData, "{}: not the manifest of a data set", path);
+  const auto version = json_field<int64_t>(manifest, "version", path);
+  check(version == kVersion, ErrorKind::kData, "{}: a data set of version {}, and this program reads version {}; prepare the data again", path, version, kVersion);
+  check_own_checksum(path, json_field<std::string>(manifest, "checksum", path));
+  return manifest;
+}
+
+std::vector<std::string> faults_of(const std::string& directory, const nlohmann::json& manifest, bool verify) {
+  std::vector<std::string> faults;
+  const auto files = json_field<nlohmann::json>(manifest, "files", path_of(directory));
+  for (const auto& [name, entry] : files.items()) {
+    std::string fault = fault_of(directory + "/" + name, entry, path_of(directory), verify);
+    if (!fault.empty()) faults.push_back(std::move(fault));
+  }
+  if (!verify) return faults;
+  for (const std::string& name : list_files(directory)) {
+    if (!files.contains(name)) faults.push_back(fmt::format("{}/{}: this file is not named in the manifest; remove it or prepare the data again", directory, name));
+  }
+  return faults;
 }
 
 }  // namespace
@@ -78,22 +106,13 @@ void write_manifest(const std::string& directory, nlohmann::ordered_json manifes
 }
 
 nlohmann::json read_manifest(const std::string& directory, bool verify) {
-  const std::string path = path_of(directory);
-  check(fs::exists(path), ErrorKind::kNotFound, "{}: not a prepared data set: there is no {} in it", directory, kName);
-  nlohmann::json manifest = read_json(path);
-  const bool is_ours = manifest.is_object() && manifest.value("format", nlohmann::json()) == kFormat;
-  check(is_ours, ErrorKind::kData, "{}: not the manifest of a data set", path);
-  const auto version = json_field<int64_t>(manifest, "version", path);
-  check(version == kVersion, ErrorKind::kData, "{}: a data set of version {}, and this program reads version {}; prepare the data again", path, version, kVersion);
-  check_own_checksum(path, json_field<std::string>(manifest, "checksum", path));
-  const auto files = json_field<nlohmann::json>(manifest, "files", path);
-  for (const auto& [name, entry] : files.items()) check_file(directory + "/" + name, entry, path, verify);
-  if (!verify) return manifest;
-  for (const std::string& name : list_files(directory)) {
-    check(files.contains(name), ErrorKind::kData, "{}/{}: this file is not named in the manifest; remove it or prepare the data again", directory, name);
-  }
+  nlohmann::json manifest = read_alone(directory);
+  const std::vector<std::string> faults = faults_of(directory, manifest, verify);
+  check(faults.empty(), ErrorKind::kData, "{}", faults.empty() ? "" : faults[0]);
   return manifest;
 }
+
+std::vector<std::string> damage_of_dataset(const std::string& directory) { return faults_of(directory, read_alone(directory), true); }
 
 std::string plain_file_name(const std::string& folder, const std::string& name, size_t place) {
   const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -15,6 +16,9 @@ void write_manifest(const std::string& directory, nlohmann::ordered_json manifes
 // Throws kNotFound where there is no manifest, kData for one that is not ours or of another version, for its own checksum, and for files that are missing or have another size;
 // with `verify` also for files with another checksum and for files that it does not name.
 nlohmann::json read_manifest(const std::string& directory, bool verify);
+
+// One line for every file that read_manifest with `verify` would refuse; it names the first alone. Throws as that does for the manifest itself.
+std::vector<std::string> damage_of_dataset(const std::string& directory);
 
 // FOLDER/NAME.arrow where every file system takes the name, else FOLDER/other.PLACE.arrow, which is no other's name.
 std::string plain_file_name(const std::string& folder, const std::string& name, size_t place);

@@ -17,6 +17,8 @@ struct MemoryLimit {
   // Gives the sorter what is left of the limit: all but what the process holds besides it and what writing will take for `num_ids` users and items. Throws kData where nothing is
   // left.
   void apply(EventSorter& sorter, int64_t num_ids) const;
+  // What reading took goes back to the system, for writing.
+  void end_reading() const;
 };
 
 // What is planned, for the person who set the limit: sizes, and whether events will be sorted on disk. `num_rows` is -1 where it is not known.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <initializer_list>
+#include <limits>
 
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -27,11 +28,17 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
+constexpr int64_t kMostTimeGaps = 64;  // each is twice as long as the one before, and times have 64 bits
+constexpr int64_t kMostTextBuckets = std::numeric_limits<int32_t>::max() - kFirstIndex;
+
 void check_options(const PrepareOptions& options) {
   const auto is_one_of = [](const std::string& value, std::initializer_list<const char*> known) { return std::find(known.begin(), known.end(), value) != known.end(); };
   check(options.min_user_events >= 1 && options.min_item_events >= 1, ErrorKind::kUsage, "min_user_events and min_item_events must be 1 or more, got {} and {}",
         options.min_user_events, options.min_item_events);
   check(options.max_bad_rows >= 0, ErrorKind::kUsage, "max_bad_rows must be 0 or more, got {}", options.max_bad_rows);
+  check(options.time_gap_buckets >= 0 && options.time_gap_buckets <= kMostTimeGaps, ErrorKind::kUsage, "time_gap_buckets must be 0 (none) to {}, got {}", kMostTimeGaps,
+        options.time_gap_buckets);
+  check(options.text_buckets >= 1 && options.text_buckets <= kMostTextBuckets, ErrorKind::kUsage, "text_buckets must be 1 to {}, got {}", kMostTextBuckets, options.text_buckets);
   check(is_one_of(options.test_targets, {"prefixes", "last"}), ErrorKind::kUsage, "test_targets must be prefixes or last, got '{}'", options.test_targets);
   check(is_one_of(options.missing, {"refuse", "mean", "zero"}), ErrorKind::kUsage, "missing must be refuse, mean or zero, got '{}'", options.missing);
   check(options.session_col.empty() || options.session_gap.empty(), ErrorKind::kUsage, "session_col and session_gap are two ways to cut sessions; give one of them");
@@ -80,6 +87,7 @@ std::string guessed(const std::string& column, bool is_guessed) { return column.
 void log_columns(const Interactions& log, const LogLine& line) {
   const InteractionColumns& c = log.columns;
   line(fmt::format("columns: user {}, item {}, time {}", guessed(c.user, c.is_guessed_user), guessed(c.item, c.is_guessed_item), guessed(c.time, c.is_guessed_time)));
+  for (const std::string& warning : log.warnings) line("warning: " + warning);
   if (log.num_bad_rows > 0) line(fmt::format("{} unreadable rows of {} were left out", log.num_bad_rows, log.num_rows + log.num_bad_rows));
 }
 
@@ -198,7 +206,7 @@ Dataset prepare(const PrepareOptions& options, const std::string& directory, con
 }
 
 Dataset open_or_prepare(const std::string& path, PrepareOptions options, const std::string& scratch, const LogLine& log) {
-  if (fs::exists(path + "/manifest.json")) return Dataset::open(path);
+  if (fs::exists(path + "/manifest.json")) return Dataset::open(path, true);
   options.interactions = {path};
   options.overwrite = true;
   return prepare(options, scratch + "/dataset", log);

@@ -60,8 +60,8 @@ using LogLine = std::function<void(const std::string&)>;
 Dataset prepare(const PrepareOptions& options, const std::string& directory, const LogLine& log);
 Dataset prepare(const PrepareOptions& options, const std::string& directory, const LogLine& log, const MemoryLimit& limit);  // memory_plan.h; instead of options.max_ram
 
-// A prepared data set (a directory with a manifest.json) is opened; anything else at `path` is prepared into `scratch`/dataset first (an older one there is replaced). `path` is
-// put into options.interactions.
+// A prepared data set (a directory with a manifest.json) is opened, every byte of it checked; anything else at `path` is prepared into `scratch`/dataset first (an older one there
+// is replaced). `path` is put into options.interactions.
 Dataset open_or_prepare(const std::string& path, PrepareOptions options, const std::string& scratch, const LogLine& log);
 
 // "4G", "512M", "1.5G", "800000000" as bytes; throws kUsage naming `option`.

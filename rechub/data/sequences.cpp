@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -62,10 +63,21 @@ class Words {
   size_t begin_ = 0, end_ = 0;
 };
 
+// Refuses what is separated by commas: each of its lines would be one word, a session of one item.
+std::shared_ptr<arrow::io::InputStream> open_words(const std::string& path) {
+  const TextInput input = open_text(path);
+  const size_t begin = std::min(input.head.find_first_not_of("\r\n"), input.head.size());
+  const std::string_view line = input.head.substr(begin, input.head.find_first_of("\r\n", begin) - begin);
+  const bool has_blanks = line.find_first_of(" \t") != std::string_view::npos, has_commas = line.find_first_of(",;") != std::string_view::npos;
+  check(has_blanks || !has_commas, ErrorKind::kUsage, "{}: sequences and sessions are ids with blanks between them, and the first line is {}; is this --format csv?", path,
+        shown(line));
+  return input.stream;
+}
+
 class SequencePart : public TablePart {
  public:
   SequencePart(const std::string& path, SequenceFlavour flavour, BadRows& bad_rows)
-      : path_(path), has_user_(flavour == SequenceFlavour::kSequences), bad_rows_(bad_rows), words_(open_text(path).stream, path) {
+      : path_(path), has_user_(flavour == SequenceFlavour::kSequences), bad_rows_(bad_rows), words_(open_words(path), path) {
     schema_ = arrow::schema({arrow::field("user", has_user_ ? arrow::utf8() : arrow::int64(), false), arrow::field("item", arrow::utf8(), false)});
     columns_ = {0, 1};
   }
