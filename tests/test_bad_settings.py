@@ -15,7 +15,7 @@ from test_bad_input import GOOD, prepared, run, tiny  # noqa: F401  (prepared is
         (["--epochs", 0], "epochs should be 1 or more, got 0"),
         (["--batch-size", 0], "batch_size should be 1 or more, got 0"),
         (["--patience", -1], "patience should be 0 or more, got -1"),
-        (["--learning-rate", -1], "learning_rate should be above 0, got -1"),
+        (["--learning-rate", -1], "learning_rate should be a number of 0 or more, got -1"),
         (["--beta1", 2], "beta1 should be from 0 to below 1, got 2"),
         (["--epsilon", -1], "epsilon should be above 0, got -1"),
         (["--weight-decay", -1], "weight_decay should be a number of 0 or more, got -1"),

@@ -51,7 +51,7 @@ void OptimizerOptions::validate() const {
     check(std::isfinite(value) && value >= 0, ErrorKind::kUsage, "{} should be a number of 0 or more, got {}", name, value);
   };
   const auto share = [](const char* name, double value) { check(value >= 0 && value < 1, ErrorKind::kUsage, "{} should be from 0 to below 1, got {}", name, value); };
-  check(std::isfinite(learning_rate) && learning_rate > 0, ErrorKind::kUsage, "learning_rate should be above 0, got {}", learning_rate);
+  at_least_0("learning_rate", learning_rate);
   at_least_0("weight_decay", weight_decay);
   share("beta1", beta1);
   share("beta2", beta2);

@@ -199,13 +199,14 @@ class Checkpoints {
 
 }  // namespace
 
-void TrainPlan::validate() const {
+void TrainPlan::validate(bool has_own_metrics) const {
   train.validate();
   optimizer.validate();
   loss.validate();
   sampler.validate();
   contrastive.validate();
   evaluation.validate();
+  if (has_own_metrics || train.metric.empty()) return;  // empty: nothing to judge by
   std::vector<std::string> names(std::begin(kRankingMetricNames), std::end(kRankingMetricNames));
   if (evaluation.beyond_accuracy) names.insert(names.end(), {"Coverage", "Novelty"});
   const std::string name = train.metric.substr(0, train.metric.find('@'));
@@ -242,7 +243,7 @@ std::string chosen_sampler(const TrainOptions& options, const ModelEntry& model,
 TrainResult train(const Dataset& dataset, const Split& split, const Model& model, ParameterSet& parameters, const TrainPlan& plan, const std::string& checkpoint_directory,
                   bool resume, const TrainHooks& hooks) {
   const TrainOptions& options = plan.train;
-  plan.validate();
+  plan.validate(static_cast<bool>(hooks.validate));
   Run run(dataset, split, model, parameters, plan, options.loss);
   TrainProgress progress;
   WeightCopy best(parameters);

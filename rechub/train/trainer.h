@@ -26,7 +26,8 @@ struct TrainPlan {
   SamplerOptions sampler;
   ContrastiveOptions contrastive;
   EvaluationOptions evaluation;
-  void validate() const;  // throws kUsage for a value out of range or an unknown name, saying which
+  // Throws kUsage for a value out of range or an unknown name, saying which. A metric that a hook computes (TrainHooks::validate) may have any name.
+  void validate(bool has_own_metrics = false) const;
 };
 
 // What is known after an epoch: a line of metrics.jsonl.
