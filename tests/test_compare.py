@@ -32,7 +32,8 @@ def data(tmp_path_factory):
 
 def command(data, out, *more, models=",".join(MODELS), epochs=4):
     small = ["--epochs", epochs, "--batch-size", 32, "--dim", 16, "--learning-rate", 0.01, "--depth", 30, "--k", "5,10"]
-    return ["compare", "--data", data, "--format", "sequences", "--models", models, "--out", out, *small, *more]
+    raw = [] if data.is_dir() else ["--format", "sequences"]
+    return ["compare", "--data", data, *raw, "--models", models, "--out", out, *small, *more]
 
 
 @pytest.fixture(scope="module")

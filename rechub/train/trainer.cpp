@@ -208,7 +208,9 @@ void TrainPlan::validate(bool has_own_metrics) const {
   evaluation.validate();
   if (has_own_metrics || train.metric.empty()) return;  // empty: nothing to judge by
   std::vector<std::string> names(std::begin(kRankingMetricNames), std::end(kRankingMetricNames));
-  if (evaluation.beyond_accuracy) names.insert(names.end(), {"Coverage", "Novelty"});
+  if (evaluation.beyond_accuracy) {
+    for (const char* also : {"Coverage", "Novelty"}) names.emplace_back(also);
+  }
   const std::string name = train.metric.substr(0, train.metric.find('@'));
   check(std::find(names.begin(), names.end(), name) != names.end(), ErrorKind::kUsage, "{}", unknown_name_message("metric", name, names));
 }
