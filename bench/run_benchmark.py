@@ -79,6 +79,8 @@ def fact_lines(record: dict) -> list[str]:
 def shown(figure) -> str:
     if isinstance(figure, float):
         return f"{figure:,.4g}"
+    if isinstance(figure, list):
+        return ", ".join(map(shown, figure))
     return f"{figure:,}" if isinstance(figure, int) and not isinstance(figure, bool) else str(figure)
 
 
@@ -88,7 +90,7 @@ def table() -> str:
         "# Speed",
         "",
         "Every figure was measured in one run with what it is compared to: stock LibTorch on the same work, and the machine's own limit",
-        "(a large MKL product, or reading the same bytes).",
+        "(a large product of matrices by LibTorch's BLAS, or reading the same bytes). A share above 1 says that our kernel is faster than that BLAS on this processor.",
         "Written by `./run bench NAME --keep` from `bench/results/`, where all repetitions are.",
     ]
     for path in sorted(RESULTS.glob("*.json")):
