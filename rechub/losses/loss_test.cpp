@@ -262,7 +262,8 @@ TEST(Losses, HardNegativesJoinTheDrawn) {
   listed.negatives = long_tensor({2, 3, 1}).view({1, 3});
   listed.log_expected = at::tensor({std::log(0.25), 0.0, 0.0}, at::kDouble).view({1, 3});
   for (const LossEntry& loss : loss_entries()) {
-    if (!loss.needs_catalogue) EXPECT_NEAR(value(loss, input), value(loss, listed), 1e-12) << loss.name;
+    if (loss.needs_catalogue) continue;
+    EXPECT_NEAR(value(loss, input), value(loss, listed), 1e-12) << loss.name;
   }
 }
 
@@ -275,7 +276,8 @@ TEST(Losses, RowsOfOneItemAreHits) {
     other_row.item_ids = at::arange(14, at::kLong).remainder(7);
     other_row.negatives = same_row.negatives + 7;
     for (const LossEntry& loss : loss_entries()) {
-      if (!loss.needs_catalogue) EXPECT_NEAR(value(loss, other_row), value(loss, same_row), 1e-12) << loss.name;
+      if (loss.needs_catalogue) continue;
+      EXPECT_NEAR(value(loss, other_row), value(loss, same_row), 1e-12) << loss.name;
     }
   }
 }

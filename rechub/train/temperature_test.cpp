@@ -36,7 +36,8 @@ TEST(LearntTemperature, ItsGradientEqualsFiniteDifferences) {
     const StepLeaves leaves = bind_leaves(parameters, batch);
     EncodeContext context;
     context.leaves = leaves.leaves;
-    return step_loss(*model, {&find_loss("softmax"), {}, {}, dataset.num_items()}, batch, &catalogue, context).loss;
+    const StepObjective objective = {&find_loss("softmax"), {}, {}, dataset.num_items()};
+    return step_loss(*model, objective, batch, &catalogue, context).loss;
   };
   loss_now().backward();
   const double gradient = model->log_temperature().grad().item<double>(), h = 1e-5;
@@ -67,8 +68,11 @@ TEST(LearntTemperature, FallsWhereAFixedOneIsFarTooHigh) {
     TrainHooks hooks;
     hooks.on_epoch = [&](const EpochReport& report) { loss = report.train_loss; };
     train(dataset, all_training(dataset), *built.model, *built.parameters, plan, "", false, hooks);
-    if (learn) EXPECT_LT(built.model->temperature(), 0.5);
-    if (!learn) EXPECT_EQ(built.model->temperature(), 2);
+    if (learn) {
+      EXPECT_LT(built.model->temperature(), 0.5);
+    } else {
+      EXPECT_EQ(built.model->temperature(), 2);
+    }
     return loss;
   };
   EXPECT_LT(final_loss(true), final_loss(false) / 2);  // a cosine over 2 cannot favour one of 48 items much
