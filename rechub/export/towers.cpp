@@ -95,8 +95,12 @@ OnnxModel TowerExporter::retrieval(const at::Tensor& item_vectors) const {
   const int64_t rows = item_vectors.size(0);
   const std::string lowest = graph.scalar(-std::numeric_limits<double>::infinity(), at::kFloat);
 
-  std::string scores = graph.add("MatMul", {users.name, graph.constant(item_vectors.t().contiguous(), "item_vectors")});                                      // [B, Q, V]
-  scores = users.sizes[1] == 1 ? graph.squeeze(scores, 1) : graph.add("ReduceMax", {scores}, {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{0}}});  // [B, V]
+  std::string scores = graph.add("MatMul", {users.name, graph.constant(item_vectors.t().contiguous(), "item_vectors")});  // [B, Q, V]
+  if (users.sizes[1] == 1) {
+    scores = graph.squeeze(scores, 1);  // [B, V]
+  } else {
+    scores = graph.add("ReduceMax", {scores}, {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{0}}});
+  }
   scores = graph.add("Add", {scores, graph.constant(reserved_rows_bias(rows), "reserved_rows")});
   scores = graph.add("ScatterElements", {scores, exclude, graph.add("Expand", {lowest, graph.add("Shape", {exclude})})}, {{"axis", int64_t{1}}});
   const std::string most = graph.add("Min", {k, graph.integers({rows - kFirstIndex})});

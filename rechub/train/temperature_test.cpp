@@ -36,7 +36,9 @@ TEST(LearntTemperature, ItsGradientEqualsFiniteDifferences) {
     const StepLeaves leaves = bind_leaves(parameters, batch);
     EncodeContext context;
     context.leaves = leaves.leaves;
-    const StepObjective objective = {&find_loss("softmax"), {}, {}, dataset.num_items()};
+    StepObjective objective{};
+    objective.loss = &find_loss("softmax");
+    objective.num_items = dataset.num_items();
     return step_loss(*model, objective, batch, &catalogue, context).loss;
   };
   loss_now().backward();
