@@ -131,7 +131,7 @@ def test_other_settings_are_refused_or_trained_again(data, report_dir, tmp_path)
     copy = tmp_path / "report"
     shutil.copytree(report_dir, copy)
     refused = run(*command(data, copy, models="dssm", epochs=5), "--baselines", "none", code=3)
-    assert "training/epochs" in refused.stderr and "--overwrite" in refused.stderr
+    assert "training.epochs was 4, now 5" in refused.stderr and "--overwrite" in refused.stderr
     run(*command(data, copy, "--overwrite", "--baselines", "none", models="dssm", epochs=5))
     rows = json.loads((copy / "report.json").read_text())["models"]
     assert [row["epochs"] for row in rows] == [5]

@@ -98,13 +98,9 @@ bool is_trained(const TrainingRun& run, const Dataset& dataset, bool overwrite) 
   const std::string& out = run.command.out;
   if (!fs::exists(out + "/manifest.json")) return false;
   const Bundle bundle = Bundle::open(out);
-  const bool same_data = bundle.dataset().manifest().at("files") == dataset.manifest().at("files");
-  const nlohmann::json now = decisive_settings(run.config), then = decisive_settings(bundle.config().run);
-  if (same_data && now == then) return true;
-  std::string difference = same_data ? "" : "other data";
-  for (const nlohmann::json& change : nlohmann::json::diff(then, now))
-    difference += fmt::format("{}{}", difference.empty() ? "" : ", ", change.at("path").get<std::string>().substr(1));
-  check(overwrite, ErrorKind::kUsage, "{} holds a model trained with other settings ({}): choose another --out, or add --overwrite to train it again", out, difference);
+  const std::string changes = run_changes(training_identity(bundle.config().run, bundle.dataset()), training_identity(run.config, dataset));
+  if (changes.empty()) return true;
+  check(overwrite, ErrorKind::kUsage, "{} holds a model trained with other settings ({}): choose another --out, or add --overwrite to train it again", out, changes);
   return false;
 }
 

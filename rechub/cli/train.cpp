@@ -21,6 +21,7 @@ int run_train(int argc, const char* const* argv) {
     work.open(command.resume, command.overwrite);
     const Dataset dataset = open_or_prepare(command.data, command.prepare, work.path(), [](const std::string& line) { log_line(line); });
     const Split split = make_split(dataset, command.split, static_cast<uint64_t>(command.split_seed));
+    choose_loss(run, dataset);
     const nlohmann::json metrics = train_bundle(run, dataset, split, work);
     if (!command.json.empty()) write_json(command.json, metrics);
   } catch (const Error&) {

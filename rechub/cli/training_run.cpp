@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include "rechub/base/atomic_file.h"
+#include "rechub/base/checksum.h"
 #include "rechub/base/clock.h"
 #include "rechub/base/error.h"
 #include "rechub/base/json_options.h"
@@ -194,20 +196,21 @@ std::vector<std::string> given_settings(const Arguments& arguments) {
   return sets;
 }
 
-nlohmann::json decisive_settings(const nlohmann::json& config) {
-  nlohmann::json settings = config;
-  for (const char* key : {"data", "out", "json", "resume", "overwrite", "threads"}) settings["train"].erase(key);
-  for (const char* key : {"num_workers", "checkpoint_minutes", "checkpoint_steps"}) settings["training"].erase(key);
-  settings.erase("prepare");
-  settings.erase("evaluation");
-  return settings;
+nlohmann::json training_identity(const nlohmann::json& config, const Dataset& dataset) {
+  nlohmann::json identity = config;
+  for (const char* key : {"data", "out", "json", "resume", "overwrite", "threads"}) identity["train"].erase(key);
+  for (const char* key : {"num_workers", "checkpoint_minutes", "checkpoint_steps"}) identity["training"].erase(key);
+  identity.erase("prepare");
+  identity.erase("evaluation");
+  const std::string files = dataset.manifest().at("files").dump();
+  identity["data"] = checksum_bytes(std::as_bytes(std::span(files)));
+  return identity;
 }
 
 nlohmann::json run_identity(const TrainingRun& run, const Dataset& dataset) {
-  nlohmann::json identity = decisive_settings(run.config);
+  nlohmann::json identity = training_identity(run.config, dataset);
   identity["training"].erase("patience");
   if (run.command.plan.optimizer.schedule == "constant") identity["training"].erase("epochs");  // other schedules end with the last epoch
-  identity["data"] = dataset.manifest().at("files");
   return identity;
 }
 
@@ -241,7 +244,6 @@ TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& 
   const ModelEntry& entry = *run.entry;
   TrainedModel trained{build_model(*run.builder, make_schema(dataset), fit_feature_statistics(dataset, split), static_cast<uint64_t>(command.plan.train.seed)), {}};
   const BuiltModel& built = trained.built;
-  choose_loss(run, dataset);
   work.hold(run_identity(run, dataset));
   log_info("{}: {} on {} users, {} items, {} training events; loss {}; {} parameters; {} threads", entry.name, entry.paper, dataset.num_users(), dataset.num_items(),
            split.num_train_events, command.plan.train.loss, readable_count(static_cast<double>(built.parameters->num_values())), num_threads());

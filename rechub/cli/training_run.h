@@ -56,10 +56,10 @@ std::vector<std::string> given_settings(const Arguments& arguments);
 // The cut-off of a metric's name: 10 of NDCG@10. Throws kUsage for a name without one.
 int64_t metric_cutoff(const std::string& metric);
 
-// What decides how a run goes: its settings without places and what only judges.
-nlohmann::json decisive_settings(const nlohmann::json& config);
+// What decides which model a run of `config` (TrainingRun::config, after choose_loss) makes: its settings, without places and what only judges, and a checksum of its data.
+nlohmann::json training_identity(const nlohmann::json& config, const Dataset& dataset);
 
-// What a run must share with an unfinished one to go on with it (choose_loss first): decisive settings, but for how long it trains, and the checksums of its data.
+// What a run must share with an unfinished one to go on with it: training_identity, but for how long it trains.
 nlohmann::json run_identity(const TrainingRun& run, const Dataset& dataset);
 
 // Throws kUsage where `data` is prepared already and flags of the command line say how to prepare it.

@@ -29,39 +29,39 @@ bool has_checkpoints(const std::string& path) {
 WorkDirectory::WorkDirectory(const std::string& out) : path_(fs::path(out).lexically_normal().string() + ".training") {}
 
 void WorkDirectory::open(bool resume, bool overwrite) const {
-  const bool is_unfinished = has_checkpoints(checkpoints());
-  check(resume || overwrite || !is_unfinished, ErrorKind::kUsage, "{} holds a run that was not finished: add --resume to go on with it, or --overwrite to begin anew", path_);
+  const bool has_run = has_checkpoints(checkpoints());
+  check(resume || overwrite || !has_run, ErrorKind::kUsage, "{} holds a run that was not finished: add --resume to go on with it, or --overwrite to begin anew", path_);
   if (!resume) fs::remove_all(path_);
-  if (resume && !is_unfinished) log_info("there is no checkpoint in {}: training starts anew", path_);
+  if (resume && !has_run) log_info("there is no checkpoint in {}: training starts anew", path_);
   std::error_code failed;
   fs::create_directories(path_, failed);
   check(!failed, ErrorKind::kData, "{}: could not be made: {}", path_, failed.message());
 }
 
-bool WorkDirectory::holds(const nlohmann::json& identity) const {
-  const std::string path = path_ + "/run.json";
-  return has_checkpoints(checkpoints()) && fs::exists(path) && read_json(path) == identity;
+std::string run_changes(const nlohmann::json& then, const nlohmann::json& now) {
+  std::vector<std::string> changes;
+  for (const nlohmann::json& change : nlohmann::json::diff(then, now)) {
+    const nlohmann::json::json_pointer place(change.at("path").get<std::string>());
+    std::string name = place.to_string().substr(1);
+    std::replace(name.begin(), name.end(), '/', '.');
+    const auto shown = [&](const nlohmann::json& from) { return from.contains(place) ? from.at(place).dump() : std::string("nothing"); };
+    changes.push_back(name == "data" ? "other data" : fmt::format("{} was {}, now {}", name, shown(then), shown(now)));
+  }
+  return fmt::format("{}", fmt::join(changes, "; "));
 }
 
+bool WorkDirectory::holds(const nlohmann::json& identity) const { return is_unfinished() && read_json(identity_path()) == identity; }
+
 void WorkDirectory::hold(const nlohmann::json& identity) const {
-  const std::string path = path_ + "/run.json";
-  if (has_checkpoints(checkpoints()) && fs::exists(path)) {
-    const nlohmann::json then = read_json(path);
-    std::vector<std::string> differences;
-    for (const nlohmann::json& change : nlohmann::json::diff(then, identity)) {
-      const nlohmann::json::json_pointer place(change.at("path").get<std::string>());
-      std::string name = place.to_string().substr(1);
-      std::replace(name.begin(), name.end(), '/', '.');
-      const auto shown = [&](const nlohmann::json& from) { return from.contains(place) ? from.at(place).dump() : std::string("nothing"); };
-      differences.push_back(name.starts_with("data.") ? "other data" : fmt::format("{} was {}, now {}", name, shown(then), shown(identity)));
-    }
-    differences.erase(std::unique(differences.begin(), differences.end()), differences.end());
-    check(differences.empty(), ErrorKind::kUsage,
-          "{} holds the unfinished run of other settings or data ({}): give the same to go on with it, or --overwrite instead of --resume to begin anew", path_,
-          fmt::join(differences, "; "));
+  if (is_unfinished()) {
+    const std::string changes = run_changes(read_json(identity_path()), identity);
+    check(changes.empty(), ErrorKind::kUsage,
+          "{} holds the unfinished run of other settings or data ({}): give the same to go on with it, or --overwrite instead of --resume to begin anew", path_, changes);
   }
-  write_json(path, identity);
+  write_json(identity_path(), identity);
 }
+
+bool WorkDirectory::is_unfinished() const { return has_checkpoints(checkpoints()) && fs::exists(identity_path()); }
 
 void WorkDirectory::add_epoch(const nlohmann::json& line) const {
   std::string text;

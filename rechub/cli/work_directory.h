@@ -6,6 +6,9 @@
 
 namespace rechub::cli {
 
+// What differs between the identities of two runs (run_identity), as a person reads it: "training.seed was 1, now 7; other data". Empty for the same run.
+std::string run_changes(const nlohmann::json& then, const nlohmann::json& now);
+
 // What a training run writes before its bundle stands, in OUT.training: checkpoints, metrics.jsonl, event files, data prepared on the fly. Goes into the bundle or away when the
 // run ends; a run that was killed leaves it to `--resume`.
 class WorkDirectory {
@@ -34,6 +37,8 @@ class WorkDirectory {
   void abandon() const;
 
  private:
+  std::string identity_path() const { return path_ + "/run.json"; }
+  bool is_unfinished() const;  // it holds checkpoints, and which run they are of
   std::string path_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <optional>
 
 #include <arrow/record_batch.h>
@@ -40,14 +39,13 @@ struct BatchCells {
   std::optional<Cells> time, weight, session, type;
 };
 
-// The number of ids in a vocabulary of text that are spelt as whole numbers of 64 bits.
+// The number of ids in a vocabulary of text that alone would have been whole numbers.
 int64_t count_whole_numbers(const Vocabulary& vocabulary) {
   int64_t count = 0;
   for (int32_t index = kFirstIndex; index < vocabulary.rows(); ++index) {
-    const std::string text = vocabulary.text(index);
-    int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    count += error == std::errc() && end == text.data() + text.size() && std::to_string(value) == text ? 1 : 0;
+    Vocabulary alone;
+    alone.add(vocabulary.text(index));
+    count += alone.is_integer() ? 1 : 0;
   }
   return count;
 }

@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include "rechub/base/error.h"
-#include "rechub/base/json_options.h"
 #include "rechub/bundle/bundle.h"
 #include "rechub/losses/loss.h"
 #include "rechub/train/eight_sequences.h"
@@ -87,17 +86,10 @@ TEST(Views, KeepWhatTheyShouldAndReadOutOnceAtTheEnd) {
 
 TEST(Contrastive, BringsTheViewsOfAUserTogether) {
   const Dataset dataset = eight_sequences();
-  const auto builder = find_model("gru4rec").builder();
-  options_from_json({{"dim", 8}, {"hidden_size", 8}, {"dropout", 0.2}}, [&](OptionVisitor& visitor) { builder->describe(visitor); });
   const auto last_loss = [&](double weight) {
-    const BuiltModel built = build_model(*builder, make_schema(dataset), {}, 1);
-    TrainPlan plan;
-    plan.train.loss = "softmax";
-    plan.train.reduction = "max";
-    plan.train.epochs = 300;
+    const BuiltModel built = build_gru4rec(dataset, {{"dim", 8}, {"hidden_size", 8}, {"dropout", 0.2}});
+    TrainPlan plan = small_plan("softmax", 300, 0.03);
     plan.train.patience = 0;
-    plan.train.num_workers = 0;
-    plan.optimizer.learning_rate = 0.03;
     plan.contrastive.contrastive_weight = weight;
     double first = 0, last = 0;
     TrainHooks hooks;

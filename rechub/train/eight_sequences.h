@@ -1,11 +1,17 @@
 #pragma once
 
-// Data for tests of training: small enough to be learnt by heart in a second.
+// Data, model and plan for tests of training: small enough to be learnt by heart in a second.
 
+#include <string>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
+#include "rechub/base/json_options.h"
+#include "rechub/bundle/bundle.h"
 #include "rechub/data/dataset_parts.h"
 #include "rechub/data/split.h"
+#include "rechub/train/trainer.h"
 
 namespace rechub {
 
@@ -33,6 +39,22 @@ inline Split all_training(const Dataset& dataset) {
   for (int32_t item : dataset.items()) ++split.item_counts[item];
   split.num_train_events = dataset.num_events();
   return split;
+}
+
+inline BuiltModel build_gru4rec(const Dataset& dataset, const nlohmann::json& options) {
+  const auto builder = find_model("gru4rec").builder();
+  options_from_json(options, [&](OptionVisitor& visitor) { builder->describe(visitor); });
+  return build_model(*builder, make_schema(dataset), {}, 1);
+}
+
+inline TrainPlan small_plan(const std::string& loss, int64_t epochs, double learning_rate) {
+  TrainPlan plan;
+  plan.train.loss = loss;
+  plan.train.reduction = "max";
+  plan.train.epochs = epochs;
+  plan.train.num_workers = 0;
+  plan.optimizer.learning_rate = learning_rate;
+  return plan;
 }
 
 }  // namespace rechub

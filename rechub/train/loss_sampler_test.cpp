@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include "rechub/base/error.h"
-#include "rechub/base/json_options.h"
 #include "rechub/bundle/bundle.h"
 #include "rechub/bundle/vector_encoder.h"
 #include "rechub/train/eight_sequences.h"
@@ -15,20 +14,11 @@
 namespace rechub {
 namespace {
 
-BuiltModel small_model(const Dataset& dataset) {
-  const auto builder = find_model("gru4rec").builder();
-  options_from_json({{"dim", 16}, {"hidden_size", 24}, {"dropout", 0.0}, {"hidden_dropout", 0.0}, {"max_length", 10}}, [&](OptionVisitor& visitor) { builder->describe(visitor); });
-  return build_model(*builder, make_schema(dataset), {}, 1);
-}
+BuiltModel small_model(const Dataset& dataset) { return build_gru4rec(dataset, {{"dim", 16}, {"hidden_size", 24}, {"dropout", 0.0}, {"hidden_dropout", 0.0}, {"max_length", 10}}); }
 
 TrainPlan plan_of(const std::string& loss, const std::string& sampler) {
-  TrainPlan plan;
-  plan.train.loss = loss;
-  plan.train.reduction = "max";
+  TrainPlan plan = small_plan(loss, 200, 0.03);
   plan.train.sampler = sampler;
-  plan.train.epochs = 200;
-  plan.train.num_workers = 0;
-  plan.optimizer.learning_rate = 0.03;
   plan.sampler.num_negatives = 24;
   plan.loss.margin = 1;
   return plan;

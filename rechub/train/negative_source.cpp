@@ -26,7 +26,6 @@ void check_no_sampler(const std::string& sampler, const SamplerOptions& options,
 
 NegativeSource::NegativeSource(const std::string& sampler, SamplerOptions options, const LossEntry& loss, const Dataset& dataset, const Split& split)
     : dataset_(dataset), split_(split) {
-  options.validate();
   if (loss.needs_catalogue) {
     check_no_sampler(sampler, options, loss);
     return;

@@ -16,17 +16,13 @@ namespace {
 const nlohmann::json kOptions = {{"dim", 8},           {"hidden_size", 8},         {"dropout", 0.0}, {"hidden_dropout", 0.0}, {"similarity", "cosine"},
                                  {"temperature", 2.0}, {"learn_temperature", true}};
 
-std::unique_ptr<ModelBuilder> builder_with(const nlohmann::json& options) {
-  auto builder = find_model("gru4rec").builder();
-  options_from_json(options, [&](OptionVisitor& visitor) { builder->describe(visitor); });
-  return builder;
-}
-
 TEST(LearntTemperature, ItsGradientEqualsFiniteDifferences) {
   const Dataset dataset = eight_sequences();
   const Split split = all_training(dataset);
   ParameterSet parameters(1, at::kDouble);
-  const auto model = builder_with(kOptions)->build(make_schema(dataset), {}, parameters);
+  const auto builder = find_model("gru4rec").builder();
+  options_from_json(kOptions, [&](OptionVisitor& visitor) { builder->describe(visitor); });
+  const auto model = builder->build(make_schema(dataset), {}, parameters);
   model->learn_temperature(parameters);
   const BatchAssembler assembler(dataset, true, false);
   const ItemBatch catalogue = assembler.catalogue();
@@ -56,16 +52,11 @@ TEST(LearntTemperature, ItsGradientEqualsFiniteDifferences) {
 
 TEST(LearntTemperature, FallsWhereAFixedOneIsFarTooHigh) {
   const Dataset dataset = eight_sequences();
-  TrainPlan plan;
-  plan.train.loss = "softmax";
-  plan.train.reduction = "max";
-  plan.train.epochs = 150;
-  plan.train.num_workers = 0;
-  plan.optimizer.learning_rate = 0.03;
+  const TrainPlan plan = small_plan("softmax", 150, 0.03);
   const auto final_loss = [&](bool learn) {
     nlohmann::json options = kOptions;
     options["learn_temperature"] = learn;
-    const BuiltModel built = build_model(*builder_with(options), make_schema(dataset), {}, 1);
+    const BuiltModel built = build_gru4rec(dataset, options);
     double loss = 0;
     TrainHooks hooks;
     hooks.on_epoch = [&](const EpochReport& report) { loss = report.train_loss; };
@@ -82,13 +73,8 @@ TEST(LearntTemperature, FallsWhereAFixedOneIsFarTooHigh) {
 
 TEST(LearntTemperature, StaysInRange) {
   const Dataset dataset = eight_sequences();
-  const BuiltModel built = build_model(*builder_with(kOptions), make_schema(dataset), {}, 1);
-  TrainPlan plan;
-  plan.train.loss = "softmax";
-  plan.train.reduction = "max";
-  plan.train.epochs = 5;
-  plan.train.num_workers = 0;
-  plan.optimizer.learning_rate = 30;
+  const BuiltModel built = build_gru4rec(dataset, kOptions);
+  const TrainPlan plan = small_plan("softmax", 5, 30);
   train(dataset, all_training(dataset), *built.model, *built.parameters, plan, "", false, {});
   EXPECT_GE(built.model->temperature(), 0.0099);
   EXPECT_LE(built.model->temperature(), 100.01);
@@ -96,12 +82,12 @@ TEST(LearntTemperature, StaysInRange) {
 
 TEST(LearntTemperature, IsAWeightOfTheModel) {
   const Dataset dataset = eight_sequences();
-  const BuiltModel built = build_model(*builder_with(kOptions), make_schema(dataset), {}, 1);
+  const BuiltModel built = build_gru4rec(dataset, kOptions);
   const NamedTensors tensors = named_tensors(*built.parameters);
   EXPECT_EQ(std::count_if(tensors.begin(), tensors.end(), [](const auto& tensor) { return tensor.first == "log_temperature"; }), 1);
   nlohmann::json options = kOptions;
   options["temperature"] = 200;
-  EXPECT_THROW(build_model(*builder_with(options), make_schema(dataset), {}, 1), Error);
+  EXPECT_THROW(build_gru4rec(dataset, options), Error);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "rechub/base/error.h"
+#include "rechub/losses/interest_reduction.h"
 
 namespace rechub {
 
@@ -71,7 +72,7 @@ void TrainOptions::validate() const {
   check(unknown_user_share >= 0 && unknown_user_share <= 1, ErrorKind::kUsage, "unknown_user_share should be from 0 to 1, got {}", unknown_user_share);
   check(std::isfinite(checkpoint_minutes) && checkpoint_minutes >= 0, ErrorKind::kUsage, "checkpoint_minutes should be 0 (none by time) or more, got {}", checkpoint_minutes);
   at_least(0, "checkpoint_steps", checkpoint_steps);
-  check(std::isfinite(reduction_power) && reduction_power >= 0, ErrorKind::kUsage, "reduction_power should be 0 or more, got {}", reduction_power);
+  check_reduction({reduction.empty() ? "max" : reduction, reduction_power});  // empty: the model's own, chosen later
 }
 
 }  // namespace rechub

@@ -50,7 +50,6 @@ class Run {
         optimizer_(plan.optimizer, parameters),
         loader_(make_batch_plan(dataset, split, model, plan.train), seed_of(plan.train, kOrderPurpose), plan.train.num_workers,
                 [this](std::span<const Window> windows, uint64_t seed) { return make_batch(windows, seed); }) {
-    check_reduction({plan.train.reduction, plan.train.reduction_power});
     if (is_session_parallel(plan.train)) carried_.emplace(model.state_widths(), plan.train.batch_size);
     negatives_.bind(model, parameters);
     if (loss_.needs_catalogue) catalogue_ = std::make_unique<ItemBatch>(assembler_.catalogue());
@@ -136,16 +135,16 @@ class Run {
   void check_finite(double loss, int64_t number) const {
     if (std::isfinite(loss)) return;
     std::string culprit;
-    double largest = 0;
+    double largest = -1;
     for (const auto& [name, value] : named_tensors(parameters_)) {
-      const double size = value.numel() > 0 ? value.abs().max().item<double>() : 0;  // NaN where a value is
-      if (!(size > largest)) continue;
-      if (std::isfinite(size)) culprit = fmt::format("all weights are finite; the largest, {:.2g}, is in {}", largest = size, name);
-    }
-    for (const auto& [name, value] : named_tensors(parameters_)) {
-      if (at::isfinite(value).all().item<bool>()) continue;
-      culprit = fmt::format("weight {} is not finite either", name);
-      break;
+      const double size = value.numel() > 0 ? value.abs().max().item<double>() : 0;  // not finite where any value is not
+      if (!std::isfinite(size)) {
+        culprit = fmt::format("weight {} is not finite either", name);
+        break;
+      }
+      if (size <= largest) continue;
+      largest = size;
+      culprit = fmt::format("all weights are finite; the largest, {:.2g}, is in {}", size, name);
     }
     fail(ErrorKind::kData, "step {}: the loss is {}, not finite; {}. Try a smaller learning_rate, or clip_norm; the last checkpoint is kept", number, loss, culprit);
   }

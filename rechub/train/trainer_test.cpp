@@ -6,28 +6,13 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "rechub/base/json_options.h"
 #include "rechub/bundle/bundle.h"
 #include "rechub/train/eight_sequences.h"
 
 namespace rechub {
 namespace {
 
-BuiltModel small_model(const Dataset& dataset) {
-  const auto builder = find_model("gru4rec").builder();
-  options_from_json({{"dim", 8}, {"hidden_size", 8}, {"dropout", 0.0}, {"hidden_dropout", 0.0}}, [&](OptionVisitor& visitor) { builder->describe(visitor); });
-  return build_model(*builder, make_schema(dataset), {}, 1);
-}
-
-TrainPlan plan_of(const std::string& loss, int64_t epochs) {
-  TrainPlan plan;
-  plan.train.loss = loss;
-  plan.train.reduction = "max";
-  plan.train.epochs = epochs;
-  plan.train.num_workers = 0;
-  plan.optimizer.learning_rate = 0.01;
-  return plan;
-}
+BuiltModel small_model(const Dataset& dataset) { return build_gru4rec(dataset, {{"dim", 8}, {"hidden_size", 8}, {"dropout", 0.0}, {"hidden_dropout", 0.0}}); }
 
 // All weights but the unknown item's row, which is set when training is over.
 std::vector<at::Tensor> weights_of(const BuiltModel& built) {
@@ -51,7 +36,7 @@ struct Course {
 Course course(const std::vector<double>& metrics, int64_t patience) {
   const Dataset dataset = eight_sequences();
   const BuiltModel built = small_model(dataset);
-  TrainPlan plan = plan_of("softmax", static_cast<int64_t>(metrics.size()));
+  TrainPlan plan = small_plan("softmax", static_cast<int64_t>(metrics.size()), 0.01);
   plan.train.patience = patience;
   Course course;
   TrainHooks hooks;
@@ -89,7 +74,7 @@ TEST(Trainer, WithoutAMetricTheLastEpochIsKept) {
   std::vector<std::vector<at::Tensor>> after;
   TrainHooks hooks;
   hooks.on_epoch = [&](const EpochReport&) { after.push_back(weights_of(built)); };
-  train(dataset, all_training(dataset), *built.model, *built.parameters, plan_of("softmax", 3), "", false, hooks);
+  train(dataset, all_training(dataset), *built.model, *built.parameters, small_plan("softmax", 3, 0.01), "", false, hooks);
   EXPECT_TRUE(equal(weights_of(built), after.back()));
   EXPECT_FALSE(equal(weights_of(built), after.front()));
 }
@@ -99,8 +84,7 @@ TEST(Trainer, EveryBatchOfEveryEpochDrawsItsOwnNegatives) {
   const Dataset dataset = eight_sequences();
   const auto spread = [&](const std::string& loss) {
     const BuiltModel built = small_model(dataset);
-    TrainPlan plan = plan_of(loss, 4);
-    plan.optimizer.learning_rate = 0;
+    TrainPlan plan = small_plan(loss, 4, 0);
     plan.sampler.num_negatives = 3;
     std::vector<double> losses;
     TrainHooks hooks;
