@@ -84,14 +84,19 @@ ROWS = {
         Row("beauty-text/dssm", 1, (0, 0), "none comparable"),
         Row("sports/sasrec", 1, (0.054, 0.030), ".0569 / .0323 (the best of two sampled-softmax runs)"),
         Row("sports/gru4rec", 1, (0.0204, 0.011), ".0204 / .0110 (S3-Rec's table)"),
+        Row("sports/stamp", 1, (0.0375, 0.0205), "none found"),
         Row("sports/youtube_dnn", 1, (0.0298, 0.0152), "none found; MF-BPR .0298 / .0152"),
         Row("sports/dssm", 1, (0.0298, 0.0152), "none found; MF-BPR .0298 / .0152"),
         Row("ml1m/sasrec", 1, (0.29, 0.165), ".3152 / .1821 (full softmax)"),
         Row("ml1m/dssm", 1, (0, 0), "none comparable"),
         Row("ml1m/youtube_dnn", 1, (0, 0), "none comparable"),
+        Row("ml1m/mind", 1, (0, 0), "none comparable"),
         Row("ml1m-features/dssm", 1, (0, 0), "none comparable"),
         Row("ml1m-features/youtube_dnn", 1, (0, 0), "none comparable"),
+        Row("ml1m-features/mind", 1, (0, 0), "none comparable"),
         Row("diginetica/gru4rec", 1, (0.49, 0.155), ".4995 / .1542 (the authors)"),
+        Row("diginetica/narm", 1, (0.49, 0.16), ".4970 / .1617 (SR-GNN's table, from memory)"),
+        Row("diginetica/stamp", 1, (0.45, 0.143), ".4564 / .1432 (SR-GNN's table, from memory)"),
     ]
 }
 
