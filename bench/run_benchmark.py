@@ -17,7 +17,7 @@ import provenance
 RESULTS = provenance.ROOT / "bench/results"
 TABLE = provenance.ROOT / "docs/speed.md"
 REPETITIONS = 5
-PRINTS_JSON = {"build", "epoch", "evaluate", "movielens", "prepare"}  # programs that print one JSON object instead of being Google Benchmarks
+PRINTS_JSON = {"build", "epoch", "evaluate", "models", "movielens", "prepare", "refresh"}  # programs that print one JSON object instead of being Google Benchmarks
 SHOWN = {"best_ms": "best ms", "GFLOP/s": "GFLOP/s", "GB/s": "GB/s", "of_limit": "of the limit", "of_torch": "of LibTorch"}
 
 
@@ -68,7 +68,11 @@ def arm_lines(arms: dict) -> list[str]:
 
 
 def fact_lines(record: dict) -> list[str]:
-    """A Markdown table of an object's figures; nested objects are flattened by a dot."""
+    """A Markdown table of an object's figures: a row an inner object where there are only such, else one a figure, with what is nested flattened by a dot."""
+    if all(isinstance(value, dict) for value in record.values()):
+        columns = list(next(iter(record.values())))
+        lines = ["| | " + " | ".join(columns) + " |", "| --- |" + " --- |" * len(columns)]
+        return lines + [f"| {key} | " + " | ".join(shown(value.get(column)) for column in columns) + " |" for key, value in record.items()]
     lines = ["| figure | value |", "| --- | --- |"]
     for key, value in sorted(record.items()):
         for inner, figure in value.items() if isinstance(value, dict) else [("", value)]:

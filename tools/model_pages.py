@@ -10,6 +10,7 @@ docs/models/when.json says in words when to use a model; all else comes from the
 import json
 import pathlib
 import re
+import statistics
 import subprocess
 import sys
 
@@ -134,7 +135,25 @@ def page_of(entry, when):
 def index_of(models, when):
     lines = ["# Models", "", f"{NOTE} Which to take: [choosing a model](../choosing-a-model.md).", "", "| model | paper | loss | in short |", "| --- | --- | --- | --- |"]
     lines += [f"| [{m['name']}]({m['name']}.md) | {cell(m['paper'])} | `{m['loss']}` | {cell(when.get(m['name'], {}).get('short', ''))} |" for m in models]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *cost_table(models)]) + "\n"
+
+
+def cost_table(models):
+    """What a model reaches and costs on Beauty, from the kept results of ./run quality and ./run bench models; nothing where either is not kept yet."""
+    path = ROOT / "bench/results/models.json"
+    if not path.exists():
+        return []
+    costs = json.loads(path.read_text(encoding="utf-8"))
+    about = f"Quality by `./run quality beauty/MODEL`, cost by `{costs['command']}` on {costs['machine']['cores']} cores:"
+    lines = ["", f"On Amazon Beauty (leave-one-out, full ranking; settings of `configs/beauty`). {about}", ""]
+    lines += ["| model | Hit@10 | NDCG@10 | seeds | parameters | events/s in training | seconds to the best epoch | users/s, encoded and ranked |", "| --- |" + " --- |" * 7]
+    for name in (entry["name"] for entry in models):
+        reached = next((f"{hit:.4f} | {ndcg:.4f} | {seeds}" for row, hit, ndcg, seeds in results_of(name) if row == f"beauty/{name}"), "| |")
+        cost = costs.get(name)
+        if cost:
+            seconds = "" if cost["seconds_to_best_epoch"] is None else f"{cost['seconds_to_best_epoch']:.0f}"
+            lines.append(f"| {name} | {reached} | {cost['parameters']:,} | {cost['events_per_second']:,.0f} | {seconds} | {statistics.median(cost['users_per_second']):,.0f} |")
+    return lines
 
 
 def pages(program=PROGRAM):

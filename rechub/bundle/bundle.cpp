@@ -62,6 +62,11 @@ BundleConfig config_from_json(const nlohmann::json& object, const std::string& p
   }
 }
 
+BundleConfig read_config_file(const std::string& directory) {
+  const std::string path = directory + "/config.json";
+  return config_from_json(read_json(path), path);
+}
+
 // All weights but those of further objectives, which only training needs.
 NamedTensors served_tensors(const ParameterSet& parameters) {
   NamedTensors tensors = named_tensors(parameters);
@@ -92,14 +97,18 @@ Bundle Bundle::open(const std::string& directory, bool verify_bytes) {
   check_manifest(directory, kFormat, kVersion, verify_bytes);
   Bundle bundle;
   bundle.directory_ = directory;
-  const std::string config_path = directory + "/config.json";
-  bundle.config_ = config_from_json(read_json(config_path), config_path);
+  bundle.config_ = read_config_file(directory);
   bundle.dataset_ = std::make_unique<Dataset>(Dataset::open(directory + "/data", verify_bytes));
   const auto builder = find_model(bundle.config_.model).builder();
   options_from_json(bundle.config_.model_options, [&](OptionVisitor& visitor) { builder->describe(visitor); });
   bundle.built_ = build_model(*builder, make_schema(*bundle.dataset_), {}, 0);
   load_tensors_into(directory + "/weights.safetensors", named_tensors(*bundle.built_.parameters));
   return bundle;
+}
+
+BundleConfig Bundle::read_config(const std::string& directory) {
+  check_manifest(directory, kFormat, kVersion, false);
+  return read_config_file(directory);
 }
 
 std::vector<std::string> Bundle::damage(const std::string& directory) { return damaged_files(directory, kFormat, kVersion); }

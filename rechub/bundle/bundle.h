@@ -46,6 +46,8 @@ class Bundle {
  public:
   // Reads config, data and weights. Throws kNotFound where there is no manifest, kData where a file is missing, truncated or not ours. `verify_bytes` checks every checksum.
   static Bundle open(const std::string& directory, bool verify_bytes = false);
+  // config.json alone; throws as open does.
+  static BundleConfig read_config(const std::string& directory);
   // One line for every file that is missing or whose bytes are not those its manifest records. Throws kNotFound and kData for the manifest itself.
   static std::vector<std::string> damage(const std::string& directory);
 

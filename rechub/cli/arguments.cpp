@@ -178,6 +178,14 @@ void Arguments::apply_late(const std::string& name, const std::function<void(Opt
   }
 }
 
+void Arguments::fallback(const nlohmann::json& values, const std::string& source) {
+  for (Setting& setting : state_->settings) {
+    if (setting.source != "default" || !values.contains(setting.section) || !values.at(setting.section).contains(setting.key)) continue;
+    setting.assign_json(values.at(setting.section).at(setting.key), fmt::format("{}: [{}] {}", source, setting.section, setting.key));
+    setting.source = source;
+  }
+}
+
 bool Arguments::parse(int argc, const char* const* argv) {
   State& state = *state_;
   state.add(underscored(state.command), "threads", &state.threads, "worker threads; 0 takes all cores");

@@ -49,6 +49,10 @@ class Arguments {
     apply_late(name, [&options](OptionVisitor& visitor) { options.describe(visitor); });
   }
 
+  // Values by section and key that count where neither command line nor config file gives one; those of keys that the command does not have are passed over. After the last
+  // section.
+  void fallback(const nlohmann::json& values, const std::string& source);
+
   bool parse(int argc, const char* const* argv);                               // argv[0] is the command's name; false: --help was printed, the command is done
   bool finish();                                                               // throws for flags and keys that nobody asked for; false: --explain was printed, the command is done
   nlohmann::json merged() const;                                               // every value used, by section: saved in the bundle

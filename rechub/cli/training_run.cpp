@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <span>
 
 #include <ATen/Parallel.h>
@@ -22,6 +23,7 @@
 #include "rechub/eval/protocol.h"
 #include "rechub/train/tensorboard_writer.h"
 #include "rechub/train/training_memory.h"
+#include "rechub/train/warm_start.h"
 
 namespace rechub::cli {
 namespace {
@@ -130,6 +132,17 @@ std::string setting_text(const nlohmann::json& value) {
   return text;
 }
 
+// What a run takes over from the bundle that it goes on from: how it was trained, and the model's options where it is the same model.
+nlohmann::json inherited_settings(const BundleConfig& source, const std::string& model) {
+  nlohmann::json settings = nlohmann::json::object();
+  for (const char* section : {"training", "optimizer", "loss", "sampler", "contrastive"}) {
+    if (source.run.contains(section)) settings[section] = source.run.at(section);
+  }
+  settings["model"] = source.model == model ? source.model_options : nlohmann::json::object();
+  if (source.model != model) settings["training"].erase("loss"), settings["training"].erase("sampler"), settings["training"].erase("reduction");
+  return settings;
+}
+
 }  // namespace
 
 void add_plan(Arguments& arguments, TrainPlan& plan) {
@@ -146,10 +159,12 @@ bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
   SeenFlags seen;
   Arguments arguments("train", "Train a model on an interaction log or a prepared data set, judge it and write a bundle.");
   arguments.flag("data", command.data, "prepared data set, or a file or directory of interactions", Arguments::kRequired);
-  arguments.flag("model", command.model, model_names() + "; its options are --set model.NAME=VALUE or [model] in the config file, and rechub info --models lists them",
-                 Arguments::kRequired);
+  arguments.flag("model", command.model,
+                 model_names() + "; its options are --set model.NAME=VALUE or [model] in the config file, and rechub info --models lists them (required without init-from)");
   arguments.flag("out", command.out, "directory of the bundle", Arguments::kRequired);
   arguments.flag("split", command.split, "leave-one-out, time:0.8,0.1,0.1, users:0.8,0.1,0.1 or sessions");
+  arguments.flag("init-from", command.init_from, "go on from this bundle with new data: weights move by name, rows by id; model and settings are the bundle's unless given");
+  arguments.flag("freeze", command.freeze, "names of parameters that stay as they are, with * and ?, as item.*; rechub info BUNDLE --json lists them");
   arguments.flag("split-seed", command.split_seed, "of splits that draw users");
   arguments.flag("device", command.device, "cpu");
   arguments.flag("resume", command.resume, "go on from the newest checkpoint of an unfinished run with the same --out");
@@ -159,9 +174,14 @@ bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
   add_plan(arguments, command.plan);
   arguments.section("prepare", command.prepare);
   if (!arguments.parse(argc, argv)) return false;
+  std::optional<BundleConfig> source;
+  if (!command.init_from.empty()) source = Bundle::read_config(command.init_from);
+  if (source && command.model.empty()) command.model = source->model;
+  check(!command.model.empty(), ErrorKind::kUsage, "--model is missing: {}; see rechub train --help", model_names());
   run.entry = &find_model(command.model);
   run.builder = run.entry->builder();
   arguments.late_section("model", *run.builder);
+  if (source) arguments.fallback(inherited_settings(*source, command.model), command.init_from);
   if (!arguments.finish()) return false;
   check(command.device == "cpu", ErrorKind::kUsage, "device '{}': this build runs on the cpu only", command.device);
   seen.apply(command.plan.evaluation.seen);
@@ -245,9 +265,16 @@ TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& 
   TrainedModel trained{build_model(*run.builder, make_schema(dataset), fit_feature_statistics(dataset, split), static_cast<uint64_t>(command.plan.train.seed)), {}};
   const BuiltModel& built = trained.built;
   work.hold(run_identity(run, dataset));
+  std::vector<std::string> carried_over;
+  if (!command.init_from.empty()) {
+    const Bundle source = Bundle::open(command.init_from, /*verify_bytes=*/true);
+    carried_over = start_from(source.parameters(), source.dataset(), dataset, split, *built.parameters);
+  }
+  freeze(command.freeze, *built.parameters);
   log_info("{}: {} on {} users, {} items, {} training events; loss {}; {} parameters; {} threads", entry.name, entry.paper, dataset.num_users(), dataset.num_items(),
            split.num_train_events, command.plan.train.loss, readable_count(static_cast<double>(built.parameters->num_values())), num_threads());
 
+  for (const std::string& sentence : carried_over) log_line("  " + sentence);
   print_checks_of_preparation(dataset);
   for (const DatasetCheck& check : check_training(dataset, split, built.model->options().max_length, command.plan.train.first_events)) log_line("  " + check.sentence);
   check_memory(command, dataset, split, built);
@@ -266,7 +293,11 @@ nlohmann::json train_bundle(TrainingRun& run, const Dataset& dataset, const Spli
   const TrainCommand& command = run.command;
   const auto [built, result] = train_model(run, dataset, split, work);
   nlohmann::json metrics = judge(dataset, split, built, command.plan.evaluation);
-  metrics["training"] = {{"epochs", result.epochs}, {"best_epoch", result.best_epoch}, {"best_metric", result.best_metric}, {"metric", command.plan.train.metric}};
+  metrics["training"] = {{"epochs", result.epochs},
+                         {"best_epoch", result.best_epoch},
+                         {"best_metric", result.best_metric},
+                         {"metric", command.plan.train.metric},
+                         {"parameters", built.parameters->num_values()}};
 
   AtomicDirectory bundle(command.out, command.overwrite ? AtomicDirectory::kReplace : AtomicDirectory::kRefuse);
   work.copy_records(bundle.temporary_path());

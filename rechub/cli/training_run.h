@@ -18,7 +18,8 @@ namespace rechub::cli {
 
 // What `rechub train` is told.
 struct TrainCommand {
-  std::string data, model, out, split = "leave-one-out", device = "cpu", json;
+  std::string data, model, out, split = "leave-one-out", device = "cpu", json, init_from;
+  std::vector<std::string> freeze;
   int64_t split_seed = 1;
   bool resume = false, overwrite = false;
   TrainPlan plan;

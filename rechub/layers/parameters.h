@@ -26,7 +26,7 @@ struct Init {
 struct DenseParameter {
   std::string name;
   at::Tensor value;
-  bool trained = true;  // false: a buffer, saved but never updated (feature statistics)
+  bool trained = true;  // false: saved but never updated (a buffer of feature statistics; what --freeze names)
 };
 
 // An embedding table [rows, width] over a row space. Row 0 (padding) is zero. Layers never touch `values`: they index the leaf of the step (EncodeContext::leaves).
@@ -34,6 +34,7 @@ struct TableParameter {
   std::string name;
   std::string space;
   at::Tensor values;
+  bool trained = true;  // false: never updated
 };
 
 // Names of parameters that only training has begin with this; a bundle does without them.

@@ -20,4 +20,13 @@ at::Tensor info_nce_loss(const at::Tensor& first, const at::Tensor& second, doub
   return (at::logsumexp(logits, 1) - logits.gather(1, partner.unsqueeze(1)).squeeze(1)).mean();
 }
 
+at::Tensor info_nce_loss(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& owners, double temperature) {
+  const int64_t rows = queries.size(0);
+  const at::Tensor own = at::eye(rows, keys.size(0), at::TensorOptions().dtype(at::kBool));
+  const at::Tensor hidden = at::logical_and(owners.narrow(0, 0, rows).unsqueeze(1).eq(owners), own.logical_not());  // [B, M]
+  const at::Tensor cosines = at::matmul(unit_length(queries), unit_length(keys).t());                               // [B, M]
+  const at::Tensor logits = at::masked_fill(cosines / temperature, hidden, -std::numeric_limits<double>::infinity());
+  return (at::logsumexp(logits, 1) - logits.diagonal()).mean();
+}
+
 }  // namespace rechub

@@ -72,6 +72,9 @@ double gbce_beta(double sampling_rate, double t);  // a (t (1 - 1 / a) + 1 / a) 
 // InfoNCE of two views [B, D] of the same B things, a mean over the 2B views: -log softmax of the partner's cosine over the temperature among all other views (Chen et al., ICML
 // 2020, eq. 1). An objective beside a loss, not a row of the table.
 at::Tensor info_nce_loss(const at::Tensor& first, const at::Tensor& second, double temperature);
+// InfoNCE of B queries against M >= B keys, of which key b is query b's (He et al., CVPR 2020, eq. 1), a mean over queries. Further keys of a query's own owner (`owners` int64
+// [M]) count for nothing: an older view of a user is no other user.
+at::Tensor info_nce_loss(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& owners, double temperature);
 
 // Parts the sampled losses share.
 at::Tensor ids_of(const LossInput& input, const at::Tensor& rows);  // rows of items, any shape, as item_ids: equal where they stand for one item

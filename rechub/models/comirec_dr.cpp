@@ -32,7 +32,7 @@ struct ComirecDrOptions : InterestOptions {
 class ComirecDr : public Model {
  public:
   ComirecDr(const ComirecDrOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters)
-      : Model(options, options.reads_in_one_pass()),
+      : Model(options, options.reads_in_one_pass(), options.n_interest),
         num_interests_(options.n_interest),
         iterations_(options.iterations),
         by_slot_(options.position_weights),

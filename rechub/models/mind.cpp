@@ -42,7 +42,7 @@ struct MindOptions : InterestOptions {
 class Mind : public Model {
  public:
   Mind(const MindOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters)
-      : Model(options, options.reads_in_one_pass()),
+      : Model(options, options.reads_in_one_pass(), options.n_interest),
         iterations_(options.iterations),
         scale_(std::sqrt(static_cast<double>(options.dim))),
         events_((options.check_for("mind"), options), schema, statistics, parameters),

@@ -34,7 +34,9 @@ void ModelOptions::validate() const {
   check(feature_dim >= 1, ErrorKind::kUsage, "feature_dim should be 1 or more, got {}", feature_dim);
 }
 
-Model::Model(const ModelOptions& options, bool is_causal) : options_(options), is_causal_(is_causal) { options.validate(); }
+Model::Model(const ModelOptions& options, bool is_causal, int64_t vectors_per_user) : options_(options), is_causal_(is_causal), vectors_per_user_(vectors_per_user) {
+  options.validate();
+}
 
 void Model::learn_temperature(ParameterSet& parameters) {
   check(options_.temperature >= kLowestTemperature && options_.temperature <= kHighestTemperature, ErrorKind::kUsage,

@@ -55,7 +55,7 @@ struct ModelOptions {
 // with length 1.
 class Model {
  public:
-  Model(const ModelOptions& options, bool is_causal);  // throws kUsage for options out of range
+  Model(const ModelOptions& options, bool is_causal, int64_t vectors_per_user = 1);  // throws kUsage for options out of range
   virtual ~Model() = default;
 
   UserVectors encode_users(const UserBatch& batch, EncodeContext& context) const;  // [R, Q, D]
@@ -71,6 +71,8 @@ class Model {
   const at::Tensor& log_temperature() const { return log_temperature_; }  // [1]; undefined for a fixed temperature
   double temperature() const;                                             // as it is now
 
+  int64_t vectors_per_user() const { return vectors_per_user_; }  // Q
+
   // True where position t sees nothing behind it, so that one pass over a sequence reads out all its positions.
   bool is_causal() const { return is_causal_; }
   // The states that the model can carry from batch to batch (EncodeContext::states): their widths; none where it cannot.
@@ -83,6 +85,7 @@ class Model {
  private:
   ModelOptions options_;
   bool is_causal_;
+  int64_t vectors_per_user_;
   at::Tensor log_temperature_;
 };
 

@@ -22,6 +22,7 @@ struct NarmOptions : ModelOptions {
   double hidden_dropout = 0.5;
   std::string attention = "softmax";
   std::string cell = "reset_after";
+  bool projection_bias = false;
   NarmOptions() { dropout = 0.5; }
 
   void describe(OptionVisitor& visitor) {
@@ -31,6 +32,7 @@ struct NarmOptions : ModelOptions {
     visitor.field("hidden_dropout", hidden_dropout, "dropout of [local; global] that the projection reads; `dropout` is that of the layers' inputs");
     visitor.field("attention", attention, "softmax (the authors' code) or unnormalised (the paper)");
     visitor.field("cell", cell, "reset_after (cuDNN, PyTorch) or reset_before (the authors' code)");
+    visitor.field("projection_bias", projection_bias, "a bias behind B, which the paper has not: with it items have a popularity of their own, b . E[i]");
   }
 };
 
@@ -45,7 +47,7 @@ class Narm : public Model {
         query_(options.hidden_size, options.hidden_size, "attention.query", parameters, false),
         key_(options.hidden_size, options.hidden_size, "attention.key", parameters, false),
         attention_(options.hidden_size, options.attention == "softmax", "attention.score", parameters),
-        projection_(2 * options.hidden_size, options.dim, "projection", parameters, false),
+        projection_(2 * options.hidden_size, options.dim, "projection", parameters, options.projection_bias),
         readout_(schema, statistics, options.dim, options, parameters) {
     check(options.attention == "softmax" || options.attention == "unnormalised", ErrorKind::kUsage, "narm: attention must be softmax or unnormalised, got '{}'", options.attention);
     check(options.num_layers > 0, ErrorKind::kUsage, "narm: num_layers must be 1 or more, got {}", options.num_layers);

@@ -43,7 +43,7 @@ struct CheckpointState {
   const WeightCopy* best;
   const Optimizer* optimizer;
   NamedTensors carried;  // states that session-parallel training carries on; empty otherwise
-  NamedTensors sampler;  // what samplers have learnt (NegativeSource::state); may be empty
+  NamedTensors sampler;  // what samplers and the contrastive objective remember (NegativeSource::state, Contrastive::state); may be empty
 };
 
 // Writes DIRECTORY/step-N as a whole or not at all (temporary name, fsync, rename, fsync of the directory; a checksum of every file), then removes all but the two newest. Throws

@@ -58,6 +58,9 @@ void ContrastiveOptions::describe(OptionVisitor& visitor) {
   visitor.field("contrastive_temperature", contrastive_temperature, "InfoNCE divides cosines by it");
   visitor.field("crop_share", crop_share, "share of a history that a crop keeps, in a row");
   visitor.field("mask_share", mask_share, "share of a history's events that a mask takes out");
+  visitor.field("contrastive_queue", contrastive_queue,
+                "newest views of other users that a view is told apart from, too; then the second view is encoded by weights that follow the model's slowly; 0: none");
+  visitor.field("contrastive_momentum", contrastive_momentum, "contrastive_queue: these weights keep so much of themselves a step, 0 to below 1");
 }
 
 void ContrastiveOptions::validate() const {
@@ -67,6 +70,8 @@ void ContrastiveOptions::validate() const {
   check(std::isfinite(contrastive_temperature) && contrastive_temperature > 0, ErrorKind::kUsage, "contrastive_temperature should be above 0, got {}", contrastive_temperature);
   check(crop_share > 0 && crop_share <= 1, ErrorKind::kUsage, "crop_share should be above 0 and at most 1, got {}", crop_share);
   check(mask_share >= 0 && mask_share < 1, ErrorKind::kUsage, "mask_share should be from 0 to below 1, got {}", mask_share);
+  check(contrastive_queue >= 0, ErrorKind::kUsage, "contrastive_queue should be 0 or more, got {}", contrastive_queue);
+  check(contrastive_momentum >= 0 && contrastive_momentum < 1, ErrorKind::kUsage, "contrastive_momentum should be from 0 to below 1, got {}", contrastive_momentum);
 }
 
 void make_view(UserBatch& batch, const std::string& view, const ContrastiveOptions& options, Random& random) {
@@ -95,17 +100,46 @@ void make_view(UserBatch& batch, const std::string& view, const ContrastiveOptio
   batch.readout_sequence = take_tensor(std::move(order));
 }
 
-at::Tensor contrastive_loss(const Model& model, UserBatch& batch, const ContrastiveOptions& options, EncodeContext& context) {
-  const UserBatch whole = batch;
-  at::Tensor vectors[2];
-  for (int i = 0; i < 2; ++i) {
-    batch.history = whole.history, batch.events = whole.events, batch.context = whole.context;
-    batch.sequences = whole.sequences, batch.readout_sequence = whole.readout_sequence;
+Contrastive::Contrastive(const ContrastiveOptions& options, const Model& model, ParameterSet& parameters) : options_(options), model_(model) {
+  if (!is_used() || options.contrastive_queue == 0) return;
+  queue_.emplace(options.contrastive_queue, model.vectors_per_user() * model.options().dim);
+  momentum_encoder_.emplace(model, parameters, options.contrastive_momentum);
+}
+
+at::Tensor Contrastive::keys(const UserBatch& users, const AssembledBatch& batch, EncodeContext& context) {
+  if (!queue_) return {};
+  UserBatch view = users;
+  Random random(context.next_seed());
+  make_view(view, options_.views[1], options_, random);
+  return momentum_encoder_->encode_users(view, batch, context.next_seed()).flatten(1);  // [B, Q D]
+}
+
+at::Tensor Contrastive::loss(UserBatch& users, const at::Tensor& keys, const at::Tensor& owners, EncodeContext& context) {
+  const UserBatch whole = users;
+  const auto encoded = [&](int view) {
+    users.history = whole.history, users.events = whole.events, users.context = whole.context;
+    users.sequences = whole.sequences, users.readout_sequence = whole.readout_sequence;
     Random random(context.next_seed());
-    make_view(batch, options.views[i], options, random);
-    vectors[i] = model.encode_users(batch, context).vectors.flatten(1);  // [B, Q D]
-  }
-  return info_nce_loss(vectors[0], vectors[1], options.contrastive_temperature);
+    make_view(users, options_.views[view], options_, random);
+    return model_.encode_users(users, context).vectors.flatten(1);  // [B, Q D]
+  };
+  const at::Tensor first = encoded(0);
+  if (!queue_) return options_.contrastive_weight * info_nce_loss(first, encoded(1), options_.contrastive_temperature);
+  const at::Tensor all = at::cat({keys, queue_->vectors().to(keys.scalar_type())});
+  const at::Tensor loss = info_nce_loss(first, all, at::cat({owners, queue_->ids()}), options_.contrastive_temperature);
+  queue_->push(owners, keys);
+  return options_.contrastive_weight * loss;
+}
+
+void Contrastive::after_update() {
+  if (momentum_encoder_) momentum_encoder_->follow();
+}
+
+std::vector<std::pair<std::string, at::Tensor>> Contrastive::state() const {
+  if (!queue_) return {};
+  auto tensors = queue_->state("view_queue");
+  for (auto& [name, value] : momentum_encoder_->state()) tensors.emplace_back("view_" + name, value);
+  return tensors;
 }
 
 }  // namespace rechub

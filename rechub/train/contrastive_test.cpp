@@ -10,6 +10,7 @@
 #include "rechub/bundle/bundle.h"
 #include "rechub/losses/loss.h"
 #include "rechub/train/eight_sequences.h"
+#include "rechub/train/step.h"
 #include "rechub/train/trainer.h"
 
 namespace rechub {
@@ -22,6 +23,17 @@ TEST(InfoNce, MatchesClosedForms) {
   // Two users, whose views are e1 and e2, of any length: the partner has cosine 1, the two others 0.
   const at::Tensor first = at::tensor({2.0, 0.0, 0.0, 3.0}, at::kDouble).view({2, 2}), second = at::eye(2, at::kDouble);
   EXPECT_NEAR(info_nce_loss(first, second, 0.5).item<double>(), std::log((std::exp(2.0) + 2) / std::exp(2.0)), 1e-12);
+}
+
+TEST(InfoNce, AgainstKeysOfOthers) {
+  const at::Tensor queries = at::tensor({2.0, 0.0, 0.0, 3.0}, at::kDouble).view({2, 2});
+  const at::Tensor keys = at::tensor({1.0, 0.0, 0.0, 1.0, -5.0, 0.0, 0.0, 4.0}, at::kDouble).view({4, 2});
+  // Query 0 has cosines 1, 0, -1, 0; query 1 has 0, 1, 0, 1, but the last key is an older one of its own user.
+  const at::Tensor owners = at::tensor(std::vector<int64_t>{7, 8, 9, 8}, at::kLong);
+  const double first = std::log((std::exp(2.0) + 1 + std::exp(-2.0) + 1) / std::exp(2.0)), second = std::log((std::exp(2.0) + 2) / std::exp(2.0));
+  EXPECT_NEAR(info_nce_loss(queries, keys, owners, 0.5).item<double>(), (first + second) / 2, 1e-12);
+  // Two windows of one user in a batch are no strangers to each other either.
+  EXPECT_NEAR(info_nce_loss(queries, keys.narrow(0, 0, 2), at::tensor(std::vector<int64_t>{7, 7}, at::kLong), 0.5).item<double>(), 0, 1e-12);
 }
 
 // Three sequences of items 0 .. 9, none, 10 .. 14; an event's feature is its position; every position is read out.
@@ -84,23 +96,75 @@ TEST(Views, KeepWhatTheyShouldAndReadOutOnceAtTheEnd) {
   EXPECT_NEAR(masked, 0.5, 0.06);
 }
 
-TEST(Contrastive, BringsTheViewsOfAUserTogether) {
+class ContrastiveTraining : public testing::TestWithParam<int64_t> {};
+
+TEST_P(ContrastiveTraining, BringsTheViewsOfAUserTogether) {
   const Dataset dataset = eight_sequences();
   const auto last_loss = [&](double weight) {
     const BuiltModel built = build_gru4rec(dataset, {{"dim", 8}, {"hidden_size", 8}, {"dropout", 0.2}});
     TrainPlan plan = small_plan("softmax", 300, 0.03);
     plan.train.patience = 0;
     plan.contrastive.contrastive_weight = weight;
+    plan.contrastive.contrastive_queue = GetParam();
+    plan.contrastive.contrastive_momentum = 0.9;  // 300 steps are few for the default
     double first = 0, last = 0;
     TrainHooks hooks;
-    hooks.on_epoch = [&](const EpochReport& report) { (report.epoch == 1 ? first : last) = report.train_loss; };
+    hooks.on_epoch = [&](const EpochReport& report) {
+      if (report.epoch == 1) first = report.train_loss;
+      if (report.epoch > 200) last += report.train_loss / 100;
+    };
     train(dataset, all_training(dataset), *built.model, *built.parameters, plan, "", false, hooks);
     return std::pair(first, last);
   };
   const auto [plain_first, plain_last] = last_loss(0);
   const auto [first, last] = last_loss(100);
-  EXPECT_GT(first - plain_first, 80 * std::log(15));  // at first the 16 views of eight users are not told apart
-  EXPECT_LT(last, first / 4);
+  // At first the 15 other views, or the 7 other keys of a batch, are not told apart; a queue adds nobody new where there are eight users.
+  // Crops and masks of five events differ, and 12 old keys with slow weights are harder than 15 views of the moment.
+  EXPECT_GT(first - plain_first, 80 * std::log(GetParam() > 0 ? 7 : 15));
+  EXPECT_LT(last, 100 * std::log(8));  // not told apart: log 16 of the views, log 18 with the queue
+}
+
+INSTANTIATE_TEST_SUITE_P(Queue, ContrastiveTraining, testing::Values(0, 12));
+
+TEST(Contrastive, KeysComeFromTheSlowWeightsAndStay) {
+  const Dataset dataset = eight_sequences();
+  const BuiltModel built = build_gru4rec(dataset, {{"dim", 8}, {"hidden_size", 8}, {"dropout", 0.0}});
+  TrainPlan plan = small_plan("softmax", 1, 0.1);
+  plan.contrastive.contrastive_weight = 1;
+  plan.contrastive.views = {"dropout", "dropout"};
+  plan.contrastive.contrastive_queue = 12;
+  plan.contrastive.contrastive_momentum = 0.9;
+  Contrastive contrastive(plan.contrastive, *built.model, *built.parameters);
+  const auto state = contrastive.state();
+  ASSERT_GT(state.size(), 4u);
+  BatchAssembler assembler(dataset, true, false, 0);
+  const Split split = all_training(dataset);
+  const HistoryRule rule{50};
+  const std::vector<Window> windows = training_windows(dataset, split, rule, true);
+  const auto one_step = [&] {
+    AssembledBatch batch = assembler.assemble(make_sequence_batch(dataset, windows, rule), {}, 1);
+    const ItemBatch catalogue = assembler.catalogue();
+    StepLeaves leaves = bind_leaves(*built.parameters, batch);
+    EncodeContext context;
+    context.training = true;
+    context.leaves = leaves.leaves;
+    const at::Tensor owners = at::tensor(batch.sequences.user, at::kLong);
+    UserBatch users = make_user_batch(batch, &catalogue);
+    const at::Tensor keys = contrastive.keys(users, batch, context);
+    const at::Tensor vectors = built.model->encode_users(users, context).vectors.flatten(1);
+    contrastive.loss(users, keys, owners, context);
+    return std::pair(keys, vectors);
+  };
+  const at::Tensor first = one_step().first;
+  EXPECT_FALSE(first.requires_grad());
+  EXPECT_EQ(first.size(0), 8);
+  EXPECT_EQ(state[2].second[1].item<int64_t>(), 8);                               // that many are in the queue
+  EXPECT_TRUE(at::allclose(state[1].second.narrow(0, 0, 8), first, 1e-6, 1e-7));  // as they were encoded
+  for (DenseParameter& parameter : built.parameters->dense()) parameter.value.detach().mul_(3);
+  EXPECT_TRUE(at::equal(one_step().first, first));  // the model has moved, the slow weights have not
+  contrastive.after_update();
+  EXPECT_FALSE(at::allclose(one_step().first, first, 1e-3, 1e-4));
+  EXPECT_EQ(state[2].second[1].item<int64_t>(), 12);
 }
 
 TEST(Contrastive, SettingsOutOfRangeAreRefused) {
@@ -116,6 +180,8 @@ TEST(Contrastive, SettingsOutOfRangeAreRefused) {
   refuses([](ContrastiveOptions& options) { options.contrastive_temperature = 0; });
   refuses([](ContrastiveOptions& options) { options.crop_share = 0; });
   refuses([](ContrastiveOptions& options) { options.mask_share = 1; });
+  refuses([](ContrastiveOptions& options) { options.contrastive_queue = -1; });
+  refuses([](ContrastiveOptions& options) { options.contrastive_momentum = 1; });
 }
 
 }  // namespace

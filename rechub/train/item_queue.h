@@ -10,6 +10,7 @@
 
 #include "rechub/losses/loss.h"
 #include "rechub/samplers/batch_targets.h"
+#include "rechub/train/vector_ring.h"
 
 namespace rechub {
 
@@ -23,16 +24,13 @@ class ItemQueue {
   // an entry of a readout's own target is an accidental hit. Corrections become the log of how often an item is expected in batch and queue together.
   void extend(LossInput& input, const at::Tensor& items) const;
 
-  void push(const at::Tensor& items, const at::Tensor& vectors);  // int64 [n] items of the data set, [n, D]
+  void push(const at::Tensor& items, const at::Tensor& vectors) { entries_.push(items, vectors); }  // int64 [n] items of the data set, [n, D]
 
-  std::vector<std::pair<std::string, at::Tensor>> state() const { return {{"queue.items", items_}, {"queue.vectors", vectors_}, {"queue.cursor", cursor_}}; }
+  std::vector<std::pair<std::string, at::Tensor>> state() const { return entries_.state("queue"); }
 
  private:
-  int64_t filled() const;
-  at::Tensor share_;    // double [item_rows] of the training events
-  at::Tensor items_;    // int64 [size]
-  at::Tensor vectors_;  // [size, D]
-  at::Tensor cursor_;   // int64 [2]: where the next entry goes, and how many there are
+  at::Tensor share_;  // double [item_rows] of the training events
+  VectorRing entries_;
 };
 
 }  // namespace rechub

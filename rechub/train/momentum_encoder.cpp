@@ -27,7 +27,7 @@ void MomentumEncoder::swap_dense() {
   }
 }
 
-at::Tensor MomentumEncoder::encode_items(const ItemBatch& items, const AssembledBatch& batch) {
+at::Tensor MomentumEncoder::with_own_weights(const AssembledBatch& batch, const std::function<at::Tensor(EncodeContext&)>& encode) {
   at::NoGradGuard no_grad;
   const StepLeaves leaves = bind_leaves(own_, batch);
   EncodeContext context;
@@ -35,13 +35,25 @@ at::Tensor MomentumEncoder::encode_items(const ItemBatch& items, const Assembled
   swap_dense();
   at::Tensor vectors;
   try {
-    vectors = model_.encode_items(items, context);
+    vectors = encode(context);
   } catch (...) {
     swap_dense();
     throw;
   }
   swap_dense();
   return vectors;
+}
+
+at::Tensor MomentumEncoder::encode_items(const ItemBatch& items, const AssembledBatch& batch) {
+  return with_own_weights(batch, [&](EncodeContext& context) { return model_.encode_items(items, context); });
+}
+
+at::Tensor MomentumEncoder::encode_users(const UserBatch& users, const AssembledBatch& batch, uint64_t seed) {
+  return with_own_weights(batch, [&](EncodeContext& context) {
+    context.training = true;
+    context.seed = seed;
+    return model_.encode_users(users, context).vectors;
+  });
 }
 
 std::vector<std::pair<std::string, at::Tensor>> MomentumEncoder::state() const {

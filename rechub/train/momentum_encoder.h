@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,10 +22,13 @@ class MomentumEncoder {
 
   // The items of a batch, encoded with these weights and without dropout: [N, D], no gradient. Not while a graph of the model's own weights waits for its backward pass.
   at::Tensor encode_items(const ItemBatch& items, const AssembledBatch& batch);
+  // Likewise users, with the dropout that `seed` draws: [R, Q, D].
+  at::Tensor encode_users(const UserBatch& users, const AssembledBatch& batch, uint64_t seed);
 
   std::vector<std::pair<std::string, at::Tensor>> state() const;  // sharing memory: to save, or to load into
 
  private:
+  at::Tensor with_own_weights(const AssembledBatch& batch, const std::function<at::Tensor(EncodeContext&)>& encode);
   void swap_dense();
   const Model& model_;
   ParameterSet& parameters_;

@@ -24,7 +24,7 @@ StepLeaves bind_leaves(const ParameterSet& parameters, const AssembledBatch& bat
     } else {
       leaf = table.values.index_select(0, at::from_blob(rows.rows.data(), {static_cast<int64_t>(rows.rows.size())}, at::kLong));
     }
-    step.leaves.push_back(leaf.requires_grad_(true));
+    step.leaves.push_back(leaf.requires_grad_(table.trained));
     step.rows.push_back(std::move(rows));
   }
   return step;
@@ -48,11 +48,13 @@ StepLoss step_loss(const Model& model, const StepObjective& objective, Assembled
   }
   if (!negatives.hard.empty()) input.hard = take_tensor(std::move(negatives.hard)).view({input.targets.size(0), -1});
   UserBatch users = make_user_batch(batch, catalogue);
+  const at::Tensor owners = at::tensor(batch.sequences.user, at::kLong);
   at::Tensor item_ids, queue_vectors;  // of the batch's items
   if (objective.queue) {
     item_ids = at::tensor(batch.leaves.front().rows, at::kLong).index_select(0, users.items.ids);
     queue_vectors = objective.momentum_encoder->encode_items(users.items, batch);  // [N, D]
   }
+  const at::Tensor view_keys = objective.contrastive ? objective.contrastive->keys(users, batch, context) : at::Tensor();
   // The catalogue's vectors are asked for under one key by both encoders, so that items are encoded once.
   input.items = model.encode_items(users.items, context);          // [N, D]
   const UserVectors encoded = model.encode_users(users, context);  // [R, Q, D]
@@ -80,9 +82,7 @@ StepLoss step_loss(const Model& model, const StepObjective& objective, Assembled
     };
     total = total + objective.others->loss(unscaled, input.items.index_select(0, input.targets), labels, input.weights, main);
   }
-  if (objective.contrastive.contrastive_weight > 0) {
-    total = total + objective.contrastive.contrastive_weight * contrastive_loss(model, users, objective.contrastive, context);
-  }
+  if (objective.contrastive) total = total + objective.contrastive->loss(users, view_keys, owners, context);
   if (context.auxiliary_loss.defined()) total = total + context.auxiliary_loss;
   return {total, num_readouts};
 }

@@ -33,7 +33,7 @@ struct StepObjective {
   int64_t hard_in_batch = 0;   // hard negatives of each readout, chosen from the batch (hard_negatives.h)
   ItemQueue* queue = nullptr;  // with the encoder of its entries; null: none
   MomentumEncoder* momentum_encoder = nullptr;
-  ContrastiveOptions contrastive;
+  Contrastive* contrastive = nullptr;  // null: none
   const Objectives* others = nullptr;  // further objectives; null: none
 };
 

@@ -47,6 +47,7 @@ class Run {
         negatives_(plan.train.sampler, plan.sampler, loss_, dataset, split),
         assembler_(dataset, loss_.needs_catalogue, model.options().user_id, plan.train.unknown_user_share),
         objectives_(plan.train.objectives, dataset, split, model.options().dim, parameters),
+        contrastive_(plan.contrastive, model, parameters),
         optimizer_(plan.optimizer, parameters),
         loader_(make_batch_plan(dataset, split, model, plan.train), seed_of(plan.train, kOrderPurpose), plan.train.num_workers,
                 [this](std::span<const Window> windows, uint64_t seed) { return make_batch(windows, seed); }) {
@@ -64,7 +65,11 @@ class Run {
   const Optimizer& optimizer() const { return optimizer_; }
   NamedTensors carried_states() const { return carried_ ? carried_->tensors() : NamedTensors(); }
   void start_epoch(int64_t epoch) { negatives_.start_epoch(epoch, model_, parameters_, seed_of(plan_.train, kMiningPurpose)); }
-  NamedTensors sampler_state() { return negatives_.state(); }
+  NamedTensors sampler_state() {
+    NamedTensors tensors = negatives_.state();
+    for (auto& tensor : contrastive_.state()) tensors.push_back(std::move(tensor));
+    return tensors;
+  }
 
   // One update; returns the summed loss and the number of readouts.
   std::pair<double, int64_t> step(AssembledBatch& batch, int64_t number) {
@@ -93,6 +98,7 @@ class Run {
     if (carried_) carried_->keep(batch.lanes, context.states);
     model_.keep_temperature_in_range();
     negatives_.after_update();
+    contrastive_.after_update();
     return {loss * static_cast<double>(result.num_readouts), result.num_readouts};
   }
 
@@ -113,7 +119,7 @@ class Run {
             negatives_.hard_in_batch(),
             negatives_.queue(),
             negatives_.momentum_encoder(),
-            plan_.contrastive,
+            contrastive_.is_used() ? &contrastive_ : nullptr,
             &objectives_};
   }
 
@@ -158,6 +164,7 @@ class Run {
   NegativeSource negatives_;
   BatchAssembler assembler_;
   Objectives objectives_;  // before the optimizer, which takes the parameters there are
+  Contrastive contrastive_;
   Optimizer optimizer_;
   std::unique_ptr<ItemBatch> catalogue_;
   std::optional<CarriedStates> carried_;

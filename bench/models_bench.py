@@ -1,0 +1,63 @@
+"""What the twelve models cost on one data set with the settings of configs/beauty: training events/s, time to the best epoch, recommended users/s, parameters.
+
+    ./run bench models [EPOCHS] [MODEL,...]        default: 4 epochs of all of them
+
+Prints JSON. A user is recommended for by encoding the history and ranking the whole catalogue; the time of reading the bundle is taken off by asking for one user alone.
+The time to the best epoch is the epoch's time here times the best epoch of the kept result.
+"""
+
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import quality
+
+REPETITIONS = 3
+
+
+def timed(*command) -> float:
+    start = time.monotonic()
+    subprocess.run([quality.PROGRAM, *map(str, command)], check=True, stdout=subprocess.DEVNULL)
+    return time.monotonic() - start
+
+
+def users_per_second(bundle: pathlib.Path, users: list[str], scratch: pathlib.Path) -> list[float]:
+    asked = {"one": users[:1], "all": users}
+    for name, ids in asked.items():
+        (scratch / f"{name}.csv").write_text("user\n" + "".join(f"{user}\n" for user in ids))
+    seconds = lambda name: timed("recommend", bundle, "--users", scratch / f"{name}.csv", "--k", 10, "--out", scratch / f"{name}.parquet", "--quiet")  # noqa: E731
+    return [len(users) / max(seconds("all") - seconds("one"), 1e-9) for _ in range(REPETITIONS)]
+
+
+def measure(row: quality.Row, epochs: str, scratch: pathlib.Path) -> dict:
+    bundle = scratch / "bundle"
+    timed("train", "--config", row.config, *row.data.program_options(scratch), "--out", bundle, "--epochs", epochs, "--overwrite")
+    lines = [json.loads(line) for line in (bundle / "metrics.jsonl").read_text().splitlines()]
+    users = [line.split(maxsplit=1)[0] for line in row.data.paths()[0].read_text().splitlines()]
+    epoch = statistics.median(line["seconds"] for line in lines)
+    best = [run["best_epoch"] for run in quality.stored_runs(row)]
+    return {
+        "parameters": json.loads((bundle / "metrics.json").read_text())["training"]["parameters"],
+        "epoch_seconds": [line["seconds"] for line in lines],
+        "events_per_second": statistics.median(line["events_per_second"] for line in lines),
+        "users_per_second": users_per_second(bundle, users, scratch),
+        "seconds_to_best_epoch": epoch * statistics.mean(best) if best else None,
+    }
+
+
+def main() -> None:
+    epochs = sys.argv[1] if len(sys.argv) > 1 else "4"
+    rows = [row for name, row in quality.ROWS.items() if name.startswith("beauty/")]
+    if len(sys.argv) > 2:
+        rows = [row for row in rows if row.name.split("/")[1] in sys.argv[2].split(",")]
+    with tempfile.TemporaryDirectory(prefix="rechub-models-") as scratch:
+        figures = {row.name.split("/")[1]: measure(row, epochs, pathlib.Path(scratch)) for row in rows}
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
