@@ -15,10 +15,10 @@
 #include "rechub/base/log.h"
 #include "rechub/base/parallel.h"
 #include "rechub/base/progress.h"
-#include "rechub/bundle/file_manifest.h"
 #include "rechub/bundle/vector_encoder.h"
 #include "rechub/cli/seen_flags.h"
 #include "rechub/data/dataset_checks.h"
+#include "rechub/data/manifest.h"
 #include "rechub/eval/protocol.h"
 #include "rechub/train/tensorboard_writer.h"
 #include "rechub/train/training_memory.h"
@@ -285,7 +285,7 @@ void check_output(const TrainCommand& command) {
   if (!fs::exists(command.out) || (fs::is_directory(command.out) && fs::is_empty(command.out))) return;
   check(command.overwrite, ErrorKind::kUsage, "{} is there already and not empty: choose another --out, or add --overwrite to replace the bundle in it", command.out);
   try {
-    check_manifest(command.out, "rechub-bundle", 1, false);
+    check_manifest(command.out, kBundleFormat, kBundleVersion, false);
   } catch (const Error&) {
     fail(ErrorKind::kUsage, "{} is not a bundle, so --overwrite does not replace it", command.out);
   }
