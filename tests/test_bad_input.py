@@ -104,6 +104,8 @@ def test_so_many_bad_rows_are_left_out_and_counted(tmp_path):
     (tmp_path / "log.csv").write_text(GOOD + "1,2\n1,2,noon\n")
     printed = run("prepare", "--interactions", tmp_path / "log.csv", "--out", tmp_path / "out", "--max-bad-rows", 2)
     assert "unreadable rows left out: 2" in printed.stdout and "100 events of 20 users" in printed.stdout
+    assert "2 unreadable rows of 102 were left out" in printed.stderr
+    assert json.loads((tmp_path / "out/manifest.json").read_text())["rows"]["read"] == 100
 
 
 def test_the_memory_plan_and_the_refusal_agree_with_what_is_taken(tmp_path):

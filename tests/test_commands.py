@@ -7,6 +7,7 @@ import math
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -316,12 +317,34 @@ def test_verify_finds_any_flipped_byte(bundle, tmp_path):
     run("evaluate", truncated, code=3)
 
 
-def test_a_loss_that_is_not_finite_stops_the_run(data, tmp_path):
-    done = run(*train(data, tmp_path / "out", "gru4rec", "--epochs", 5, "--learning-rate", 1e20, "--checkpoint-steps", 1), code=3)
-    assert "step" in done.stderr and "not finite" in done.stderr
-    assert "all weights are finite; the largest, " in done.stderr or "is not finite either" in done.stderr  # and names the tensor
+def exploding(data, out, *more):
+    """A run whose weights grow by themselves, faster with each step."""
+    return train(data, out, "youtube_dnn", "--epochs", 5, "--optimizer", "sgd", "--patience", 0, *more)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(data, tmp_path):
+    checkpoints = tmp_path / "out.training" / "checkpoints"
+    done = run(*exploding(data, tmp_path / "out", "--learning-rate", 30, "--checkpoint-steps", 1), code=3)
+    assert re.search(r"step [0-9]+: ", done.stderr) and "the last checkpoint is kept" in done.stderr
+    assert re.search(r"is not finite either|the largest, .* is in [a-z_]+[.]|the update leaves .* in the weight [a-z_]+[.]|the gradient of [a-z_]+[.]", done.stderr)
     assert not (tmp_path / "out").exists()
-    assert list((tmp_path / "out.training" / "checkpoints").glob("step-*"))
+    kept = sorted(checkpoints.glob("step-*"))
+    assert len(kept) == 2
+    for path in kept:
+        weights = load_file(path / "weights.safetensors").values()
+        assert all(math.isfinite(value) and value < 1e19 for value in (abs(tensor).max() for tensor in weights if tensor.size))
+
+
+@pytest.mark.parametrize("rate", [1e12, 1e30])
+def test_weights_that_cannot_be_judged_are_named(data, tmp_path, rate):
+    """One step an epoch: the loss before it is finite, and validation comes first behind it."""
+    done = run(*train(data, tmp_path / "out", "sasrec", "--batch-size", 1000, "--learning-rate", rate), code=3)
+    assert re.search(r"step 0: .* [a-z_]+[.][a-z0-9_.]+", done.stderr) and "the last checkpoint is kept" in done.stderr
+
+
+@pytest.mark.parametrize("rate", [10, 100, 1000, 1e5])
+def test_no_way_to_blow_up_is_an_internal_error(data, tmp_path, rate):
+    run(*exploding(data, tmp_path / "out", "--learning-rate", rate), code=3)
 
 
 def test_what_it_says_to_wrong_usage(data, tmp_path, bundle):

@@ -115,6 +115,17 @@ def test_verify_names_every_damaged_file(folder, tmp_path, kind):
     run("verify", tmp_path / "nothing", code=4)
 
 
+@pytest.mark.parametrize("name", ["weights.safetensors", "item_vectors.safetensors", "data/events.arrow", "data/item_ids.arrow"])
+def test_nothing_is_told_from_a_damaged_bundle(folder, tmp_path, name):
+    copy = tmp_path / "copy"
+    shutil.copytree(folder / "bundle", copy)
+    flip(copy / name)
+    for command in (["evaluate", copy], ["recommend", copy, "--user", 1], ["export", copy, "--to", "embeddings", "--out", tmp_path / "out"]):
+        failed = run(*command, code=3)
+        assert f"{copy}/{name} is damaged" in failed.stderr and not failed.stdout
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_unknown_item_is_the_mean_of_the_items(folder):
     weights = load_file(folder / "bundle" / "weights.safetensors")
     tables = [name for name, values in weights.items() if name.startswith("item.id")]
@@ -148,7 +159,7 @@ def test_training_says_how_memory_is_planned_and_keeps_to_it(folder):
     peak = peak_private_bytes(process)
     told = process.stderr.read()
     assert process.wait() == 0, told
-    planned = float(re.search(r"memory plan for 2.00G: .* ([0-9.]+)G in all beside the mapped data", told).group(1)) * 2**30
+    planned = float(re.search(r"memory plan for 2.00G: .* ([0-9.]+)M in all beside the mapped data", told).group(1)) * 2**20
     assert peak <= planned <= 4 * peak, f"planned {planned / 1e6:.0f} MB, held {peak / 1e6:.0f} MB"
     refused = run(*command[1:], "60M", "--out", folder / "little", code=3)
     assert "is too little to train in" in refused.stderr and not (folder / "little").exists()

@@ -101,3 +101,14 @@ def test_early_stopping_ends_with_the_best_weights(data, tmp_path):  # noqa: F81
     assert metrics["training"]["epochs"] == len(course) == best + 3 < 200
     assert metrics["training"]["best_epoch"] == best
     assert metrics["valid"]["metrics"]["NDCG@10"] == max(course) != course[-1]
+
+
+def test_what_was_best_in_an_unfinished_run_becomes_a_bundle_by_fewer_epochs(data, tmp_path):  # noqa: F811
+    out = tmp_path / "bundle"
+    checkpoints = killed(data, out)
+    over = json.loads((newest_first(checkpoints)[0] / "progress.json").read_text())
+    assert over["epoch"] >= 1 and over["best_epoch"] >= 1
+    run(*train(data, out, "sasrec", *OPTIONS, "--resume", "--epochs", over["epoch"], "--json", tmp_path / "metrics.json"))
+    training = json.loads((tmp_path / "metrics.json").read_text())["training"]
+    assert (training["epochs"], training["best_epoch"], training["best_metric"]) == (over["epoch"], over["best_epoch"], over["best_metric"])
+    run("verify", out)

@@ -30,7 +30,7 @@ done
 say "3. Judge: beside recommenders that need no training, on the last tenth of the purchases"
 for model in $models; do
   for seen in keep exclude; do
-    show $rechub evaluate "$out/$model.bundle" --seen $seen --k 10 --baselines popularity,own_favourites,item_knn --json "$out/$model-$seen.json" >"$out/$model-$seen.txt"
+    show $rechub evaluate "$out/$model.bundle" --seen $seen --k 10 --baselines popularity,own_favourites,item_knn --slices --json "$out/$model-$seen.json" >"$out/$model-$seen.txt"
   done
 done
 echo

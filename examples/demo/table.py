@@ -48,6 +48,15 @@ class Judgement:
         _, low, high = self.difference(baseline or self.baseline)
         return 1 if low > 0 else -1 if high < 0 else 0
 
+    def by_popularity(self):
+        """What is found of the products that make half of all purchases, and of the others."""
+        slices = {name: row["slices"] for name, row in self.rows}
+        head = {name: groups["popularity:head"] for name, groups in slices.items()}
+        rest = max(groups[name]["NDCG@10"] for groups in slices.values() for name in ("popularity:torso", "popularity:tail") if name in groups)
+        return ("{:.0f} % of the products to find are among those that make half of all purchases: there NDCG@10 is {:.4f} for {} and {:.4f} for {}. "
+                "Among all others it is {:.4f} at most, whatever the list.").format(
+                    100 * head[self.model]["targets"] / self.protocol["targets"], head[self.model]["NDCG@10"], self.model, head[self.baseline]["NDCG@10"], self.baseline, rest)
+
     def sentence(self):
         words = {1: "above", 0: "level with", -1: "below"}
         text = "the best model, {}, is {} the best baseline, {} (NDCG@10 {:+.4f} [{:+.4f}, {:+.4f}])".format(
@@ -65,6 +74,7 @@ def paragraph(keep, exclude):
     if keep.verdict() < 0 and keep.baseline == "own_favourites":
         parts.append("Whoever buys something often buys it again, and a count says how often exactly; a model has one vector a household for all of it, and that blurs the counts. "
                      "So it is on grocery data as a rule (Hu et al., SIGIR 2020; Li et al., TOIS 2023): for what people come back to, show their favourites.")
+    parts.append("Of what is new to a household, " + exclude.by_popularity())
     said = {1: f"For what they do not know yet, {exclude.model} is the better list.",
             0: "For what they do not know yet, these households do not say which list is better: the simpler one will do.",
             -1: f"For what they do not know yet, {exclude.baseline} is the better list here: more training or other settings would have to show their worth."}

@@ -9,16 +9,14 @@
 #include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
 #include "rechub/base/json_options.h"
-#include "rechub/bundle/file_manifest.h"
 #include "rechub/bundle/vector_encoder.h"
+#include "rechub/data/manifest.h"
 
 namespace rechub {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFormat = "rechub-bundle";
-constexpr int kVersion = 1;
 constexpr size_t kSampleCases = 64;
 
 // The test cases whose vectors are stored: the first ones, which any later run finds again.
@@ -94,11 +92,11 @@ NamedTensors named_tensors(const ParameterSet& parameters) {
 }
 
 Bundle Bundle::open(const std::string& directory, bool verify_bytes) {
-  check_manifest(directory, kFormat, kVersion, verify_bytes);
+  check_manifest(directory, kBundleFormat, kBundleVersion, verify_bytes);  // of the data, too
   Bundle bundle;
   bundle.directory_ = directory;
   bundle.config_ = read_config_file(directory);
-  bundle.dataset_ = std::make_unique<Dataset>(Dataset::open(directory + "/data", verify_bytes));
+  bundle.dataset_ = std::make_unique<Dataset>(Dataset::open(directory + "/data"));
   const auto builder = find_model(bundle.config_.model).builder();
   options_from_json(bundle.config_.model_options, [&](OptionVisitor& visitor) { builder->describe(visitor); });
   bundle.built_ = build_model(*builder, make_schema(*bundle.dataset_), {}, 0);
@@ -107,11 +105,9 @@ Bundle Bundle::open(const std::string& directory, bool verify_bytes) {
 }
 
 BundleConfig Bundle::read_config(const std::string& directory) {
-  check_manifest(directory, kFormat, kVersion, false);
+  check_manifest(directory, kBundleFormat, kBundleVersion, false);
   return read_config_file(directory);
 }
-
-std::vector<std::string> Bundle::damage(const std::string& directory) { return damaged_files(directory, kFormat, kVersion); }
 
 at::Tensor Bundle::item_vectors() const {
   const auto tensors = load_tensors(directory_ + "/item_vectors.safetensors");
@@ -157,7 +153,7 @@ void write_bundle(const std::string& directory, const BundleConfig& config, cons
   write_json(directory + "/config.json", config_to_json(config));
   write_json(directory + "/metrics.json", metrics);
   copy_data(dataset.directory(), directory + "/data");
-  write_manifest(directory, kFormat, kVersion);
+  write_manifest(directory, kBundleFormat, kBundleVersion);
 }
 
 }  // namespace rechub

@@ -26,6 +26,9 @@ namespace rechub {
 //   data/                     the prepared data set: schema, vocabularies, features, histories
 //
 // Nothing in it can run code: only safetensors, JSON and Arrow are read.
+inline constexpr const char* kBundleFormat = "rechub-bundle";  // of its manifest (data/manifest.h)
+inline constexpr int kBundleVersion = 2;
+
 struct BundleConfig {
   std::string model;
   nlohmann::json model_options = nlohmann::json::object();
@@ -44,12 +47,11 @@ NamedTensors named_tensors(const ParameterSet& parameters);
 
 class Bundle {
  public:
-  // Reads config, data and weights. Throws kNotFound where there is no manifest, kData where a file is missing, truncated or not ours. `verify_bytes` checks every checksum.
-  static Bundle open(const std::string& directory, bool verify_bytes = false);
-  // config.json alone; throws as open does.
+  // Reads config, data and weights. Throws kNotFound where there is no manifest, kData where a file is missing, truncated, not ours or (with verify_bytes, which reads every byte)
+  // changed since it was written.
+  static Bundle open(const std::string& directory, bool verify_bytes = true);
+  // config.json alone; throws as open without verify_bytes does.
   static BundleConfig read_config(const std::string& directory);
-  // One line for every file that is missing or whose bytes are not those its manifest records. Throws kNotFound and kData for the manifest itself.
-  static std::vector<std::string> damage(const std::string& directory);
 
   const std::string& directory() const { return directory_; }
   const BundleConfig& config() const { return config_; }

@@ -9,9 +9,10 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
-#include "rechub/base/progress.h"
-#include "rechub/bundle/file_manifest.h"
+#include "rechub/bundle/bundle.h"
+#include "rechub/data/dataset_files.h"
 #include "rechub/data/manifest.h"
+#include "rechub/data/memory_plan.h"
 
 namespace rechub::cli {
 namespace {
@@ -28,9 +29,11 @@ int64_t total_bytes(const std::string& directory) {
   return total;
 }
 
+json manifest_of_dataset(const std::string& directory) { return check_manifest(directory, kDatasetFormat, kDatasetVersion, false); }
+
 json describe_bundle(const std::string& directory) {
-  check_manifest(directory, "rechub-bundle", 1, false);
-  json description = {{"kind", "bundle"}, {"config", read_json(directory + "/config.json")}, {"data", read_manifest(directory + "/data", false)}};
+  check_manifest(directory, kBundleFormat, kBundleVersion, false);
+  json description = {{"kind", "bundle"}, {"config", read_json(directory + "/config.json")}, {"data", manifest_of_dataset(directory + "/data")}};
   const std::string metrics = directory + "/metrics.json";
   description["metrics"] = fs::exists(metrics) ? read_json(metrics) : json::object();
   return description;
@@ -101,7 +104,7 @@ json describe_directory(const std::string& directory) {
   const std::string path = directory + "/manifest.json";
   check(fs::exists(directory), ErrorKind::kNotFound, "{}: there is no such directory", directory);
   check(fs::exists(path), ErrorKind::kNotFound, "{}: neither a bundle nor a prepared data set: there is no manifest.json in it", directory);
-  json description = is_dataset(directory) ? json{{"kind", "data set"}, {"manifest", read_manifest(directory, false)}} : describe_bundle(directory);
+  json description = is_dataset(directory) ? json{{"kind", "data set"}, {"manifest", manifest_of_dataset(directory)}} : describe_bundle(directory);
   description["path"] = directory;
   description["bytes"] = total_bytes(directory);
   return description;
@@ -109,7 +112,7 @@ json describe_directory(const std::string& directory) {
 
 std::string directory_text(const json& description) {
   const std::string kind = description["kind"];
-  std::string out = fmt::format("{} {} ({}B)\n", kind, description["path"].get<std::string>(), readable_count(description["bytes"].get<double>()));
+  std::string out = fmt::format("{} {} ({})\n", kind, description["path"].get<std::string>(), size_text(description["bytes"].get<int64_t>()));
   if (kind == "data set") return out + data_text(description["manifest"]);
   const json& config = description["config"];
   out += fmt::format("  model    {}\n", text_of(config, "model"));

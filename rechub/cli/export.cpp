@@ -15,11 +15,11 @@
 #include "rechub/base/parallel.h"
 #include "rechub/base/registry.h"
 #include "rechub/bundle/bundle.h"
-#include "rechub/bundle/file_manifest.h"
 #include "rechub/bundle/retriever.h"
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
 #include "rechub/cli/user_requests.h"
+#include "rechub/data/manifest.h"
 #include "rechub/export/onnx_export.h"
 #include "rechub/export/vector_files.h"
 
@@ -115,7 +115,7 @@ int run_export(int argc, const char* const* argv) {
   arguments.flag("out", command.out, "directory to write", Arguments::kRequired);
   arguments.flag("users", command.users, "embeddings: also the vectors of users, all for those of the data, or a file as for rechub recommend --users");
   arguments.flag("formats", command.formats, "embeddings: npy, parquet and safetensors, or some of them");
-  arguments.flag("json", command.json, "also write {\"to\", \"model\", \"out\", \"files\": {NAME: {\"bytes\", \"checksum\"}}} to this file");
+  arguments.flag("json", command.json, "also write {\"to\", \"model\", \"out\", \"files\": {NAME: {\"size\", \"checksum\"}}} to this file");
   arguments.flag("overwrite", command.overwrite, "replace an earlier export to the same at --out");
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
   const ExportTarget& target = find_entry<ExportTarget>(kTargets, command.to, "target");

@@ -12,6 +12,7 @@
 #include "rechub/cli/commands.h"
 #include "rechub/cli/directory_info.h"
 #include "rechub/cli/registry_info.h"
+#include "rechub/data/memory_plan.h"
 #include "rechub/kernels/kernel_table.h"
 
 namespace rechub::cli {
@@ -27,7 +28,7 @@ std::string program_text(const nlohmann::json& program) {
   out += fmt::format("  LibTorch {}, Arrow {}\n", program["libtorch"].get<std::string>(), program["arrow"].get<std::string>());
   out += fmt::format("  kernels  {} (this CPU supports {})\n", program["isa"].get<std::string>(), fmt::join(program["supported_isas"].get<std::vector<std::string>>(), ", "));
   out += fmt::format("  threads  {}\n", program["threads"].get<int>());
-  return out + fmt::format("  memory   {:.1f} GiB\n", program["memory_bytes"].get<double>() / (1 << 30));
+  return out + fmt::format("  memory   {}\n", size_text(program["memory_bytes"].get<int64_t>()));
 }
 
 }  // namespace

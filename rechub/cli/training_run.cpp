@@ -16,10 +16,10 @@
 #include "rechub/base/log.h"
 #include "rechub/base/parallel.h"
 #include "rechub/base/progress.h"
-#include "rechub/bundle/file_manifest.h"
 #include "rechub/bundle/vector_encoder.h"
 #include "rechub/cli/seen_flags.h"
 #include "rechub/data/dataset_checks.h"
+#include "rechub/data/manifest.h"
 #include "rechub/eval/protocol.h"
 #include "rechub/train/tensorboard_writer.h"
 #include "rechub/train/training_memory.h"
@@ -267,7 +267,7 @@ TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& 
   work.hold(run_identity(run, dataset));
   std::vector<std::string> carried_over;
   if (!command.init_from.empty()) {
-    const Bundle source = Bundle::open(command.init_from, /*verify_bytes=*/true);
+    const Bundle source = Bundle::open(command.init_from);
     carried_over = start_from(source.parameters(), source.dataset(), dataset, split, *built.parameters);
   }
   freeze(command.freeze, *built.parameters);
@@ -316,7 +316,7 @@ void check_output(const TrainCommand& command) {
   if (!fs::exists(command.out) || (fs::is_directory(command.out) && fs::is_empty(command.out))) return;
   check(command.overwrite, ErrorKind::kUsage, "{} is there already and not empty: choose another --out, or add --overwrite to replace the bundle in it", command.out);
   try {
-    check_manifest(command.out, "rechub-bundle", 1, false);
+    check_manifest(command.out, kBundleFormat, kBundleVersion, false);
   } catch (const Error&) {
     fail(ErrorKind::kUsage, "{} is not a bundle, so --overwrite does not replace it", command.out);
   }

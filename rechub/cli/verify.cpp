@@ -10,6 +10,7 @@
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
 #include "rechub/data/dataset.h"
+#include "rechub/data/dataset_files.h"
 #include "rechub/data/manifest.h"
 
 namespace rechub::cli {
@@ -24,7 +25,7 @@ struct Findings {
 
 Findings verify_dataset(const std::string& directory) {
   Findings found;
-  found.faults = damage_of_dataset(directory);
+  found.faults = damaged_files(directory, kDatasetFormat, kDatasetVersion);
   if (!found.faults.empty()) return found;
   const Dataset dataset = Dataset::open(directory);
   found.about = {{"events", dataset.num_events()}, {"users", dataset.num_users()}, {"items", dataset.num_items()}};
@@ -34,9 +35,9 @@ Findings verify_dataset(const std::string& directory) {
 
 Findings verify_bundle(const std::string& directory) {
   Findings found;
-  found.faults = Bundle::damage(directory);
+  found.faults = damaged_files(directory, kBundleFormat, kBundleVersion);
   if (!found.faults.empty()) return found;
-  const Bundle bundle = Bundle::open(directory, true);
+  const Bundle bundle = Bundle::open(directory, false);
   for (const std::string& fault : bundle.verify()) found.faults.push_back(fmt::format("{}: {}", directory, fault));
   found.about = {{"model", bundle.config().model}, {"items", bundle.dataset().num_items()}};
   found.praise = fmt::format("checksums, item vectors and sample are right ({}, {} items)", bundle.config().model, bundle.dataset().num_items());

@@ -67,10 +67,9 @@ SequenceBatch make_sequence_batch(const Dataset& dataset, std::span<const Window
 SequenceBatch make_history_batch(const Dataset& dataset, std::span<const int32_t> users, std::span<const std::vector<int32_t>> histories, int64_t max_length);
 
 // The training windows of a split: every training event with a history is a target once, so all but a user's first (or those of its first time), which are only under
-// first_events, in windows without events. `causal` models read all positions
-// of a window in one pass, so windows have at most max_length events, the newest window first; they overlap only where the rule is strictly_earlier, by what the oldest targets of
-// a window need. Other models see each target's full history, so a window reaches max_length events back from its first target. Where users have one target each (Split), that is a
-// window a user, with or without a history. Throws kUsage for strictly_earlier without times.
+// first_events, in windows without events. `causal` models read all positions of a window in one pass, so windows have at most max_length events, the newest window first; they
+// overlap only where the rule is strictly_earlier, by what the oldest targets of a window need. Other models see each target's full history, so a window reaches max_length events
+// back from its first target. Where users have one target each (Split), that is a window a user, with or without a history. Throws kUsage for strictly_earlier without times.
 std::vector<Window> training_windows(const Dataset& dataset, const Split& split, const HistoryRule& rule, bool causal);
 
 // The window that reads out the newest state of a case: its newest max_length history events, with the context in which its first target came.

@@ -8,6 +8,7 @@
 
 #include "rechub/base/json_file.h"
 #include "rechub/data/arrow_columns.h"
+#include "rechub/data/dataset_files.h"
 #include "rechub/data/dataset_parts.h"
 #include "rechub/data/manifest.h"
 #include "rechub/data/schema.h"
@@ -41,7 +42,7 @@ class Opener {
  public:
   Opener(const std::string& directory, bool verify) : source_(directory + "/manifest.json") {
     s_.directory = directory;
-    s_.manifest = read_manifest(directory, verify);
+    s_.manifest = check_manifest(directory, kDatasetFormat, kDatasetVersion, verify);
   }
   std::unique_ptr<Dataset::Storage> open();
 

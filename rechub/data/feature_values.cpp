@@ -1,6 +1,6 @@
 #include "rechub/data/feature_values.h"
 
-#include "rechub/data/manifest.h"
+#include "rechub/data/dataset_files.h"
 
 namespace rechub {
 

@@ -181,8 +181,9 @@ void InteractionReader::read_table(const std::vector<std::string>& paths, const 
   while (const auto batch = reader->next()) {
     BatchCells cells(*reader, *batch, columns);
     result_.event_columns->start_batch(*reader, *batch);
+    const int64_t bad_before = reader->num_bad_rows();
     for (int64_t row = 0; row < batch->num_rows(); ++row) read_row(*reader, cells, row);
-    result_.num_rows += batch->num_rows();
+    result_.num_rows += batch->num_rows() - (reader->num_bad_rows() - bad_before);
     limit_.apply(*result_.sorter, result_.owners.size() + result_.items.size());
   }
   result_.num_bad_rows += reader->num_bad_rows();

@@ -49,8 +49,8 @@ struct Interactions {
   Vocabulary items;
   int32_t first_test_owner = -1;  // with a test file: all owners from here on are its; else -1
   TimeUnit time_unit = TimeUnit::kNone;
-  std::vector<std::string> warnings;  // what a person should know of the ids
-  int64_t num_rows = 0, num_bad_rows = 0, num_other_types = 0;
+  std::vector<std::string> warnings;                            // what a person should know of the ids
+  int64_t num_rows = 0, num_bad_rows = 0, num_other_types = 0;  // readable rows, others, and those of the readable that keep_events leaves out
   std::unique_ptr<EventSorter> sorter;
   std::unique_ptr<EventColumns> event_columns;
 };

@@ -7,25 +7,28 @@
 
 namespace rechub {
 
-// The manifest of a data set: what describes it and, under "files", size and checksum of every file beside it. Its last member is its own checksum (of its text with 16 zeros in
-// that place), so that no byte of a data set can change unnoticed.
+// DIRECTORY/manifest.json, by which a directory of ours is known and damage to it is found:
+//
+//     {"format": "rechub-bundle", "version": 2, ..., "files": {"weights.safetensors": {"size": 1234, "checksum": "..."}, ...}, "checksum": "..."}
+//
+// `files` has every file below the directory but the manifest, whose own checksum is that of its text with 16 zeros in that place: no byte can change unnoticed. Data sets,
+// bundles, checkpoints and exports have one; a data set's also describes the data.
 
-// Adds format, version, files and checksum to `manifest` and writes it to `directory`, which holds all other files already.
-void write_manifest(const std::string& directory, nlohmann::ordered_json manifest);
+// Writes the manifest of what is there now, `members` between version and files. Throws kData naming the file that cannot be read or written.
+void write_manifest(const std::string& directory, const std::string& format, int version, const nlohmann::ordered_json& members = nlohmann::ordered_json::object());
 
-// Throws kNotFound where there is no manifest, kData for one that is not ours or of another version, for its own checksum, and for files that are missing or have another size;
-// with `verify` also for files with another checksum and for files that it does not name.
-nlohmann::json read_manifest(const std::string& directory, bool verify);
+// Throws kNotFound where there is no manifest, and kData where it is of another format or version, where it was changed, and where a file it names is missing, truncated or (with
+// verify_bytes, which reads every byte) changed. The message names the file. Files it does not name are no fault. Returns the manifest.
+nlohmann::json check_manifest(const std::string& directory, const std::string& format, int version, bool verify_bytes);
 
-// One line for every file that read_manifest with `verify` would refuse; it names the first alone. Throws as that does for the manifest itself.
-std::vector<std::string> damage_of_dataset(const std::string& directory);
+// One line for every file that check_manifest with verify_bytes would refuse; it names the first alone. Throws as that does for the manifest itself.
+std::vector<std::string> damaged_files(const std::string& directory, const std::string& format, int version);
 
-// FOLDER/NAME.arrow where every file system takes the name, else FOLDER/other.PLACE.arrow, which is no other's name.
-std::string plain_file_name(const std::string& folder, const std::string& name, size_t place);
+// check_manifest for a manifest's text, the part that needs no directory.
+nlohmann::json parse_manifest(const std::string& text, const std::string& path, const std::string& format, int version);
 
-// The name of a feature's column in events.arrow, users.arrow and items.arrow, apart from our own columns.
-inline std::string feature_column_name(const std::string& feature) { return "feature." + feature; }
-
-bool is_dataset(const std::string& directory);  // whether it holds the manifest of a data set, of any version
+// `text`, a manifest whose checksum of itself is 16 zeros, with the checksum in their place.
+inline constexpr const char* kNoChecksum = "0000000000000000";
+std::string sealed_manifest(std::string text);
 
 }  // namespace rechub

@@ -19,13 +19,6 @@ constexpr int64_t kBytesPerIdLater = 24;             // the part of it that is a
 constexpr int64_t kWriterBytes = int64_t{16} << 20;  // buffers of merging and writing, beyond what reading gives back
 constexpr int64_t kSmallestSorter = int64_t{16} << 20;
 
-std::string size_text(int64_t bytes) {
-  const auto size = static_cast<double>(bytes);
-  if (bytes >= int64_t{1} << 30) return fmt::format("{:.2f}G", size / (1 << 30));
-  if (bytes >= int64_t{10} << 20) return fmt::format("{:.0f}M", size / (1 << 20));
-  return bytes >= int64_t{1} << 20 ? fmt::format("{:.1f}M", size / (1 << 20)) : fmt::format("{:.0f}K", size / 1024);
-}
-
 int64_t resident_bytes() {
   std::ifstream status("/proc/self/statm");
   int64_t total = 0, resident = 0;
@@ -35,6 +28,13 @@ int64_t resident_bytes() {
 
 }  // namespace
 
+std::string size_text(int64_t bytes) {
+  const auto size = static_cast<double>(bytes);
+  if (bytes >= int64_t{1} << 30) return fmt::format("{:.2f}G", size / (1 << 30));
+  if (bytes >= int64_t{10} << 20) return fmt::format("{:.0f}M", size / (1 << 20));
+  return bytes >= int64_t{1} << 20 ? fmt::format("{:.1f}M", size / (1 << 20)) : fmt::format("{:.0f}K", size / 1024);
+}
+
 void MemoryLimit::apply(EventSorter& sorter, int64_t num_ids) const {
   if (bytes == kUnlimited) return sorter.set_memory(sorter_bytes);
   const int64_t others = std::max<int64_t>(resident_bytes() - sorter.memory_held(), 0);
@@ -42,8 +42,7 @@ void MemoryLimit::apply(EventSorter& sorter, int64_t num_ids) const {
   const int64_t ids = std::min((kBytesPerId - kBytesPerIdLater) * num_ids, others);
   check(left >= kSmallestSorter, ErrorKind::kData,
         "--max-ram {} is too little: the program and its reader hold {}, {} ids so far take {} and {} more while writing, writing takes {} more and sorting at least {}; {} would "
-        "do so "
-        "far",
+        "do so far",
         size_text(bytes), size_text(others - ids), num_ids, size_text(ids), size_text(kBytesPerIdLater * num_ids), size_text(kWriterBytes), size_text(kSmallestSorter),
         size_text(bytes - left + kSmallestSorter));
   sorter.set_memory(std::min(left, sorter_bytes));

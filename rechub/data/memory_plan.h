@@ -21,6 +21,8 @@ struct MemoryLimit {
   void end_reading() const;
 };
 
+std::string size_text(int64_t bytes);  // 12K, 3.4M, 310M, 4.00G: as --max-ram takes it
+
 // What is planned, for the person who set the limit: sizes, and whether events will be sorted on disk. `num_rows` is -1 where it is not known.
 std::vector<std::string> describe_memory_plan(const MemoryLimit& limit, int64_t num_rows, int64_t record_bytes, const std::string& folder);
 

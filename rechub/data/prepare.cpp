@@ -11,6 +11,7 @@
 #include "rechub/base/atomic_file.h"
 #include "rechub/base/error.h"
 #include "rechub/base/json_options.h"
+#include "rechub/data/dataset_files.h"
 #include "rechub/data/dataset_writer.h"
 #include "rechub/data/event_features.h"
 #include "rechub/data/event_stream.h"
@@ -200,7 +201,7 @@ Dataset prepare(const PrepareOptions& options, const std::string& directory, con
   manifest["features"] = {{"user", specs_of(tables.user)}, {"item", specs_of(tables.item)}, {"event", specs_of(event_features.specs())}};
   manifest["sequences"] = describe_sequences(sequences, spaces, numbering.items.rows(), log_line);
   manifest["spaces"] = save_spaces(spaces, folder);
-  write_manifest(folder, manifest);
+  write_manifest(folder, kDatasetFormat, kDatasetVersion, manifest);
   output.commit();
   return Dataset::open(directory);
 }

@@ -9,8 +9,8 @@
 #include "rechub/base/error.h"
 #include "rechub/data/arrow_columns.h"
 #include "rechub/data/column_encoder.h"
+#include "rechub/data/dataset_files.h"
 #include "rechub/data/dataset_writer.h"
-#include "rechub/data/manifest.h"
 #include "rechub/data/row_id.h"
 #include "rechub/data/schema.h"
 
@@ -48,8 +48,9 @@ class SequenceReader {
       Cells users(*reader, *batch, 0), times(*reader, *batch, 1);
       users.require_ids();
       encoder_.start_batch(*reader, *batch);
+      const int64_t bad_before = reader->num_bad_rows();
       for (int64_t row = 0; row < batch->num_rows(); ++row) read_row(*reader, users, times, row);
-      result_.num_rows += batch->num_rows();
+      result_.num_rows += batch->num_rows() - (reader->num_bad_rows() - bad_before);
       limit_.apply(sorter_, users_.rows() + numbering_.items.rows());
     }
     result_.num_bad_rows = reader->num_bad_rows();

@@ -20,7 +20,7 @@ struct SequenceFile {
   std::string file;                 // name inside the data set
   std::vector<int64_t> begin, end;  // [user_rows + 1] as in NamedSequence; the last row is empty
   int64_t num_values = 0;
-  int64_t num_rows = 0, num_bad_rows = 0, num_unknown_users = 0, num_unknown_items = 0;
+  int64_t num_rows = 0, num_bad_rows = 0, num_unknown_users = 0, num_unknown_items = 0;  // num_rows: readable ones
 };
 
 // Reads the files of all named sequences, sorted in bounded memory by user and time as the events are, and writes sequences/NAME.arrow into `folder`. Items that the catalogue does

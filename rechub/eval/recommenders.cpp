@@ -1,5 +1,6 @@
 #include "rechub/base/error.h"
 #include "rechub/base/registry.h"
+#include "rechub/data/memory_plan.h"
 #include "rechub/eval/recommender.h"
 
 namespace rechub {
@@ -35,11 +36,9 @@ const RecommenderEntry& named_recommender(const std::string& name) { return find
 
 std::unique_ptr<Recommender> fit_recommender(const RecommenderEntry& entry, const Dataset& dataset, const Split& split, int64_t max_bytes) {
   const int64_t needed = entry.fit_bytes == nullptr ? 0 : entry.fit_bytes(split);
-  constexpr double kMiB = 1 << 20;
   check(needed <= max_bytes, ErrorKind::kData,
-        "{} needs {:.1f} MiB for its matrix of items by items, and {:.1f} MiB are allowed (max_ram; without it, the machine's memory): use item_knn, whose "
-        "memory grows with the events",
-        entry.name, static_cast<double>(needed) / kMiB, static_cast<double>(max_bytes) / kMiB);
+        "{} needs {} for its matrix of items by items, and {} are allowed (max_ram; without it, the machine's memory): use item_knn, whose memory grows with the events",
+        entry.name, size_text(needed), size_text(max_bytes));
   return entry.fit(dataset, split);
 }
 

@@ -30,7 +30,7 @@ struct FullSoftmaxLoss : torch::autograd::Function<FullSoftmaxLoss> {
     output.dw = wants_dw ? dw.mutable_data_ptr<float>() : nullptr;
     const double loss = softmax_loss(input, output);
     context->save_for_backward({dx, dw});
-    return at::scalar_tensor(loss, x.options());
+    return at::scalar_tensor(loss, at::kDouble).to(at::kFloat);  // beyond a float it is infinite
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, const torch::autograd::variable_list& gradients) {

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
@@ -42,6 +44,12 @@ TEST(FullSoftmaxLoss, GradientFollowsWhatTheLossIsMultipliedWith) {
 }
 
 TEST(FullSoftmaxLoss, NoRowsCostNothing) { EXPECT_EQ(full_softmax_loss(at::zeros({0, 3}), at::ones({5, 3}), at::zeros({0}, at::kLong), {}, 1.0).item<float>(), 0); }
+
+// Scores of 3e38 and -3e38 are floats, their difference is none.
+TEST(FullSoftmaxLoss, ALossBeyondAFloatIsInfinite) {
+  const at::Tensor x = at::full({1, 1}, 1e19f), w = at::tensor({3e19f, -3e19f}).view({2, 1});
+  EXPECT_EQ(full_softmax_loss(x, w, at::tensor({1}, at::kLong), {}, 1.0).item<float>(), INFINITY);
+}
 
 TEST(FullSoftmaxLoss, ShapesThatDisagreeAreAnError) {
   EXPECT_THROW(full_softmax_loss(at::zeros({2, 3}), at::zeros({5, 4}), at::zeros({2}, at::kLong), {}, 1.0), Error);

@@ -46,7 +46,7 @@ struct SampledSoftmaxLoss : torch::autograd::Function<SampledSoftmaxLoss> {
     input.excluded = hits;
     const double loss = softmax_loss(input, {nullptr, dx.mutable_data_ptr<float>(), dvectors.mutable_data_ptr<float>(), dtargets.mutable_data_ptr<float>()});
     context->save_for_backward({dx, dvectors, dtargets});
-    return at::scalar_tensor(loss, x.options());
+    return at::scalar_tensor(loss, at::kDouble).to(at::kFloat);  // beyond a float it is infinite
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, const torch::autograd::variable_list& gradients) {

@@ -56,6 +56,11 @@ TEST(SampledSoftmaxLoss, CandidatesThatAreAllHitsCostNothing) {
   EXPECT_NEAR(sampled_softmax_loss(x, sample, {}, 1.0).item<double>(), 0, 1e-6);
 }
 
+TEST(SampledSoftmaxLoss, ALossBeyondAFloatIsInfinite) {
+  const at::Tensor x = at::full({1, 1}, 1e19f), vectors = at::full({1, 1}, 3e19f), ids = at::tensor({5}, at::kLong), target = at::tensor({7}, at::kLong);
+  EXPECT_EQ(sampled_softmax_loss(x, {vectors, at::full({1}, -3e38f), at::zeros({1}), target, ids}, {}, 1.0).item<float>(), INFINITY);
+}
+
 TEST(SampledSoftmaxLoss, ShapesThatDisagreeAreAnError) {
   const at::Tensor ids = at::zeros({5}, at::kLong), targets = at::zeros({2}, at::kLong);
   EXPECT_THROW(sampled_softmax_loss(at::zeros({2, 3}), {at::zeros({5, 4}), at::zeros({2}), at::zeros({5}), targets, ids}, {}, 1.0), Error);

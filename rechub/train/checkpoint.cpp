@@ -10,8 +10,8 @@
 #include "rechub/base/json_file.h"
 #include "rechub/base/log.h"
 #include "rechub/bundle/bundle.h"
-#include "rechub/bundle/file_manifest.h"
 #include "rechub/bundle/tensor_file.h"
+#include "rechub/data/manifest.h"
 
 namespace rechub {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFormat = "rechub-checkpoint";
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr size_t kKept = 2;
 
 // Doubles go through JSON exactly: the writer prints the shortest text that reads back to the same bits.

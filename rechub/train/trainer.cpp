@@ -30,6 +30,8 @@ namespace rechub {
 namespace {
 
 uint64_t seed_of(const TrainOptions& options, uint64_t purpose) { return mix({static_cast<uint64_t>(options.seed), purpose}); }
+constexpr double kLargestWeight = 1e19;  // its square is about the largest float
+constexpr const char* kDivergedAdvice = "Try a smaller learning_rate, or clip_norm; the last checkpoint is kept";
 constexpr uint64_t kOrderPurpose = 1, kDropoutPurpose = 2, kSamplerPurpose = 3, kMiningPurpose = 4;
 
 bool is_session_parallel(const TrainOptions& options) { return options.batching == "session_parallel"; }
@@ -102,12 +104,25 @@ class Run {
     return {loss * static_cast<double>(result.num_readouts), result.num_readouts};
   }
 
-  std::map<std::string, double> evaluate_validation() const {
+  // Weights whose products are beyond a float give no finite loss again, so that a checkpoint of them would only take the place of one that does. `steps`: updates so far.
+  void check_weights(int64_t steps) const {
+    const auto [size, name] = largest_weight();
+    check(size < kLargestWeight, ErrorKind::kData, "step {}: the update leaves {:.2g} in the weight {}, too large for any finite loss. {}", steps - 1, size, name, kDivergedAdvice);
+  }
+
+  std::map<std::string, double> evaluate_validation(int64_t steps) const {
     if (split_.valid.empty()) return {};
+    check_weights(steps);
     EvaluationOptions options = plan_.evaluation;
     options.bootstrap = 0;
     const VectorEncoder encoder(dataset_, model_, parameters_);
-    return evaluate(dataset_, split_, "valid", rank_by_vectors(encoder, encoder.item_vectors()), options).metrics;
+    try {
+      return evaluate(dataset_, split_, "valid", rank_by_vectors(encoder, encoder.item_vectors()), options).metrics;
+    } catch (const Error& error) {  // vectors that are not finite
+      const auto [size, name] = largest_weight();
+      fail(error.kind(), "step {}: after it the validation cases cannot be ranked: {}; the largest weight, {:.2g}, is in {}. {}", steps - 1, error.what(), size, name,
+           kDivergedAdvice);
+    }
   }
 
  private:
@@ -138,21 +153,23 @@ class Run {
     return batch;
   }
 
-  void check_finite(double loss, int64_t number) const {
-    if (std::isfinite(loss)) return;
-    std::string culprit;
-    double largest = -1;
+  // The largest size of a weight and the tensor it is in; the first tensor that is not finite, if there is one.
+  std::pair<double, std::string> largest_weight() const {
+    std::pair<double, std::string> largest(-1, "");
     for (const auto& [name, value] : named_tensors(parameters_)) {
       const double size = value.numel() > 0 ? value.abs().max().item<double>() : 0;  // not finite where any value is not
-      if (!std::isfinite(size)) {
-        culprit = fmt::format("weight {} is not finite either", name);
-        break;
-      }
-      if (size <= largest) continue;
-      largest = size;
-      culprit = fmt::format("all weights are finite; the largest, {:.2g}, is in {}", size, name);
+      if (!std::isfinite(size)) return {size, name};
+      if (size > largest.first) largest = {size, name};
     }
-    fail(ErrorKind::kData, "step {}: the loss is {}, not finite; {}. Try a smaller learning_rate, or clip_norm; the last checkpoint is kept", number, loss, culprit);
+    return largest;
+  }
+
+  void check_finite(double loss, int64_t number) const {
+    if (std::isfinite(loss)) return;
+    const auto [size, name] = largest_weight();
+    const std::string culprit =
+        std::isfinite(size) ? fmt::format("all weights are finite; the largest, {:.2g}, is in {}", size, name) : fmt::format("weight {} is not finite either", name);
+    fail(ErrorKind::kData, "step {}: the loss is {}, not finite; {}. {}", number, loss, culprit, kDivergedAdvice);
   }
 
   const Dataset& dataset_;
@@ -257,6 +274,10 @@ TrainResult train(const Dataset& dataset, const Split& split, const Model& model
   WeightCopy best(parameters);
   const auto state = [&] { return CheckpointState{progress, &parameters, &best, &run.optimizer(), run.carried_states(), run.sampler_state()}; };
   if (resume && load_newest_checkpoint(checkpoint_directory, state(), progress)) log_info("going on at epoch {}, step {}", progress.epoch + 1, progress.step + 1);
+  const auto checked_state = [&] {
+    run.check_weights(progress.step);
+    return state();
+  };
   Checkpoints checkpoints(options, checkpoint_directory);
 
   while (!is_over(options, progress)) {
@@ -269,7 +290,7 @@ TrainResult train(const Dataset& dataset, const Split& split, const Model& model
       ++progress.step, ++progress.batch;
       progress.epoch_loss += loss, progress.epoch_readouts += readouts;
       if (hooks.on_step) hooks.on_step(progress.step, run.total_steps(), loss / static_cast<double>(readouts));
-      checkpoints.after_step(progress.step, state);
+      checkpoints.after_step(progress.step, checked_state);
     }
     EpochReport report;
     report.epoch = progress.epoch + 1;
@@ -281,7 +302,7 @@ TrainResult train(const Dataset& dataset, const Split& split, const Model& model
     progress.epoch_loss = 0, progress.epoch_readouts = 0;
     if (progress.epoch % options.evaluate_every == 0 || progress.epoch == options.epochs) {
       const double evaluation_start = monotonic_seconds();
-      report.metrics = hooks.validate ? hooks.validate() : run.evaluate_validation();
+      report.metrics = hooks.validate ? hooks.validate() : run.evaluate_validation(progress.step);
       report.evaluation_seconds = monotonic_seconds() - evaluation_start;
       const auto found = report.metrics.find(options.metric);
       check(report.metrics.empty() || found != report.metrics.end(), ErrorKind::kUsage, "metric '{}' is not among those computed: add its cut-off to k", options.metric);

@@ -74,7 +74,7 @@ std::unique_ptr<BatchPlan> make_batch_plan(const Dataset& dataset, const Split& 
 // Trains until the epochs are over or the validation metric has not risen for `patience` evaluations; the best weights are in `parameters` at the end, always, and the
 // unknown item (row 1 of the items' tables) is the mean of the items. With a checkpoint
 // directory, the state is saved there as the options say, and `resume` goes on from the newest good checkpoint with the same result, bit for bit, as a run that was never stopped.
-// A loss that is not finite throws kData naming the step and the first tensor that is not; the last checkpoint stays.
+// A loss that is not finite, and weights too large for a finite one where a checkpoint is due, throw kData naming the step and the tensor; the last checkpoint stays.
 TrainResult train(const Dataset& dataset, const Split& split, const Model& model, ParameterSet& parameters, const TrainPlan& plan, const std::string& checkpoint_directory,
                   bool resume, const TrainHooks& hooks);
 

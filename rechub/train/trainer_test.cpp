@@ -2,11 +2,14 @@
 #include "rechub/train/trainer.h"
 
 #include <cmath>
+#include <filesystem>
 
 #include <ATen/ATen.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "rechub/bundle/bundle.h"
+#include "rechub/data/test_files.h"
 #include "rechub/train/eight_sequences.h"
 
 namespace rechub {
@@ -100,6 +103,19 @@ TEST(Trainer, EveryBatchOfEveryEpochDrawsItsOwnNegatives) {
   EXPECT_LT(spread("softmax").second, 1e-5);
   EXPECT_GT(spread("bpr").first, 1e-4);
   EXPECT_GT(spread("sampled_softmax").first, 1e-4);
+}
+
+// The first update leaves weights of about 1e30: finite, but nothing that a run could go on from.
+TEST(Trainer, WeightsThatGiveNoFiniteLossAreNoCheckpoint) {
+  const Dataset dataset = eight_sequences();
+  const BuiltModel built = small_model(dataset);
+  TrainPlan plan = small_plan("softmax", 3, 1e30);
+  plan.train.checkpoint_steps = 1;
+  const TestFolder folder;
+  const auto [kind, message] = error_of([&] { train(dataset, all_training(dataset), *built.model, *built.parameters, plan, folder.path("checkpoints"), false, {}); });
+  EXPECT_EQ(kind, ErrorKind::kData);
+  EXPECT_THAT(message, testing::HasSubstr("step 0: the update leaves 1e+30 in the weight "));
+  EXPECT_FALSE(std::filesystem::exists(folder.path("checkpoints")));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "rechub/base/clock.h"
 #include "rechub/base/error.h"
+#include "rechub/data/memory_plan.h"
 
 namespace rechub {
 namespace {
@@ -16,8 +17,6 @@ constexpr int64_t kVectorsAPosition = 24;  // activations and their gradients of
 constexpr int64_t kVectorsAReadout = 12;
 constexpr int64_t kMetricsACutoff = 8;
 constexpr int64_t kScratch = int64_t{48} << 20;  // tiles of scores, buffers of files, threads
-
-double gigabytes(int64_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
 
 int64_t optimizer_copies(const std::string& optimizer) { return optimizer == "adam" ? 2 : optimizer == "sgd" ? 0 : 1; }
 
@@ -56,18 +55,18 @@ int64_t TrainingMemory::total() const {
 }
 
 std::string TrainingMemory::text(int64_t limit) const {
-  std::string text = fmt::format("memory plan for {:.2f}G: ", gigabytes(limit));
-  for (const auto& [what, bytes] : parts_) text += fmt::format("{:.3f}G {}, ", gigabytes(bytes), what);
-  return text + fmt::format("{:.2f}G in all beside the mapped data", gigabytes(total()));
+  std::string text = fmt::format("memory plan for {}: ", size_text(limit));
+  for (const auto& [what, bytes] : parts_) text += fmt::format("{} {}, ", size_text(bytes), what);
+  return text + fmt::format("{} in all beside the mapped data", size_text(total()));
 }
 
 void TrainingMemory::check_plan(int64_t limit) const {
-  check(total() <= limit, ErrorKind::kData, "--max-ram {:.2f}G is too little to train in: about {:.2f}G are needed; {}", gigabytes(limit), gigabytes(total()), kHelp);
+  check(total() <= limit, ErrorKind::kData, "--max-ram {} is too little to train in: about {} are needed; {}", size_text(limit), size_text(total()), kHelp);
 }
 
 void TrainingMemory::check_now(int64_t limit) {
   const int64_t held = private_memory_bytes();
-  check(held <= limit, ErrorKind::kData, "training holds {:.2f}G, more than --max-ram {:.2f}G; {}. The last checkpoint is kept", gigabytes(held), gigabytes(limit), kHelp);
+  check(held <= limit, ErrorKind::kData, "training holds {}, more than --max-ram {}; {}. The last checkpoint is kept", size_text(held), size_text(limit), kHelp);
 }
 
 }  // namespace rechub

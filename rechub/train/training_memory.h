@@ -21,7 +21,7 @@ class TrainingMemory {
   TrainingMemory(const Dataset& dataset, const Split& split, std::span<const Window> windows, const Model& model, const ParameterSet& parameters, const TrainPlan& plan);
 
   int64_t total() const;
-  std::string text(int64_t limit) const;  // "memory plan for 4.00G: 0.31G the program and its tables, 0.12G ...; 0.61G in all"
+  std::string text(int64_t limit) const;  // "memory plan for 4.00G: 310M the program and its tables, 120M ...; 610M in all"
 
   // Throws kData where the plan is above `limit`, saying what would help.
   void check_plan(int64_t limit) const;

@@ -1,14 +1,12 @@
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 
 #include <nlohmann/json.hpp>
 
-#include "rechub/base/checksum.h"
 #include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
-#include "rechub/bundle/file_manifest.h"
+#include "rechub/data/manifest.h"
 
 namespace {
 
@@ -25,10 +23,8 @@ std::string resealed(const std::string& text) {
   try {
     nlohmann::json manifest = rechub::parse_json(text, "input");
     if (!manifest.is_object()) return text;
-    manifest.erase("checksum");
-    const std::string members = manifest.dump(2) + "\n";
-    manifest["checksum"] = rechub::checksum_bytes(std::as_bytes(std::span(members)));
-    return manifest.dump(2) + "\n";
+    manifest["checksum"] = rechub::kNoChecksum;
+    return rechub::sealed_manifest(manifest.dump());
   } catch (const rechub::Error&) {
     return text;
   }

@@ -1,4 +1,4 @@
-#include "rechub/bundle/file_manifest.h"
+#include "rechub/data/manifest.h"
 
 #include <filesystem>
 #include <fstream>
@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "rechub/base/atomic_file.h"
-#include "rechub/base/checksum.h"
 #include "rechub/base/error.h"
 
 namespace rechub {
@@ -19,16 +18,16 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-class FileManifestTest : public testing::Test {
+class ManifestTest : public testing::Test {
  protected:
-  FileManifestTest() {
+  ManifestTest() {
     fs::create_directories(root_ + "/data");
     write_file(root_ + "/weights", "0123456789");
     write_file(root_ + "/data/items", "abc");
     write_file(root_ + "/empty", "");
     write_manifest(root_, "test-format", 2);
   }
-  ~FileManifestTest() override { fs::remove_all(root_); }
+  ~ManifestTest() override { fs::remove_all(root_); }
 
   std::string error_of(bool verify_bytes, const std::string& format = "test-format", int version = 2, ErrorKind kind = ErrorKind::kData) const {
     try {
@@ -44,19 +43,27 @@ class FileManifestTest : public testing::Test {
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
-  std::string root_ = testing::TempDir() + "file_manifest_test_" + std::to_string(::getpid());
+  std::string root_ = testing::TempDir() + "manifest_test_" + std::to_string(::getpid());
 };
 
-TEST_F(FileManifestTest, NamesEveryFile) {
+TEST_F(ManifestTest, NamesEveryFile) {
   const nlohmann::json manifest = check_manifest(root_, "test-format", 2, true);
   EXPECT_EQ(manifest["files"].size(), 3u);
-  EXPECT_EQ(manifest["files"]["data/items"]["bytes"], 3);
+  EXPECT_EQ(manifest["files"]["data/items"]["size"], 3);
   EXPECT_EQ(manifest["files"]["empty"]["checksum"], "2d06800538d394c2");  // XXH3 of nothing
   write_file(root_ + "/more", "x");
   EXPECT_EQ(error_of(true), "");  // a file beside them is no damage
 }
 
-TEST_F(FileManifestTest, FindsMissingTruncatedAndChanged) {
+TEST_F(ManifestTest, HoldsWhatItIsGiven) {
+  write_manifest(root_, "test-format", 2, {{"events", 7}, {"columns", {{"user", "u"}}}});
+  const nlohmann::json manifest = check_manifest(root_, "test-format", 2, true);
+  EXPECT_EQ(manifest["events"], 7);
+  EXPECT_EQ(manifest["columns"]["user"], "u");
+  EXPECT_EQ(manifest["files"].size(), 3u);
+}
+
+TEST_F(ManifestTest, FindsMissingTruncatedAndChanged) {
   write_file(root_ + "/weights", "012345678");
   EXPECT_EQ(error_of(false), root_ + "/weights is damaged: it should have 10 bytes and has 9");
   write_file(root_ + "/weights", "0123456788");
@@ -66,7 +73,7 @@ TEST_F(FileManifestTest, FindsMissingTruncatedAndChanged) {
   EXPECT_EQ(error_of(false), root_ + "/weights is missing or cannot be read: No such file or directory");
 }
 
-TEST_F(FileManifestTest, NamesEveryDamagedFile) {
+TEST_F(ManifestTest, NamesEveryDamagedFile) {
   EXPECT_TRUE(damaged_files(root_, "test-format", 2).empty());
   write_file(root_ + "/weights", "0123456788");
   fs::remove(root_ + "/data/items");
@@ -76,7 +83,7 @@ TEST_F(FileManifestTest, NamesEveryDamagedFile) {
   EXPECT_THAT(faults[1], HasSubstr("/weights is damaged: its checksum is"));
 }
 
-TEST_F(FileManifestTest, FindsEveryFlippedByteAlsoInItself) {
+TEST_F(ManifestTest, FindsEveryFlippedByteAlsoInItself) {
   for (const std::string name : {"weights", "data/items", "manifest.json"}) {
     const std::string path = root_ + "/" + name, whole = content(path);
     for (size_t at = 0; at < whole.size(); ++at) {
@@ -92,23 +99,23 @@ TEST_F(FileManifestTest, FindsEveryFlippedByteAlsoInItself) {
   EXPECT_EQ(error_of(true), "");
 }
 
-TEST_F(FileManifestTest, RefusesWhatIsNotIt) {
+TEST_F(ManifestTest, RefusesWhatIsNotIt) {
   EXPECT_EQ(error_of(false, "other"), root_ + "/manifest.json: a other was expected, this is a test-format");
-  EXPECT_THAT(error_of(false, "test-format", 1), HasSubstr("version 2 of test-format is not known; this RecHub reads versions up to 1"));
-  EXPECT_EQ(error_of(false, "test-format", 3), "");
+  EXPECT_THAT(error_of(false, "test-format", 1), HasSubstr("this is version 2 of test-format, and this RecHub reads version 1"));
+  EXPECT_THAT(error_of(false, "test-format", 3), HasSubstr("this RecHub reads version 3"));
   fs::remove(root_ + "/manifest.json");
   EXPECT_EQ(error_of(false, "test-format", 2, ErrorKind::kNotFound), root_ + " is not a test-format: there is no manifest.json in it");
   EXPECT_THROW(write_manifest(root_ + "/none", "test-format", 1), Error);
+  fs::remove_all(root_);
+  EXPECT_EQ(error_of(false, "test-format", 2, ErrorKind::kNotFound), root_ + ": there is no such directory");
 }
 
-TEST_F(FileManifestTest, NamesStayInside) {
+TEST_F(ManifestTest, NamesStayInside) {
   for (const std::string name : {"/etc/passwd", "../x", "a/../../x", "good"}) {
-    nlohmann::json manifest = {{"format", "f"}, {"version", 1}, {"files", {{name, {{"bytes", 1}, {"checksum", "0"}}}}}};
-    const std::string unsigned_text = manifest.dump(2) + "\n";
-    manifest["checksum"] = checksum_bytes(std::as_bytes(std::span(unsigned_text)));
+    const nlohmann::json manifest = {{"format", "f"}, {"version", 1}, {"files", {{name, {{"size", 1}, {"checksum", "0"}}}}}, {"checksum", kNoChecksum}};
     std::string message;
     try {
-      parse_manifest(manifest.dump(2) + "\n", "m", "f", 1);
+      parse_manifest(sealed_manifest(manifest.dump()), "m", "f", 1);
     } catch (const Error& error) {
       message = error.what();
     }
