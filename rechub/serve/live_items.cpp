@@ -119,23 +119,23 @@ bool LiveItems::remove(std::string_view id) {
   return true;
 }
 
-void LiveItems::check_changes(std::span<const LiveChange> changes) const {
-  const int64_t dim = snapshot()->dim();
+void LiveItems::validate(std::span<const LiveChange> changes) const {
+  const auto now = snapshot();
+  int64_t num_new = 0;
   for (const LiveChange& change : changes) {
     const auto size = static_cast<int64_t>(change.vector.size());
-    check(size == 0 || size == dim, ErrorKind::kShape, "item {}: expected a vector of {} numbers, got {}", change.id, dim, size);
+    check(size == 0 || size == now->dim(), ErrorKind::kShape, "item {}: expected a vector of {} numbers, got {}", change.id, now->dim(), size);
     check(all_finite(change.vector.data(), size), ErrorKind::kData, "item {}: its vector holds a NaN or an infinity", change.id);
+    num_new += size > 0 && !now->contains(change.id);
   }
+  check(num_new == 0 || now->size() + num_new <= options_.max_items, ErrorKind::kUsage, "there are {} items and at most {} may be live: remove some first", now->size(),
+        options_.max_items);
 }
 
 void LiveItems::apply(std::span<const LiveChange> changes) {
-  check_changes(changes);
   std::lock_guard lock(write_mutex_);
-  const auto before = snapshot();
-  check(before->size() + static_cast<int64_t>(changes.size()) <= options_.max_items ||
-            std::all_of(changes.begin(), changes.end(), [&](const LiveChange& change) { return change.vector.empty() || before->contains(change.id); }),
-        ErrorKind::kUsage, "there are {} items and at most {} may be live: remove some first", before->size(), options_.max_items);
-  publish(changed(before->state(), changes));
+  validate(changes);
+  publish(changed(snapshot()->state(), changes));
   if (wants_rebuild(snapshot()->state())) rebuilding_->request();
 }
 

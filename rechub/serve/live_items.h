@@ -51,12 +51,12 @@ class LiveItems {
 
   // Many changes in order, visible all at once. Throws as put, before anything is changed.
   void apply(std::span<const LiveChange> changes);
+  void validate(std::span<const LiveChange> changes) const;  // throws what apply would throw now
 
   int64_t num_rebuilds() const;
   void wait_idle();  // until no rebuild is wanted or running
 
  private:
-  void check_changes(std::span<const LiveChange> changes) const;
   LiveState changed(LiveState state, std::span<const LiveChange> changes);
   void publish(LiveState state);
   bool wants_rebuild(const LiveState& state) const;
