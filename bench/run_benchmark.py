@@ -17,7 +17,7 @@ import provenance
 RESULTS = provenance.ROOT / "bench/results"
 TABLE = provenance.ROOT / "docs/speed.md"
 REPETITIONS = 5
-PRINTS_JSON = {"build", "epoch", "evaluate", "movielens", "prepare"}  # programs that print one JSON object instead of being Google Benchmarks
+PRINTS_JSON = {"build", "epoch", "evaluate", "live", "movielens", "prepare"}  # programs that print one JSON object instead of being Google Benchmarks
 SHOWN = {"best_ms": "best ms", "GFLOP/s": "GFLOP/s", "GB/s": "GB/s", "of_limit": "of the limit", "of_torch": "of LibTorch"}
 
 

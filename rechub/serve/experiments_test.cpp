@@ -96,6 +96,7 @@ TEST(Experiments, MistakesAreNamedWithTheirLine) {
   };
   const std::string arms = "[[experiment.arm]]\nname = \"a\"\n[[experiment.arm]]\nname = \"b\"\n";
   EXPECT_THAT(message("x ="), HasSubstr("e.toml, line 1: not valid TOML"));
+  EXPECT_THAT(message("[[experiment]]\n[:[x = 1"), HasSubstr("e.toml, line 2: not valid TOML"));
   EXPECT_THAT(message("experiments = 1"), HasSubstr("did you mean experiment"));
   EXPECT_THAT(message("[experiment]\nname = \"x\""), HasSubstr("line 1: write [[experiment]]"));
   EXPECT_THAT(message("[[experiment]]\n" + arms), HasSubstr("line 1: an experiment has no name"));

@@ -124,6 +124,7 @@ void LiveItems::validate(std::span<const LiveChange> changes) const {
   int64_t num_new = 0;
   for (const LiveChange& change : changes) {
     const auto size = static_cast<int64_t>(change.vector.size());
+    check(!change.id.empty(), ErrorKind::kUsage, "an item needs an id");
     check(size == 0 || size == now->dim(), ErrorKind::kShape, "item {}: expected a vector of {} numbers, got {}", change.id, now->dim(), size);
     check(all_finite(change.vector.data(), size), ErrorKind::kData, "item {}: its vector holds a NaN or an infinity", change.id);
     num_new += size > 0 && !now->contains(change.id);

@@ -298,6 +298,7 @@ TEST(LiveItems, ARefusedChangeChangesNothing) {
   EXPECT_THROW(items.apply(half_bad), Error);
   EXPECT_THROW(items.put("b", Vector{1}), Error);
   EXPECT_THROW(items.put("b", Vector{}), Error);
+  EXPECT_THROW(items.put("", Vector{1, 2}), Error);
   EXPECT_FALSE(items.remove("b"));
   EXPECT_EQ(items.version(), version);
   items.put("b", Vector{1, 1});

@@ -39,8 +39,9 @@ class PayloadReader {
   std::string_view text() { return take(static_cast<uint64_t>(number())); }
   void floats(std::vector<float>& values) {
     const std::string_view bytes = text();
+    check(bytes.size() % sizeof(float) == 0, ErrorKind::kData, "a record of the log holds {} bytes of numbers of {}: another version wrote it", bytes.size(), sizeof(float));
     values.resize(bytes.size() / sizeof(float));
-    if (!bytes.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
+    if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
   }
 
  private:

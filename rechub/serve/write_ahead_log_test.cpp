@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "rechub/base/error.h"
+#include "rechub/serve/log_payload.h"
 
 namespace rechub {
 namespace {
@@ -247,6 +248,26 @@ TEST_F(WriteAheadLogTest, RefusesASecondOwnerAndWrongRecords) {
   EXPECT_THROW(log.append(kLogClosed, ""), Error);
   EXPECT_THROW(log.append(1, std::string(kMaxLogPayload + 1, 'x')), Error);
   EXPECT_THROW(WriteAheadLog(root_ + "/none/log", ignore), Error);
+}
+
+TEST(LogPayload, GivesValuesBackAndRefusesOthers) {
+  PayloadWriter writer;
+  writer.number(-7);
+  writer.text("name");
+  writer.floats(std::vector<float>{1, 2.5});
+  writer.text("three");
+  PayloadReader reader(writer.bytes());
+  EXPECT_EQ(reader.number(), -7);
+  EXPECT_EQ(reader.text(), "name");
+  std::vector<float> floats;
+  reader.floats(floats);
+  EXPECT_THAT(floats, ElementsAre(1, 2.5));
+  EXPECT_THROW(reader.floats(floats), Error);
+  EXPECT_THROW(reader.number(), Error);
+  PayloadWriter negative;
+  negative.number(-1);
+  PayloadReader endless(negative.bytes());
+  EXPECT_THROW(endless.text(), Error);
 }
 
 TEST_F(WriteAheadLogTest, RefusesOtherFiles) {

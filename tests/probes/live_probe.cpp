@@ -96,9 +96,10 @@ int run_stores(const std::string& directory) {
 int run_log(const std::string& path, bool waits) {
   Owner owner;
   WriteAheadLog log(path, [&](const LogRecord& record) { owner.payloads.emplace_back(record.payload); });
-  std::thread compactor([&] { compact_forever(log, owner); });
   std::vector<std::thread> writers;
-  for (uint64_t i = 0; i < 4; ++i) writers.emplace_back([&, i] { append_forever(log, owner, mix({static_cast<uint64_t>(::getpid()), owner.payloads.size(), i}), waits); });
+  const uint64_t run = mix({static_cast<uint64_t>(::getpid()), owner.payloads.size()});
+  std::thread compactor([&] { compact_forever(log, owner); });
+  for (uint64_t i = 0; i < 4; ++i) writers.emplace_back([&, i] { append_forever(log, owner, mix({run, i}), waits); });
   wait_for_the_end(writers);
 }
 
