@@ -1,5 +1,6 @@
 #include "rechub/index/index_file.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -90,6 +91,10 @@ void IndexFile::read_header(const std::string& text, uint64_t end_of_header) {
     here = offset + bytes;
   }
   check(here == end, ErrorKind::kData, "{}: its sections end at byte {} and not at {}", path(), here, end);
+}
+
+bool IndexFile::has(const std::string& name) const {
+  return std::any_of(sections_.begin(), sections_.end(), [&](const auto& section) { return section.first == name; });
 }
 
 std::pair<uint64_t, uint64_t> IndexFile::find(const std::string& name) const {

@@ -49,6 +49,8 @@ class IndexFile {
   int64_t effort() const { return effort_; }
   Similarity similarity() const { return similarity_; }
 
+  bool has(const std::string& name) const;
+
   // The section `name`, which must hold `count` values; any number where it is -1. Throws kData.
   template <class T>
   std::span<const T> section(const std::string& name, int64_t count = -1) const {

@@ -16,6 +16,11 @@ namespace {
 constexpr IndexEntry kIndexes[] = {
     // example, name, its numbers, code, its numbers, build, open
     {"Flat", "Flat", {}, "", {}, build_flat, open_flat},
+    {"HNSW32", "HNSW", {2, 256}, "", {}, build_hnsw, open_hnsw},
+    {"HNSW32,SQ8", "HNSW", {2, 256}, "SQ", {8, 8}, build_hnsw, open_hnsw},
+    {"IVF1024,Flat", "IVF", {1, 1 << 20}, "Flat", {}, build_ivf, open_ivf},
+    {"IVF1024,PQ16", "IVF", {1, 1 << 20}, "PQ", {1, 1024}, build_ivf, open_ivf},
+    {"Annoy50", "Annoy", {1, 10000}, "", {}, build_annoy, open_annoy},
 };
 
 struct Part {

@@ -36,5 +36,11 @@ std::span<const IndexEntry> index_entries();
 // One pair of functions a kind of index, each in its own file. Where a library is missing they throw kUsage saying what to install (NAME_missing.cpp).
 std::unique_ptr<Index> build_flat(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options);
 std::unique_ptr<Index> open_flat(const IndexSpec& spec, IndexFile file);
+std::unique_ptr<Index> build_hnsw(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options);
+std::unique_ptr<Index> open_hnsw(const IndexSpec& spec, IndexFile file);
+std::unique_ptr<Index> build_ivf(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options);
+std::unique_ptr<Index> open_ivf(const IndexSpec& spec, IndexFile file);
+std::unique_ptr<Index> build_annoy(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options);
+std::unique_ptr<Index> open_annoy(const IndexSpec& spec, IndexFile file);
 
 }  // namespace rechub
