@@ -17,8 +17,12 @@ import provenance
 RESULTS = provenance.ROOT / "bench/results"
 TABLE = provenance.ROOT / "docs/speed.md"
 REPETITIONS = 5
-PRINTS_JSON = {"build", "epoch", "evaluate", "models", "movielens", "prepare", "refresh"}  # programs that print one JSON object instead of being Google Benchmarks
 SHOWN = {"best_ms": "best ms", "GFLOP/s": "GFLOP/s", "GB/s": "GB/s", "of_limit": "of the limit", "of_torch": "of LibTorch"}
+
+
+def prints_json(name: str) -> bool:
+    """Whether the program prints one JSON object instead of being a Google Benchmark: every script, and two that bring their own data."""
+    return (provenance.ROOT / f"bench/{name}_bench.py").exists() or name in ("live", "prepare")
 
 
 def measure(name: str, arguments: list[str]) -> dict:
@@ -26,7 +30,7 @@ def measure(name: str, arguments: list[str]) -> dict:
     program = [str(provenance.ROOT / f"build/bench/{name}_bench")]
     if (provenance.ROOT / f"bench/{name}_bench.py").exists():
         program = [sys.executable, str(provenance.ROOT / f"bench/{name}_bench.py")]
-    if name in PRINTS_JSON:
+    if prints_json(name):
         return json.loads(subprocess.run([*program, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout)
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
         flags = [f"--benchmark_repetitions={REPETITIONS}", "--benchmark_enable_random_interleaving=false", f"--benchmark_out={out.name}"]
@@ -45,7 +49,7 @@ def keep(name: str, arguments: list[str]) -> None:
         "commit": provenance.commit(),
         "machine": provenance.machine(),
         "load_average_before": load,
-        "repetitions": 1 if name in PRINTS_JSON else REPETITIONS,
+        "repetitions": 1 if prints_json(name) else REPETITIONS,
         **measure(name, arguments),
     }
     RESULTS.mkdir(parents=True, exist_ok=True)
@@ -114,7 +118,7 @@ def main() -> None:
     if "--keep" in arguments:
         arguments.remove("--keep")
         keep(name, arguments)
-    elif name in PRINTS_JSON:
+    elif prints_json(name):
         print(json.dumps(measure(name, arguments), indent=1))
     else:
         subprocess.run([str(provenance.ROOT / f"build/bench/{name}_bench"), *arguments], check=True)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what RecHub is built with: Debian packages (requirements/apt.txt) and pinned wheels in .venv. Does nothing when all is there. `setup.sh demo` leaves out .venv/rectools.
+# Installs what RecHub is built with: Debian packages (requirements/apt.txt) and pinned wheels in .venv. Does nothing when all is there.
+# `setup.sh demo` leaves out .venv/rectools; `setup.sh rivals` adds .venv/rivals, which only `./run bench index` needs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -70,7 +71,21 @@ install_wheels() {
   echo "$hash" >"$stamp"
 }
 
+# Annoy is two headers in a source archive: they are unpacked into .venv/annoy.
+fetch_annoy() {
+  local target=.venv/annoy archive
+  if [ -f "$target/annoylib.h" ] && cmp -s requirements/annoy.txt "$target/annoy.txt"; then return; fi
+  echo "Fetching Annoy's headers into $target"
+  rm -rf "$target" && mkdir -p "$target"
+  .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: -r requirements/annoy.txt -d "$target"
+  archive=$(ls "$target"/annoy-*.tar.gz)
+  tar -xzf "$archive" -C "$target" --strip-components=2 --wildcards '*/src/annoylib.h' '*/src/kissrandom.h'
+  rm "$archive" && cp requirements/annoy.txt "$target"
+}
+
 install_packages
 make_environment .venv
 install_wheels .venv requirements/torch.txt requirements/build.txt requirements/test.txt requirements/recbole.txt requirements/demo.txt
 [ "${1:-}" = demo ] || install_wheels .venv/rectools requirements/rectools.txt
+fetch_annoy
+[ "${1:-}" != rivals ] || install_wheels .venv/rivals requirements/rivals.txt

@@ -23,13 +23,15 @@ const std::vector<Level>& levels() {
   static const std::vector<Level> all = {
       {any_cpu,
        {"reference", reference::elementwise_kernels(), reference::panel_kernels(), reference::softmax_tile_kernels(), reference::score_kernels(), reference::dropout_kernels(),
-        reference::attention_kernels(), reference::gru_kernels(), reference::pooling_kernels(), reference::optimizer_kernels(), reference::additive_attention_kernels()}},
+        reference::attention_kernels(), reference::gru_kernels(), reference::pooling_kernels(), reference::optimizer_kernels(), reference::additive_attention_kernels(),
+        reference::scattered_row_kernels()}},
       {has_avx2,
        {"avx2", avx2::elementwise_kernels(), avx2::panel_kernels(), avx2::softmax_tile_kernels(), avx2::score_kernels(), avx2::dropout_kernels(), avx2::attention_kernels(),
-        avx2::gru_kernels(), avx2::pooling_kernels(), avx2::optimizer_kernels(), avx2::additive_attention_kernels()}},
+        avx2::gru_kernels(), avx2::pooling_kernels(), avx2::optimizer_kernels(), avx2::additive_attention_kernels(), avx2::scattered_row_kernels()}},
       {has_avx512,
        {"avx512", avx512::elementwise_kernels(), avx512::panel_kernels(), avx512::softmax_tile_kernels(), avx512::score_kernels(), avx512::dropout_kernels(),
-        avx512::attention_kernels(), avx512::gru_kernels(), avx512::pooling_kernels(), avx512::optimizer_kernels(), avx512::additive_attention_kernels()}},
+        avx512::attention_kernels(), avx512::gru_kernels(), avx512::pooling_kernels(), avx512::optimizer_kernels(), avx512::additive_attention_kernels(),
+        avx512::scattered_row_kernels()}},
   };
   return all;
 }

@@ -12,6 +12,7 @@
 #include "rechub/kernels/optimizer.h"
 #include "rechub/kernels/panels.h"
 #include "rechub/kernels/pooling.h"
+#include "rechub/kernels/scattered_rows.h"
 #include "rechub/kernels/scores.h"
 #include "rechub/kernels/softmax_tile.h"
 
@@ -39,6 +40,7 @@ struct KernelTable {
   PoolingKernels pooling;
   OptimizerKernels optimizer;
   AdditiveAttentionKernels additive_attention;
+  ScatteredRowKernels scattered_rows;
 };
 
 // The table this process uses: the best level of this CPU, or the one RECHUB_ISA names. Chosen at the first call; throws kUsage where RECHUB_ISA is unknown or not supported here.
