@@ -11,6 +11,7 @@
 #include "rechub/cli/result_writer.h"
 #include "rechub/cli/seen_flags.h"
 #include "rechub/cli/user_requests.h"
+#include "rechub/data/encoder.h"
 
 namespace rechub::cli {
 namespace {
@@ -137,9 +138,9 @@ int run_recommend(int argc, const char* const* argv) {
       one[0] = {command.user, {user_row(dataset, command.user), std::nullopt}};
       answer(one);
     } else {
-      int64_t num_unknown = 0;
-      one[0] = {"history", {kUnknownIndex, history_rows(dataset, command.history, num_unknown)}};
-      if (num_unknown > 0) log_warning("{} of {} items of the history are not in the catalogue and do not count", num_unknown, command.history.size());
+      const KnownHistory history = known_history(dataset, command.history);
+      one[0] = {"history", {kUnknownIndex, history.items}};
+      if (history.num_unknown > 0) log_warning("{} of {} items of the history are not in the catalogue and do not count", history.num_unknown, command.history.size());
       answer(one);
     }
   }
