@@ -43,7 +43,7 @@ void rechub_batch(benchmark::State& state) {
     target_offsets[u + 1] = static_cast<int64_t>(targets.size());
   }
   const FlatIndex index(items, kItems, kDim);
-  const FlatQuery query{.vectors = users, .num_queries = kUsers, .k = kBest, .exclude = {exclude_offsets, excluded}, .targets = {target_offsets, targets}};
+  const SearchQuery query{.vectors = users, .num_queries = kUsers, .k = kBest, .exclude = {exclude_offsets, excluded}, .targets = {target_offsets, targets}};
   run_arm(state, "rechub_batch", kBatchFlops, "GFLOP/s", [&] { benchmark::DoNotOptimize(index.search(query)); });
   compare_arms(state, "of_limit", "rechub_batch", "limit_gemm");
   compare_arms(state, "of_torch", "rechub_batch", "torch_batch");

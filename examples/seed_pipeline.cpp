@@ -96,7 +96,7 @@ void run() {
   const Embeddings item_embeddings = trainer.inference_embedding(model, "item", item_dl, "saved/dssm");
 
   // The ten best items of each user, by exact search
-  const rechub::FlatResult recalled = top_k(user_embeddings, item_embeddings, 10);
+  const rechub::SearchResult recalled = top_k(user_embeddings, item_embeddings, 10);
   const int64_t user = 0;
   std::printf("user %d: items", static_cast<int>(user));
   int right = 0;

@@ -50,7 +50,7 @@ json judge(const json& input) {
 
   const GivenScores recommender(scores);
   const int64_t length = *std::max_element(cutoffs.begin(), cutoffs.end());
-  FlatResult answer = rank_by_scores(recommender, static_cast<int64_t>(item_counts.size()))({.cases = cases, .k = length, .exclude = exclude.view(), .targets = relevant.view()});
+  SearchResult answer = rank_by_scores(recommender, static_cast<int64_t>(item_counts.size()))({.cases = cases, .k = length, .exclude = exclude.view(), .targets = relevant.view()});
   const ListStatistics statistics(item_counts, vectors);
   json output;
   for (size_t i = 0; i < cases.size(); ++i) {

@@ -18,11 +18,11 @@ void print_nearest_items() {
   const std::vector<float> items = {1, 0, 0, 1, -1, 0, 0, -1};
   const std::vector<float> user = {2, 1};
   const rechub::FlatIndex index(items, 4, 2);
-  rechub::FlatQuery query;
+  rechub::SearchQuery query;
   query.vectors = user;
   query.num_queries = 1;
   query.k = 2;
-  const rechub::FlatResult result = index.search(query);
+  const rechub::SearchResult result = index.search(query);
   for (int i = 0; i < 2; ++i) std::printf("item %d, score %g\n", result.positions[i], result.scores[i]);
   rechub::check(result.positions == std::vector<int32_t>{0, 1}, rechub::ErrorKind::kInternal, "the nearest items should be 0 and 1");
 }

@@ -39,12 +39,12 @@ struct PositionLists {
 
 CatalogueIndex::CatalogueIndex(const at::Tensor& item_vectors) : index_(index_of(item_vectors)) {}
 
-FlatResult CatalogueIndex::search(const at::Tensor& users, int64_t k, const Lists& exclude, const Lists& targets, std::span<const uint8_t> allowed) const {
+SearchResult CatalogueIndex::search(const at::Tensor& users, int64_t k, const Lists& exclude, const Lists& targets, std::span<const uint8_t> allowed) const {
   const int64_t item_rows = index_.size() + kFirstIndex;
   check(allowed.empty() || static_cast<int64_t>(allowed.size()) == item_rows, ErrorKind::kShape, "allowed: expected one entry for each of the {} item rows, got {}", item_rows,
         allowed.size());
   const PositionLists excluded(exclude), wanted(targets);
-  FlatQuery query;
+  SearchQuery query;
   query.vectors = as_span(users);
   query.num_queries = users.size(0);
   query.vectors_per_query = users.size(1);
@@ -52,7 +52,7 @@ FlatResult CatalogueIndex::search(const at::Tensor& users, int64_t k, const List
   query.exclude = excluded.lists();
   query.targets = wanted.lists();
   if (!allowed.empty()) query.allowed = allowed.subspan(kFirstIndex);
-  FlatResult result = index_.search(query);
+  SearchResult result = index_.search(query);
   for (int32_t& position : result.positions) position = position < 0 ? -1 : position + kFirstIndex;
   return result;
 }

@@ -17,7 +17,7 @@ class CatalogueIndex {
 
   // The k best items of each user, and the ranks of `targets`. users: float32 [n, Q, D], contiguous. Lists hold item rows, reserved ones in `exclude` are skipped; `allowed` is
   // [item_rows] or empty. Positions of the result are item rows, -1 where there are fewer than k. Throws kShape where sizes do not fit.
-  FlatResult search(const at::Tensor& users, int64_t k, const Lists& exclude, const Lists& targets = {}, std::span<const uint8_t> allowed = {}) const;
+  SearchResult search(const at::Tensor& users, int64_t k, const Lists& exclude, const Lists& targets = {}, std::span<const uint8_t> allowed = {}) const;
 
  private:
   FlatIndex index_;

@@ -20,7 +20,7 @@ std::vector<std::vector<RetrievedItem>> Retriever::search(const at::Tensor& vect
     items.insert(items.end(), list.begin(), list.end());
     offsets.push_back(static_cast<int64_t>(items.size()));
   }
-  const FlatResult found = index_.search(vectors, k, {offsets, items}, {}, allowed);
+  const SearchResult found = index_.search(vectors, k, {offsets, items}, {}, allowed);
   std::vector<std::vector<RetrievedItem>> results(excluded.size());
   for (size_t q = 0; q < results.size(); ++q) {
     for (size_t i = q * k; i < (q + 1) * k && found.positions[i] >= 0; ++i) results[q].push_back({found.positions[i], found.scores[i]});

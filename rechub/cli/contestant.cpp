@@ -49,7 +49,7 @@ void add_course(const std::vector<nlohmann::json>& epochs, const std::string& me
 CaseRanker timed(CaseRanker ranker, double& seconds) {
   return [ranker = std::move(ranker), &seconds](const RankRequest& request) {
     const double start = monotonic_seconds();
-    FlatResult answer = ranker(request);
+    SearchResult answer = ranker(request);
     seconds += monotonic_seconds() - start;
     return answer;
   };

@@ -54,8 +54,8 @@ struct Batch {
   }
 };
 
-FlatResult ask(const CaseRanker& ranker, const RankRequest& request) {
-  FlatResult answer = ranker(request);
+SearchResult ask(const CaseRanker& ranker, const RankRequest& request) {
+  SearchResult answer = ranker(request);
   const size_t num_targets = request.targets.values.size(), list_entries = request.cases.size() * static_cast<size_t>(request.k);
   check(answer.ranks.size() == num_targets && answer.ties.size() == num_targets && answer.positions.size() == list_entries, ErrorKind::kInternal,
         "a ranker was asked for {} ranks and {} list entries and answered {} and {}", num_targets, list_entries, answer.ranks.size(), answer.positions.size());
@@ -79,7 +79,7 @@ class Judge {
 
   int64_t list_length() const { return statistics_ ? cutoffs_.back() : 0; }
 
-  void add(const Batch& batch, int64_t begin, FlatResult answer) {
+  void add(const Batch& batch, int64_t begin, SearchResult answer) {
     for (int64_t i = 0; i < static_cast<int64_t>(batch.request.cases.size()); ++i) {
       const int64_t slot = batch.target_offsets[i], count = batch.target_offsets[i + 1] - slot;
       judge_ranks(begin + i, std::span(answer.ranks).subspan(slot, count), std::span(answer.ties).subspan(slot, count));

@@ -188,7 +188,7 @@ TEST(Evaluate, SaysWhatIsWrong) {
   const Split split = make_split(*data, "leave-one-out");
   EXPECT_EQ(error_of([&] {
               evaluate(
-                  *data, split, "test", [](const RankRequest&) { return FlatResult(); }, at({1}));
+                  *data, split, "test", [](const RankRequest&) { return SearchResult(); }, at({1}));
             }).first,
             ErrorKind::kInternal);
 }

@@ -80,7 +80,7 @@ CaseRanker rank_by_scores(const Recommender& recommender, int64_t item_rows) {
   return [&recommender, item_rows](const RankRequest& request) {
     check_request(request, item_rows);
     const auto num_cases = static_cast<int64_t>(request.cases.size());
-    FlatResult result;
+    SearchResult result;
     result.positions.resize(num_cases * request.k);
     result.scores.resize(num_cases * request.k);
     result.ranks.resize(request.targets.values.size());

@@ -29,7 +29,7 @@ TEST(RankByScores, OrdersTiesByPositionAndRanksByHand) {
   const std::vector<EvaluationCase> cases(1);
   const std::vector<int64_t> offsets = {0, 5};
   const std::vector<int32_t> targets = {2, 3, 4, 5, 6};
-  const FlatResult result = rank_by_scores(recommender, 7)({.cases = cases, .k = 6, .targets = {offsets, targets}});
+  const SearchResult result = rank_by_scores(recommender, 7)({.cases = cases, .k = 6, .targets = {offsets, targets}});
   EXPECT_THAT(result.positions, ElementsAre(3, 5, 4, 2, 6, -1));
   EXPECT_THAT(result.scores, ElementsAre(3, 3, 2, 1, 0, -kInfinity));
   EXPECT_THAT(result.ranks, ElementsAre(4, 1.5, 3, 1.5, 5));
@@ -41,7 +41,7 @@ TEST(RankByScores, EqualScoresRankInTheMiddle) {
   const std::vector<EvaluationCase> cases(1);
   const std::vector<int64_t> offsets = {0, 1};
   const std::vector<int32_t> targets = {2};
-  const FlatResult result = rank_by_scores(recommender, 102)({.cases = cases, .k = 2, .targets = {offsets, targets}});
+  const SearchResult result = rank_by_scores(recommender, 102)({.cases = cases, .k = 2, .targets = {offsets, targets}});
   EXPECT_EQ(result.ranks[0], 50.5);
   EXPECT_EQ(result.ties[0], 99);
   EXPECT_THAT(result.positions, ElementsAre(2, 3));
@@ -53,7 +53,7 @@ TEST(RankByScores, ExcludedAndForbiddenItemsNeitherReturnNorRank) {
   const std::vector<int64_t> exclude_offsets = {0, 3, 3}, target_offsets = {0, 2, 3};
   const std::vector<int32_t> exclude = {2, 4, 2}, targets = {5, 4, 5};  // item 4 is a target in its own exclude list: ranked all the same
   const std::vector<uint8_t> allowed = {1, 1, 1, 0, 1, 1, 1};
-  const FlatResult result =
+  const SearchResult result =
       rank_by_scores(recommender, 7)({.cases = cases, .k = 4, .exclude = {exclude_offsets, exclude}, .targets = {target_offsets, targets}, .allowed = allowed});
   EXPECT_THAT(result.positions, ElementsAre(5, 6, -1, -1, 2, 4, 5, 6));
   EXPECT_THAT(result.ranks, ElementsAre(1, 1, 3));
@@ -64,7 +64,7 @@ TEST(RankByScores, MinusInfinityIsNeverReturnedAndNeverAHit) {
   const std::vector<EvaluationCase> cases(1);
   const std::vector<int64_t> offsets = {0, 1};
   const std::vector<int32_t> targets = {3};
-  const FlatResult result = rank_by_scores(recommender, 5)({.cases = cases, .k = 2, .targets = {offsets, targets}});
+  const SearchResult result = rank_by_scores(recommender, 5)({.cases = cases, .k = 2, .targets = {offsets, targets}});
   EXPECT_THAT(result.positions, ElementsAre(4, -1));
   EXPECT_EQ(result.ranks[0], std::numeric_limits<double>::infinity());
   EXPECT_EQ(result.ties[0], 0);
@@ -79,7 +79,7 @@ TEST(RankByScores, AgreesWithASortOnRandomScores) {
   std::vector<EvaluationCase> cases(rows.size());
   for (size_t i = 0; i < cases.size(); ++i) cases[i].user = static_cast<int32_t>(i);
   const FixedScores recommender(rows);
-  const FlatResult result = rank_by_scores(recommender, 300)({.cases = cases, .k = 25});
+  const SearchResult result = rank_by_scores(recommender, 300)({.cases = cases, .k = 25});
   for (size_t i = 0; i < rows.size(); ++i) {
     std::vector<int32_t> order;
     for (int32_t item = 2; item < 300; ++item) order.push_back(item);
@@ -116,12 +116,12 @@ TEST(RankByScores, AgreesWithTheFlatIndex) {
   std::vector<uint8_t> allowed(items);
   for (uint8_t& flag : allowed) flag = random.below(10) > 0;
 
-  FlatQuery query;
+  SearchQuery query;
   query.vectors = users, query.num_queries = queries, query.k = k;
   query.exclude = {exclude_offsets, exclude}, query.targets = {target_offsets, targets}, query.allowed = allowed;
-  const FlatResult expected = FlatIndex(vectors, items, dim).search(query);
+  const SearchResult expected = FlatIndex(vectors, items, dim).search(query);
   const FixedScores recommender(rows);
-  const FlatResult result = rank_by_scores(recommender, items)({.cases = cases, .k = k, .exclude = query.exclude, .targets = query.targets, .allowed = allowed});
+  const SearchResult result = rank_by_scores(recommender, items)({.cases = cases, .k = k, .exclude = query.exclude, .targets = query.targets, .allowed = allowed});
   EXPECT_EQ(result.positions, expected.positions);
   EXPECT_EQ(result.scores, expected.scores);
   EXPECT_EQ(result.ranks, expected.ranks);

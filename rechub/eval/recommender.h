@@ -22,7 +22,7 @@ struct RankRequest {
 };
 
 // Ranks and top-k of a batch of cases; positions hold item indices. Models answer through user vectors and a FlatIndex, recommenders through dense scores.
-using CaseRanker = std::function<FlatResult(const RankRequest&)>;
+using CaseRanker = std::function<SearchResult(const RankRequest&)>;
 
 // Something that scores every item for a user without vectors: popularity, item_knn, a user's own favourites. Judged by the same evaluator as models.
 class Recommender {

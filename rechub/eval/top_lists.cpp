@@ -20,7 +20,7 @@ CaseRanker keep_lists(CaseRanker ranker, TopLists& lists) {
   return [ranker = std::move(ranker), &lists](const RankRequest& request) {
     RankRequest deeper = request;
     deeper.k = std::max(request.k, lists.depth);
-    FlatResult answer = ranker(deeper);
+    SearchResult answer = ranker(deeper);
     for (size_t i = 0; i < request.cases.size(); ++i) {
       const auto begin = answer.positions.begin() + static_cast<int64_t>(i) * deeper.k;
       lists.items.insert(lists.items.end(), begin, begin + lists.depth);
@@ -39,7 +39,7 @@ CaseRanker rank_by_lists(const TopLists& lists) {
     *next += count;
     check(*next <= lists.num_cases() && request.k <= lists.depth, ErrorKind::kShape, "there are lists of {} items for {} cases, asked were {} items for {} cases", lists.depth,
           lists.num_cases(), request.k, *next);
-    FlatResult answer;
+    SearchResult answer;
     for (int64_t i = 0; i < count; ++i) {
       const auto list = lists.list(first + i, lists.depth);
       for (int64_t place = 0; place < request.k; ++place) {

@@ -16,7 +16,7 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 int64_t FlatPanels::num_panels() const { return (size + kPanelWidth - 1) / kPanelWidth; }
 
-FlatBlock::FlatBlock(const FlatPanels& panels, const FlatQuery& query, int64_t first, int64_t last) : panels_(panels), query_(query), first_(first), last_(last) {
+FlatBlock::FlatBlock(const FlatPanels& panels, const SearchQuery& query, int64_t first, int64_t last) : panels_(panels), query_(query), first_(first), last_(last) {
   sort_excluded();
   score_targets();
 }
@@ -111,7 +111,7 @@ void FlatBlock::rank(const float* scores, int64_t num_panels, FlatFindings& foun
   }
 }
 
-void FlatBlock::finish(std::vector<FlatFindings>& findings, FlatResult& result) const {
+void FlatBlock::finish(std::vector<FlatFindings>& findings, SearchResult& result) const {
   for (int64_t q = 0; q < num_queries(); ++q) {
     TopK& top = findings.front().tops[q];
     for (size_t i = 1; i < findings.size(); ++i) top.merge(findings[i].tops[q]);

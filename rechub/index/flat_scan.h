@@ -8,7 +8,7 @@
 
 namespace rechub {
 
-// Queries [first, last) of a FlatQuery against a range of panels of a flat index: scores in tiles, masked, ranked and selected while they are in the cache.
+// Queries [first, last) of a SearchQuery against a range of panels of a flat index: scores in tiles, masked, ranked and selected while they are in the cache.
 
 // The vectors of a flat index, as PanelKernels::pack laid them out.
 struct FlatPanels {
@@ -27,13 +27,13 @@ struct FlatFindings {
 // What is known of a block of queries before its scan.
 class FlatBlock {
  public:
-  FlatBlock(const FlatPanels& panels, const FlatQuery& query, int64_t first, int64_t last);
+  FlatBlock(const FlatPanels& panels, const SearchQuery& query, int64_t first, int64_t last);
 
   // Scans panels [begin, end). Thread-safe.
   FlatFindings scan(int64_t begin, int64_t end) const;
 
   // Writes the results of this block's queries, from the findings of ranges that cover all panels, in their order.
-  void finish(std::vector<FlatFindings>& findings, FlatResult& result) const;
+  void finish(std::vector<FlatFindings>& findings, SearchResult& result) const;
 
  private:
   int64_t num_queries() const { return last_ - first_; }
@@ -45,7 +45,7 @@ class FlatBlock {
   void rank(const float* scores, int64_t num_panels, FlatFindings& found) const;
 
   const FlatPanels& panels_;
-  const FlatQuery& query_;
+  const SearchQuery& query_;
   int64_t first_, last_;
   std::vector<int64_t> excluded_offsets_;  // of each query of the block in excluded_
   std::vector<int32_t> excluded_;          // ascending for each query

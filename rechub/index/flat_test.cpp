@@ -41,7 +41,7 @@ struct Case {
     }
   }
 
-  FlatQuery query() const { return {vectors, num_queries, vectors_per_query, k, {exclude_offsets, excluded}, allowed, {target_offsets, targets}}; }
+  SearchQuery query() const { return {vectors, num_queries, vectors_per_query, k, {exclude_offsets, excluded}, allowed, {target_offsets, targets}}; }
 
   float score(int64_t q, int64_t item) const {
     float best = -std::numeric_limits<float>::infinity();
@@ -60,7 +60,7 @@ struct Case {
 };
 
 void expect_same_as_brute_force(const Case& c) {
-  const FlatResult result = FlatIndex(c.items, c.size, c.dim).search(c.query());
+  const SearchResult result = FlatIndex(c.items, c.size, c.dim).search(c.query());
   ASSERT_EQ(result.positions.size(), static_cast<size_t>(c.num_queries * c.k));
   for (int64_t q = 0; q < c.num_queries; ++q) {
     std::vector<ScoredPosition> shown;
@@ -132,8 +132,8 @@ TEST(FlatIndex, EqualVectorsGetEqualBitsAloneAndInABatch) {
   for (int64_t item : {7, 250, 499}) std::copy_n(items.begin(), kDim, items.begin() + item * kDim);  // four equal vectors
   for (int i = 0; i < 130; ++i) batch.insert(batch.end(), query.begin(), query.end());
   const FlatIndex index(items, kSize, kDim);
-  const FlatResult alone = index.search({.vectors = query, .num_queries = 1, .k = kSize});
-  const FlatResult all = index.search({.vectors = batch, .num_queries = 130, .k = kSize});
+  const SearchResult alone = index.search({.vectors = query, .num_queries = 1, .k = kSize});
+  const SearchResult all = index.search({.vectors = batch, .num_queries = 130, .k = kSize});
   for (int64_t i = 0; i < 130 * kSize; ++i) {
     ASSERT_EQ(all.positions[i], alone.positions[i % kSize]);
     ASSERT_EQ(all.scores[i], alone.scores[i % kSize]);
@@ -145,7 +145,7 @@ TEST(FlatIndex, EqualVectorsGetEqualBitsAloneAndInABatch) {
 
 TEST(FlatIndex, AnEmptyIndexAndAnEmptyBatchAnswer) {
   const std::vector<float> query = {1, 2};
-  const FlatResult none = FlatIndex({}, 0, 2).search({.vectors = query, .num_queries = 1, .k = 2});
+  const SearchResult none = FlatIndex({}, 0, 2).search({.vectors = query, .num_queries = 1, .k = 2});
   EXPECT_EQ(none.positions, (std::vector<int32_t>{-1, -1}));
   EXPECT_TRUE(FlatIndex(query, 1, 2).search({}).positions.empty());
 }
@@ -153,12 +153,12 @@ TEST(FlatIndex, AnEmptyIndexAndAnEmptyBatchAnswer) {
 TEST(FlatIndex, SearchesFromSeveralThreadsAtOnce) {
   const Case c(700, 8, 40, 1, 10, true);
   const FlatIndex index(c.items, c.size, c.dim);
-  const FlatResult expected = index.search(c.query());
-  std::vector<FlatResult> results(4);
+  const SearchResult expected = index.search(c.query());
+  std::vector<SearchResult> results(4);
   std::vector<std::thread> threads;
-  for (FlatResult& result : results) threads.emplace_back([&] { result = index.search(c.query()); });
+  for (SearchResult& result : results) threads.emplace_back([&] { result = index.search(c.query()); });
   for (std::thread& thread : threads) thread.join();
-  for (const FlatResult& result : results) {
+  for (const SearchResult& result : results) {
     EXPECT_EQ(result.positions, expected.positions);
     EXPECT_EQ(result.ranks, expected.ranks);
   }

@@ -4,11 +4,11 @@
 
 namespace rechub::matching {
 
-FlatResult top_k(const Embeddings& users, const Embeddings& items, int64_t k) {
+SearchResult top_k(const Embeddings& users, const Embeddings& items, int64_t k) {
   check(users.dim == items.dim && items.vectors_per_row == 1, ErrorKind::kShape,
         "users and items need vectors of one width and items one vector each, got widths {} and {}, {} an item", users.dim, items.dim, items.vectors_per_row);
   check(k >= 1, ErrorKind::kUsage, "k should be 1 or more, got {}", k);
-  FlatQuery query;
+  SearchQuery query;
   query.vectors = users.values;
   query.num_queries = users.num_rows;
   query.vectors_per_query = users.vectors_per_row;

@@ -18,6 +18,6 @@ struct Embeddings {
 
 // The `k` best items of every user by exact search: positions are rows of `items`, best first, [users, k]; -1 and -infinity where there are fewer. Throws kShape where users and
 // items differ in width, kUsage for a k below 1.
-FlatResult top_k(const Embeddings& users, const Embeddings& items, int64_t k);
+SearchResult top_k(const Embeddings& users, const Embeddings& items, int64_t k);
 
 }  // namespace rechub::matching

@@ -43,7 +43,7 @@ MatchTrainerOptions options(int mode, int64_t epochs) {
 }
 
 // How many of the five items of a group's category are among its five best.
-int64_t right_items(const FlatResult& found) {
+int64_t right_items(const SearchResult& found) {
   int64_t right = 0;
   for (int64_t user = 0; user < kGroups; ++user) {
     for (int64_t i = 0; i < 5; ++i) right += (found.positions[user * 5 + i] + 1) % kGroups == user;
@@ -72,7 +72,7 @@ TEST_P(MatchTrainerModes, WalksAreLearnt) {
   SASRec model = walk_model();
   MatchTrainer trainer(model, options(GetParam(), 40));
   trainer.fit(loaders.train);
-  const FlatResult found = top_k(trainer.inference_embedding(model, "user", loaders.test), trainer.inference_embedding(model, "item", loaders.item), 1);
+  const SearchResult found = top_k(trainer.inference_embedding(model, "user", loaders.test), trainer.inference_embedding(model, "item", loaders.item), 1);
   int64_t right = 0;
   for (int64_t row = 0; row < kItems; ++row) right += found.positions[row] == (row + 3) % kItems;
   EXPECT_GE(right, 18);
@@ -213,7 +213,7 @@ TEST(MatchTrainer, CudaIsAskedForInVainWithAWarning) {
 
 TEST(Embeddings, TopKIsTheLargestDotProducts) {
   const Embeddings users = {{1, 0, 0, 1}, 2, 1, 2}, items = {{3, 1, 2, 5, -1, 0}, 3, 1, 2};
-  const FlatResult found = top_k(users, items, 2);
+  const SearchResult found = top_k(users, items, 2);
   EXPECT_THAT(found.positions, ::testing::ElementsAre(0, 1, 1, 0));
   EXPECT_THAT(found.scores, ::testing::ElementsAre(3, 2, 5, 1));
   EXPECT_THROW(top_k(users, {{1}, 1, 1, 1}, 1), Error);

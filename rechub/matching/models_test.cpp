@@ -121,7 +121,7 @@ TEST(MatchingModels, PapersLossesAreTakenInTheModeOfTheirKind) {
     options.optimizer_params.lr = 0.01;
     MatchTrainer trainer(model, options);
     trainer.fit(loaders.train);
-    const FlatResult found = top_k(trainer.inference_embedding(model, "user", loaders.test), trainer.inference_embedding(model, "item", loaders.item), 1);
+    const SearchResult found = top_k(trainer.inference_embedding(model, "user", loaders.test), trainer.inference_embedding(model, "item", loaders.item), 1);
     int64_t right = 0;
     for (int64_t row = 0; row < kItems; ++row) right += found.positions[row] == (row + 3) % kItems;
     return right;

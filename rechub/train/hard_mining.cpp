@@ -50,7 +50,7 @@ void HardMining::start_epoch(int64_t epoch, const Model& model, const ParameterS
       own.insert(own.end(), dataset_.items().begin() + question.history_begin, dataset_.items().begin() + question.history_end);
       offsets.push_back(static_cast<int64_t>(own.size()));
     }
-    const FlatResult found = ranker({.cases = some, .k = to_, .exclude = {offsets, own}});
+    const SearchResult found = ranker({.cases = some, .k = to_, .exclude = {offsets, own}});
     for (size_t i = 0; i < some.size(); ++i) {
       const std::span<const int32_t> ranked = std::span(found.positions).subspan(i * static_cast<size_t>(to_), static_cast<size_t>(to_));
       const int64_t last = std::find(ranked.begin(), ranked.end(), -1) - ranked.begin();  // fewer where the user knows nearly all items

@@ -1,0 +1,88 @@
+#include "rechub/index/registry.h"
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rechub/base/error.h"
+#include "rechub/base/registry.h"
+#include "rechub/index/query_checks.h"
+
+namespace rechub {
+namespace {
+
+constexpr IndexEntry kIndexes[] = {
+    // example, name, its numbers, code, its numbers, build, open
+    {"Flat", "Flat", {}, "", {}, build_flat, open_flat},
+};
+
+struct Part {
+  std::string name;
+  std::optional<int64_t> number;
+};
+
+// "HNSW32" is HNSW and 32.
+Part split_number(std::string_view text) {
+  const size_t digits = text.find_last_not_of("0123456789") + 1;
+  Part part{std::string(text.substr(0, digits)), std::nullopt};
+  int64_t number = 0;
+  if (digits < text.size() && std::from_chars(text.data() + digits, text.data() + text.size(), number).ec == std::errc()) part.number = number;
+  if (digits < text.size() && !part.number) part.name = text;
+  return part;
+}
+
+bool is_in(const NumberRange& range, const std::optional<int64_t>& number) {
+  return range.largest == 0 ? !number : number && *number >= range.smallest && *number <= range.largest;
+}
+
+void check_number(const std::string& spec, const std::string& name, const NumberRange& range, const std::optional<int64_t>& number) {
+  if (is_in(range, number)) return;
+  check(range.largest != 0, ErrorKind::kUsage, "index '{}': {} takes no number", spec, name);
+  fail(ErrorKind::kUsage, "index '{}': {} needs a number from {} to {} behind it", spec, name, range.smallest, range.largest);
+}
+
+std::pair<const IndexEntry*, IndexSpec> parse(const std::string& spec) {
+  const size_t comma = spec.find(',');
+  const Part first = split_number(std::string_view(spec).substr(0, comma));
+  const Part code = comma == std::string::npos ? Part{} : split_number(std::string_view(spec).substr(comma + 1));
+  std::vector<std::string> examples;
+  for (const IndexEntry& entry : kIndexes) {
+    examples.emplace_back(entry.example);
+    if (first.name != entry.name || code.name != entry.code) continue;
+    check_number(spec, first.name, entry.numbers, first.number);
+    check_number(spec, code.name, entry.code_numbers, code.number);
+    return {&entry, {spec, first.number.value_or(0), code.number.value_or(0)}};
+  }
+  throw Error(ErrorKind::kUsage, unknown_name_message("index", spec, examples));
+}
+
+}  // namespace
+
+std::span<const IndexEntry> index_entries() { return kIndexes; }
+
+void Index::set_effort(int64_t value) { fail(ErrorKind::kUsage, "a {} index has no effort to set, got {}", spec(), value); }
+
+void check_index_spec(const std::string& spec) { parse(spec); }
+
+std::unique_ptr<Index> build_index(const std::string& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options) {
+  const auto [entry, parsed] = parse(spec);
+  check_vectors(vectors, size, dim);
+  std::vector<float> unit;
+  if (options.similarity == Similarity::kCosine) vectors = unit = normalised(vectors, dim);
+  return entry->build(parsed, vectors, size, dim, options);
+}
+
+std::unique_ptr<Index> open_index(const std::string& path) {
+  IndexFile file = IndexFile::open(path);
+  try {
+    const auto [entry, parsed] = parse(file.spec());
+    return entry->open(parsed, std::move(file));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUsage) throw;
+    fail(ErrorKind::kData, "{}: {}", path, error.what());
+  }
+}
+
+}  // namespace rechub

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "rechub/index/index.h"
+#include "rechub/index/index_file.h"
+
+namespace rechub {
+
+// What stands in a spec: HNSW32,SQ8 is the graph HNSW with 32 links and vectors coded by SQ in 8 bits. 0 where there is no number.
+struct IndexSpec {
+  std::string text;
+  int64_t number = 0, code_number = 0;
+};
+
+// The numbers a part of a spec may have; {} for none.
+struct NumberRange {
+  int64_t smallest = 0, largest = 0;
+};
+
+// A row of the table of indexes (registry.cpp). `vectors` were checked, and normalised for kCosine; `open` checks all that a file says.
+struct IndexEntry {
+  const char* example;  // as users write it
+  const char* name;
+  NumberRange numbers;
+  const char* code;  // behind the comma; "" for none
+  NumberRange code_numbers;
+  std::unique_ptr<Index> (*build)(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options);
+  std::unique_ptr<Index> (*open)(const IndexSpec& spec, IndexFile file);
+};
+std::span<const IndexEntry> index_entries();
+
+// One pair of functions a kind of index, each in its own file. Where a library is missing they throw kUsage saying what to install (NAME_missing.cpp).
+std::unique_ptr<Index> build_flat(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options);
+std::unique_ptr<Index> open_flat(const IndexSpec& spec, IndexFile file);
+
+}  // namespace rechub
