@@ -158,10 +158,14 @@ void AtomicFile::flush() {
   buffer_.clear();
 }
 
-void AtomicFile::commit() {
+void AtomicFile::sync() {
   flush();
+  if (!temporary_.empty() && ::fsync(file_) != 0) fail_with_errno("flush", path_);
+}
+
+void AtomicFile::commit() {
+  sync();
   if (temporary_.empty()) return;
-  if (::fsync(file_) != 0) fail_with_errno("flush", path_);
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_with_errno("write", path_);
   const int file = std::exchange(file_, -1);
   if (::close(file) != 0) fail_with_errno("close", path_);

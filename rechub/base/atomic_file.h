@@ -23,6 +23,7 @@ class AtomicFile {
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
   int64_t size() const { return size_; }  // bytes written so far
+  void sync();                            // flushes what was written so far to the disk, so that a commit() soon after is short
   void commit();                          // replaces `path`; once, last
 
  private:

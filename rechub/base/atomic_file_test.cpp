@@ -60,7 +60,11 @@ TEST_F(AtomicFileTest, AppearsWholeOnCommit) {
 TEST_F(AtomicFileTest, LeavesNothingWithoutCommit) {
   write_file(root_ + "/a", "old");
   { AtomicFile(root_ + "/a").write("half"); }
-  { AtomicFile(root_ + "/b").write("half"); }
+  {
+    AtomicFile file(root_ + "/b");
+    file.write("half");
+    file.sync();
+  }
   EXPECT_THAT(names(), ElementsAre("a"));
   EXPECT_EQ(content(root_ + "/a"), "old");
 }

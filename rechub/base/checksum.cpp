@@ -27,7 +27,8 @@ Checksum::~Checksum() = default;
 void Checksum::update(std::span<const std::byte> bytes) { XXH3_64bits_update(&state_->hash, bytes.data(), bytes.size()); }
 std::string Checksum::hex() const { return to_hex(XXH3_64bits_digest(&state_->hash)); }
 
-std::string checksum_bytes(std::span<const std::byte> bytes) { return to_hex(XXH3_64bits(bytes.data(), bytes.size())); }
+uint64_t checksum_value(std::span<const std::byte> bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+std::string checksum_bytes(std::span<const std::byte> bytes) { return to_hex(checksum_value(bytes)); }
 
 std::string checksum_file(const std::string& path) {
   // Read, not mapped: a file that another process cuts short while we read is then an error and not a SIGBUS.

@@ -22,6 +22,7 @@ class Checksum {
   std::unique_ptr<State> state_;
 };
 
+uint64_t checksum_value(std::span<const std::byte> bytes);  // the checksum as a number
 std::string checksum_bytes(std::span<const std::byte> bytes);
 std::string checksum_file(const std::string& path);  // throws kNotFound or kData naming the path and the system's reason
 

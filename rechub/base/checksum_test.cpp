@@ -16,6 +16,7 @@ std::span<const std::byte> bytes_of(const std::string& text) { return std::as_by
 TEST(Checksum, MatchesThePublishedValues) {
   EXPECT_EQ(checksum_bytes({}), "2d06800538d394c2");                  // xxHash's specification: XXH3_64bits of nothing, seed 0
   EXPECT_EQ(checksum_bytes(bytes_of("xxhash")), "aa4c2b42ae6b13de");  // python: xxhash.xxh3_64_hexdigest("xxhash")
+  EXPECT_EQ(checksum_value(bytes_of("xxhash")), 0xaa4c2b42ae6b13deu);
 }
 
 TEST(Checksum, PiecesGiveTheSameValue) {

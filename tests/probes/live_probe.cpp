@@ -1,0 +1,75 @@
+// live_probe log PATH [unsafe]: four threads append changes to a write-ahead log and print the checksum of each that is acknowledged, until the process is killed; a fifth compacts
+// it. "unsafe" acknowledges before the flush, to show that the tests would notice.
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <unistd.h>
+
+#include "rechub/base/checksum.h"
+#include "rechub/base/random.h"
+#include "rechub/serve/write_ahead_log.h"
+
+namespace {
+
+using namespace rechub;
+
+// What the log keeps: every payload so far.
+struct Owner {
+  std::mutex mutex;
+  std::vector<std::string> payloads;
+};
+
+void say(const std::string& text) {
+  const std::string line = checksum_bytes(std::as_bytes(std::span(text))) + "\n";
+  if (::write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size())) ::_exit(1);
+}
+
+void append_forever(WriteAheadLog& log, Owner& owner, uint64_t seed, bool waits) {
+  Random random(seed);
+  for (int i = 0; i < 3000; ++i) {
+    std::string payload(8 + random.below(300), '\0');
+    for (char& letter : payload) letter = static_cast<char>(random.next());
+    uint64_t sequence;
+    {
+      std::lock_guard lock(owner.mutex);
+      sequence = log.append(1, payload);
+      owner.payloads.push_back(payload);
+    }
+    if (waits) log.wait_durable(sequence);
+    say(payload);
+  }
+}
+
+void compact_forever(WriteAheadLog& log, Owner& owner) {
+  for (int64_t size = log.size();; ::usleep(2000)) {
+    if (log.size() < size + 20000) continue;
+    WriteAheadLog::Mark mark;
+    std::vector<std::string> state;
+    {
+      std::lock_guard lock(owner.mutex);
+      mark = log.mark();
+      state = owner.payloads;
+    }
+    log.compact(mark, [&](const WriteAheadLog::Emit& emit) {
+      for (const std::string& payload : state) emit(1, payload);
+    });
+    size = log.size();
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3 || std::string(argv[1]) != "log") return 2;
+  const bool waits = argc < 4;
+  Owner owner;
+  WriteAheadLog log(argv[2], [&](const LogRecord& record) { owner.payloads.emplace_back(record.payload); });
+  std::thread compactor([&] { compact_forever(log, owner); });
+  std::vector<std::thread> writers;
+  for (uint64_t i = 0; i < 4; ++i) writers.emplace_back([&, i] { append_forever(log, owner, mix({static_cast<uint64_t>(::getpid()), owner.payloads.size(), i}), waits); });
+  for (std::thread& writer : writers) writer.join();
+  ::pause();
+}
