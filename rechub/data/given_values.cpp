@@ -97,6 +97,9 @@ class ValueEncoder {
     const Vocabulary& vocabulary = dataset_.space(spec_.space);
     if (value.is_number_integer() && !value.is_number_unsigned()) return vocabulary.find(value.get<int64_t>());
     if (value.is_number_unsigned()) return vocabulary.find(std::string_view(value.dump()));
+    if (value.is_number_float() && std::abs(value.get<double>()) < 0x1p63 && std::nearbyint(value.get<double>()) == value.get<double>()) {
+      return vocabulary.find(static_cast<int64_t>(value.get<double>()));  // to JSON, 3.0 is a whole number
+    }
     if (value.is_string()) return vocabulary.find(std::string_view(value.get_ref<const std::string&>()));
     if (!value.is_boolean()) refuse("a text, a whole number, true or false", value);
     // Typed columns hold 1 and 0, texts what they say.
