@@ -5,6 +5,7 @@ namespace rechub::cli {
 // The commands, one file each (NAME.cpp). argv[0] is the command's name. Each returns the exit code or throws Error.
 int run_compare(int argc, const char* const* argv);
 int run_evaluate(int argc, const char* const* argv);
+int run_experiment(int argc, const char* const* argv);
 int run_export(int argc, const char* const* argv);
 int run_info(int argc, const char* const* argv);
 int run_prepare(int argc, const char* const* argv);

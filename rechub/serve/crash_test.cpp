@@ -19,6 +19,8 @@
 #include "rechub/base/atomic_file.h"
 #include "rechub/base/checksum.h"
 #include "rechub/base/random.h"
+#include "rechub/serve/item_store.h"
+#include "rechub/serve/user_events.h"
 #include "rechub/serve/write_ahead_log.h"
 
 namespace rechub {
@@ -105,6 +107,31 @@ class CrashTest : public testing::Test {
     return std::count_if(known_.begin(), known_.end(), [&](const std::string& checksum) { return found.count(checksum) == 0; });
   }
 
+  // The last acknowledged change of an item, or the one after it that was not acknowledged any more, is the one that stands; and so are the events of a user.
+  void check_stores() const {
+    std::map<std::string, int> last;
+    for (const std::string& line : known_) {
+      int& number = last[line.substr(0, line.find(' '))];
+      number = std::max(number, std::stoi(line.substr(line.find(' '))));
+    }
+    ItemStore items(files_ + "/items");
+    items.adopt({"space", {nullptr, std::make_shared<Vocabulary>(), {}, nullptr}, 1}, [](const std::shared_ptr<LiveItems>&) {});
+    const UserEvents events(files_ + "/events");
+    const auto snapshot = items.items()->snapshot();
+    for (const auto& [name, number] : last) {
+      if (name.starts_with("item-")) {
+        const auto vector = snapshot->vector(name.substr(5));
+        const int found = vector ? static_cast<int>(vector->front()) : 0;
+        EXPECT_TRUE(found == (number % 3 == 0 ? 0 : number) || found == ((number + 1) % 3 == 0 ? 0 : number + 1)) << name << " is " << found << " after " << number;
+      } else {
+        const std::vector<std::string> history = events.history(name.substr(5));
+        const auto count = static_cast<int>(history.size());
+        EXPECT_TRUE(count == number || count == number + 1) << name << " has " << count << " events of " << number;
+        for (int i = 0; i < count; ++i) EXPECT_EQ(history[i], std::to_string(i + 1));
+      }
+    }
+  }
+
   void forget() { known_.clear(), fs::remove_all(files_), fs::remove_all(shadow_), fs::create_directories(files_), fs::create_directories(shadow_ + "/inodes"); }
 
   std::string root_ = fs::canonical(testing::TempDir()).string() + "/crash_test_" + std::to_string(::getpid());
@@ -112,7 +139,7 @@ class CrashTest : public testing::Test {
   std::set<std::string> known_;  // checksums of what was acknowledged
 };
 
-constexpr int kRuns = 200, kRunsOnOneLog = 10;
+constexpr int kRuns = 200, kStoreRuns = 30, kRunsOnOneLog = 10;
 
 TEST_F(CrashTest, KillsLoseNothing) {
   Random random(1);
@@ -134,7 +161,21 @@ TEST_F(CrashTest, PowerCutsLoseNothing) {
   }
 }
 
-// The two tests above can fail: a log that acknowledges too early is found out.
+TEST_F(CrashTest, ItemsAndEventsStandAsTheyWereAcknowledged) {
+  Random random(4);
+  for (const bool with_shim : {false, true}) {
+    if (with_shim && RECHUB_SANITIZED) continue;
+    for (int run = 0; run < kStoreRuns; ++run) {
+      if (run % kRunsOnOneLog == 0) forget();
+      run_and_kill({"store", files_}, with_shim, static_cast<int>(1 + random.below(150)));
+      if (with_shim) cut_power(random, run % 2 == 1);
+      check_stores();
+      ASSERT_FALSE(HasFailure()) << "run " << run << (with_shim ? ", power cut" : ", kill");
+    }
+  }
+}
+
+// The tests above can fail: a log that acknowledges too early is found out.
 TEST_F(CrashTest, APowerCutShowsAcknowledgementsThatCameTooEarly) {
   if (RECHUB_SANITIZED) GTEST_SKIP() << "a sanitizer's runtime and the shim both want to be loaded first";
   Random random(3);

@@ -1,7 +1,8 @@
 // live_probe log PATH [unsafe]: four threads append changes to a write-ahead log and print the checksum of each that is acknowledged, until the process is killed; a fifth compacts
 // it. "unsafe" acknowledges before the flush, to show that the tests would notice.
 
-#include <atomic>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -10,6 +11,8 @@
 
 #include "rechub/base/checksum.h"
 #include "rechub/base/random.h"
+#include "rechub/serve/item_store.h"
+#include "rechub/serve/user_events.h"
 #include "rechub/serve/write_ahead_log.h"
 
 namespace {
@@ -60,16 +63,48 @@ void compact_forever(WriteAheadLog& log, Owner& owner) {
   }
 }
 
-}  // namespace
+void say(const std::string& name, int number) {
+  const std::string line = name + " " + std::to_string(number) + "\n";
+  if (::write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size())) ::_exit(1);
+}
 
-int main(int argc, char** argv) {
-  if (argc < 3 || std::string(argv[1]) != "log") return 2;
-  const bool waits = argc < 4;
+void change_forever(ItemStore& items, UserEvents& events, const std::string& name) {
+  for (int number = 1; number < 3000; ++number) {
+    const float value = static_cast<float>(number);
+    number % 3 == 0 ? items.remove(name) : items.put("space", name, {&value, 1}, std::string(number % 500, 'x'));
+    say("item-" + name, number);
+    const UserEvent event{std::to_string(number), number};
+    events.append(name, {&event, 1});
+    say("user-" + name, number);
+  }
+}
+
+[[noreturn]] void wait_for_the_end(std::vector<std::thread>& threads) {
+  for (std::thread& thread : threads) thread.join();
+  while (true) ::pause();
+}
+
+int run_stores(const std::string& directory) {
+  ItemStore items(directory + "/items");
+  UserEvents events(directory + "/events");
+  items.adopt({"space", {nullptr, std::make_shared<Vocabulary>(), {}, nullptr}, 1}, [](const std::shared_ptr<LiveItems>&) {});
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) threads.emplace_back([&, i] { change_forever(items, events, std::to_string(::getpid()) + "-" + std::to_string(i)); });
+  wait_for_the_end(threads);
+}
+
+int run_log(const std::string& path, bool waits) {
   Owner owner;
-  WriteAheadLog log(argv[2], [&](const LogRecord& record) { owner.payloads.emplace_back(record.payload); });
+  WriteAheadLog log(path, [&](const LogRecord& record) { owner.payloads.emplace_back(record.payload); });
   std::thread compactor([&] { compact_forever(log, owner); });
   std::vector<std::thread> writers;
   for (uint64_t i = 0; i < 4; ++i) writers.emplace_back([&, i] { append_forever(log, owner, mix({static_cast<uint64_t>(::getpid()), owner.payloads.size(), i}), waits); });
-  for (std::thread& writer : writers) writer.join();
-  ::pause();
+  wait_for_the_end(writers);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) return 2;
+  return std::string(argv[1]) == "store" ? run_stores(argv[2]) : run_log(argv[2], argc < 4);
 }

@@ -1,0 +1,174 @@
+#include "rechub/serve/item_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "rechub/base/error.h"
+#include "rechub/base/log.h"
+#include "rechub/serve/log_payload.h"
+
+namespace rechub {
+namespace {
+
+constexpr uint32_t kChange = 1;
+constexpr int64_t kSmallestLog = 4 << 20;  // below it compaction is not worth a flush
+constexpr int64_t kGarbageFactor = 4;      // a log this many times larger than what it has to say is compacted
+
+}  // namespace
+
+ItemStore::ItemStore(const std::string& path) {
+  log_ = std::make_unique<WriteAheadLog>(path, [this](const LogRecord& record) { replay(record); });
+  compaction_ = std::make_unique<BackgroundTask>("compacting " + path, [this] { compact(); });
+}
+
+ItemStore::~ItemStore() = default;
+
+std::string ItemStore::payload_of(const std::string& id, const Change& change) {
+  PayloadWriter payload;
+  payload.text(id);
+  payload.text(change.space);
+  payload.text(change.source);
+  payload.floats(change.vector);
+  return payload.bytes();
+}
+
+void ItemStore::replay(const LogRecord& record) {
+  PayloadReader payload(record.payload);
+  const std::string id(payload.text());
+  Change change;
+  change.space = payload.text();
+  change.source = payload.text();
+  payload.floats(change.vector);
+  change.sequence = record.sequence;
+  keep(id, std::move(change));
+}
+
+void ItemStore::keep(const std::string& id, Change change) {
+  Change& kept = changes_[id];
+  if (kept.sequence > 0) kept_bytes_ -= static_cast<int64_t>(payload_of(id, kept).size());
+  kept_bytes_ += static_cast<int64_t>(payload_of(id, change).size());
+  kept = std::move(change);
+}
+
+// Called with mutex_ held, after everything was checked.
+uint64_t ItemStore::make(const std::string& id, Change change) {
+  const uint64_t sequence = change.sequence = log_->append(kChange, payload_of(id, change));
+  const LiveChange live{id, change.vector};
+  keep(id, std::move(change));
+  items_->apply({&live, 1});
+  if (log_->size() > std::max(kSmallestLog, kGarbageFactor * kept_bytes_)) compaction_->request();
+  return sequence;
+}
+
+bool ItemStore::put(std::string_view space, std::string_view id, std::span<const float> vector, std::string_view source) {
+  const LiveChange live{std::string(id), {vector.begin(), vector.end()}};
+  uint64_t sequence = 0;
+  {
+    std::lock_guard lock(mutex_);
+    check(items_ != nullptr, ErrorKind::kUsage, "no model is in use yet");
+    if (space != space_) return false;
+    check(!vector.empty(), ErrorKind::kShape, "item {}: an empty vector", id);
+    items_->validate({&live, 1});
+    sequence = make(live.id, {live.vector, std::string(space), std::string(source), 0});
+  }
+  log_->wait_durable(sequence);
+  return true;
+}
+
+bool ItemStore::remove(std::string_view id) {
+  uint64_t sequence = 0;
+  {
+    std::lock_guard lock(mutex_);
+    check(items_ != nullptr, ErrorKind::kUsage, "no model is in use yet");
+    if (!items_->snapshot()->contains(id)) return false;
+    sequence = make(std::string(id), {});
+  }
+  log_->wait_durable(sequence);
+  return true;
+}
+
+void ItemStore::adopt_changes(const Model& model, LiveItems& items, std::vector<std::pair<std::string, Change>> changes, Changes& encoded, Adoption& adoption) const {
+  std::vector<LiveChange> live;
+  for (auto& [id, change] : changes) {
+    if (!change.vector.empty() && change.space != model.space) {
+      if (change.source.empty() || !model.encode) {
+        ++adoption.num_left_out;
+        continue;
+      }
+      try {
+        change.vector = model.encode(change.source);
+      } catch (const Error& error) {
+        log_warning("item {} is left out: its features do not suit the model: {}", id, error.what());
+        ++adoption.num_left_out;
+        continue;
+      }
+      change.space = model.space;
+      encoded[id] = change;
+      ++adoption.num_encoded;
+    }
+    live.push_back({id, change.vector});
+  }
+  items.apply(live);
+  adoption.num_applied += static_cast<int64_t>(live.size());
+}
+
+ItemStore::Adoption ItemStore::adopt(const Model& model, const std::function<void(const std::shared_ptr<LiveItems>&)>& publish) {
+  std::lock_guard adopting(adopt_mutex_);
+  const auto items = std::make_shared<LiveItems>(model.base, model.dim, model.options);
+  Adoption adoption;
+  Changes encoded;
+  const auto changes_since = [this](uint64_t sequence) {
+    std::vector<std::pair<std::string, Change>> changes;
+    for (const auto& [id, change] : changes_) {
+      if (change.sequence > sequence) changes.emplace_back(id, change);
+    }
+    return changes;
+  };
+  // Nearly all of the work while requests and changes go on; what came meanwhile, under the lock.
+  std::vector<std::pair<std::string, Change>> changes;
+  uint64_t sequence = 0;
+  {
+    std::lock_guard lock(mutex_);
+    changes = changes_since(0);
+    sequence = log_->mark().sequence;
+  }
+  adopt_changes(model, *items, std::move(changes), encoded, adoption);
+
+  std::shared_ptr<LiveItems> old;  // goes behind the lock: its rebuild may have to end first
+  std::lock_guard lock(mutex_);
+  adopt_changes(model, *items, changes_since(sequence), encoded, adoption);
+  for (auto& [id, change] : encoded) {
+    if (changes_.at(id).sequence == change.sequence) keep(id, std::move(change));
+  }
+  old = std::exchange(items_, items);
+  space_ = model.space;
+  publish(items);
+  return adoption;
+}
+
+void ItemStore::compact() {
+  std::vector<std::pair<std::string, Change>> state;
+  WriteAheadLog::Mark mark;
+  {
+    std::lock_guard lock(mutex_);
+    mark = log_->mark();
+    state.assign(changes_.begin(), changes_.end());
+  }
+  log_->compact(mark, [&](const WriteAheadLog::Emit& emit) {
+    for (const auto& [id, change] : state) emit(kChange, payload_of(id, change));
+  });
+}
+
+std::shared_ptr<LiveItems> ItemStore::items() const {
+  std::lock_guard lock(mutex_);
+  return items_;
+}
+
+int64_t ItemStore::num_changes() const {
+  std::lock_guard lock(mutex_);
+  return static_cast<int64_t>(changes_.size());
+}
+
+void ItemStore::wait_idle() { compaction_->wait_idle(); }
+
+}  // namespace rechub

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "rechub/serve/background_task.h"
+#include "rechub/serve/live_items.h"
+#include "rechub/serve/write_ahead_log.h"
+
+namespace rechub {
+
+// Live items whose changes are kept on the disk, from one model to the next. An acknowledged change is in every later search and survives kills, power cuts and swaps of the model.
+//
+// A vector means something in its model's space alone. So a change is kept with the name of its space and with its source, the features it was made of, and when another model is
+// adopted, the item's vector is made anew from the source. A bare vector of another space is left out until a model of its space is back. A removal holds in all spaces.
+// Thread-safe.
+class ItemStore {
+ public:
+  // Opens the log at `path` or makes a new one. Throws what WriteAheadLog throws.
+  explicit ItemStore(const std::string& path);
+  ~ItemStore();
+
+  // Puts the items of a model in use: its base, with all changes kept so far. `encode` makes a vector of a source; it may be empty, and where it throws an Error the change is left
+  // out with a warning. The old items stay in use until the new ones stand. Then `publish` is called, while no change can come between: it puts the model and these items before
+  // the requests, as one. It must be short and not throw, and not call the store.
+  struct Model {
+    std::string space;  // the name of its vectors' space: the checksum of the bundle's weights, say
+    LiveBase base;      // of LiveItems
+    int64_t dim = 0;
+    LiveItemsOptions options = {};
+    std::function<std::vector<float>(const std::string& source)> encode = {};
+  };
+  struct Adoption {
+    int64_t num_applied = 0, num_encoded = 0, num_left_out = 0;  // changes: in use, those of them made anew, of other spaces
+  };
+  Adoption adopt(const Model& model, const std::function<void(const std::shared_ptr<LiveItems>&)>& publish);
+
+  // Visible and durable when they return. put returns false, with nothing changed, where another space is in use by now: the vector has to be made by the new model. Throws what
+  // LiveItems::put throws, kUsage before the first model, kInternal where the disk fails: such a change is not acknowledged, though searches may see it until the next start.
+  bool put(std::string_view space, std::string_view id, std::span<const float> vector, std::string_view source);
+  bool remove(std::string_view id);  // false where the item is not live
+
+  std::shared_ptr<LiveItems> items() const;  // in use now; null before the first model
+  int64_t num_changes() const;               // kept: items put or removed
+  void wait_idle();                          // until no compaction runs, for tests
+
+ private:
+  struct Change {
+    std::vector<float> vector;  // empty: removed
+    std::string space, source;
+    uint64_t sequence = 0;
+  };
+  using Changes = std::unordered_map<std::string, Change>;
+  static std::string payload_of(const std::string& id, const Change& change);
+  void replay(const LogRecord& record);
+  void keep(const std::string& id, Change change);
+  uint64_t make(const std::string& id, Change change);
+  void adopt_changes(const Model& model, LiveItems& items, std::vector<std::pair<std::string, Change>> changes, Changes& encoded, Adoption& adoption) const;
+  void compact();
+
+  std::mutex adopt_mutex_;    // one adoption at a time
+  mutable std::mutex mutex_;  // of what follows; held while a change is written to the log and takes effect
+  std::shared_ptr<LiveItems> items_;
+  std::string space_;
+  Changes changes_;
+  int64_t kept_bytes_ = 0;  // of the changes as the log writes them
+  std::unique_ptr<WriteAheadLog> log_;
+  std::unique_ptr<BackgroundTask> compaction_;
+};
+
+}  // namespace rechub
