@@ -10,7 +10,7 @@
 
 namespace rechub {
 
-Retriever::Retriever(const Bundle& bundle) : bundle_(bundle), encoder_(bundle.dataset(), bundle.model(), bundle.parameters()), items_(bundle.item_vectors()), index_(items_) {}
+Retriever::Retriever(const Bundle& bundle) : bundle_(bundle), encoder_(bundle), items_(bundle.item_vectors()), index_(items_) {}
 
 std::vector<std::vector<RetrievedItem>> Retriever::search(const at::Tensor& vectors, std::span<const std::vector<int32_t>> excluded, int64_t k,
                                                           std::span<const uint8_t> allowed) const {
@@ -53,40 +53,6 @@ Retriever::Results Retriever::search_diverse(const at::Tensor& vectors, std::spa
     for (int64_t chosen : choose_diverse(score, categories, k, diversity.weight)) results[q].push_back({static_cast<int32_t>(rows[chosen]), score[chosen]});
   }
   return results;
-}
-
-at::Tensor Retriever::user_vectors(std::span<const RetrievalRequest> requests) const {
-  const Dataset& dataset = bundle_.dataset();
-  const int64_t max_length = bundle_.model().options().max_length;
-  // Histories of the data set keep their events' own features; given ones have none.
-  std::vector<Window> windows;
-  std::vector<int32_t> users;
-  std::vector<std::vector<int32_t>> histories;
-  std::vector<int64_t> order;  // of request i: its row in the concatenation of both kinds
-  for (const RetrievalRequest& request : requests) {
-    const int64_t begin = dataset.user_begin()[request.user], end = dataset.user_begin()[request.user + 1];
-    if (request.history) {
-      order.push_back(static_cast<int64_t>(users.size()));
-      users.push_back(request.user);
-      histories.push_back(*request.history);
-    } else {
-      order.push_back(-1 - static_cast<int64_t>(windows.size()));
-      windows.push_back(case_window({request.user, begin, end, end, end}, max_length));
-    }
-  }
-  SequenceBatch from_outside, from_data;
-  if (!users.empty()) from_outside = make_history_batch(dataset, users, histories, max_length);
-  if (!windows.empty()) from_data = make_sequence_batch(dataset, windows, {max_length});
-  for (size_t i = 0; i < requests.size(); ++i) {
-    const bool is_outside = order[i] >= 0;
-    requests[i].given.apply(dataset, max_length, static_cast<size_t>(is_outside ? order[i] : -1 - order[i]), is_outside ? from_outside : from_data);
-  }
-  std::vector<at::Tensor> parts;
-  if (!users.empty()) parts.push_back(encoder_.encode(std::move(from_outside)));
-  if (!windows.empty()) parts.push_back(encoder_.encode(std::move(from_data)));
-  for (int64_t& row : order) row = row >= 0 ? row : static_cast<int64_t>(users.size()) - 1 - row;
-  const at::Tensor rows = at::from_blob(order.data(), {static_cast<int64_t>(order.size())}, at::kLong);
-  return at::cat(parts, 0).index_select(0, rows).contiguous();
 }
 
 std::vector<std::vector<RetrievedItem>> Retriever::recommend(std::span<const RetrievalRequest> requests, int64_t k, bool exclude_seen, std::span<const uint8_t> allowed,

@@ -1,25 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "rechub/bundle/bundle.h"
 #include "rechub/bundle/catalogue_index.h"
-#include "rechub/bundle/vector_encoder.h"
-#include "rechub/data/given_values.h"
+#include "rechub/bundle/request_encoder.h"
 
 namespace rechub {
-
-// Who wants recommendations: a user of the data set by row, or a history from outside it, or both (then the given history wins, and the row brings the user's features). Values
-// that are given, features and named sequences, win over those of the row.
-struct RetrievalRequest {
-  int32_t user = kUnknownIndex;
-  std::optional<std::vector<int32_t>> history;  // item rows, oldest first
-  GivenValues given = {};
-};
 
 struct RetrievedItem {
   int32_t item = 0;  // row
@@ -39,8 +28,7 @@ class Retriever {
  public:
   explicit Retriever(const Bundle& bundle);
 
-  // What the requests are searched by: float32 [requests, Q, D].
-  at::Tensor user_vectors(std::span<const RetrievalRequest> requests) const;
+  at::Tensor user_vectors(std::span<const RetrievalRequest> requests) const { return encoder_.user_vectors(requests); }
 
   // Best first, for each request; fewer than k where fewer items may be returned. `exclude_seen` leaves out the items of the history. `allowed`: [item_rows] or empty, 0 hides an
   // item.
@@ -56,7 +44,7 @@ class Retriever {
   Results search_diverse(const at::Tensor& vectors, std::span<const std::vector<int32_t>> excluded, int64_t k, std::span<const uint8_t> allowed, const Diversity& diversity) const;
 
   const Bundle& bundle_;
-  VectorEncoder encoder_;
+  RequestEncoder encoder_;
   at::Tensor items_;  // [item_rows, D]
   CatalogueIndex index_;
 };

@@ -20,16 +20,19 @@ VectorEncoder::VectorEncoder(const Dataset& dataset, const Model& model, const P
     : dataset_(dataset), model_(model), parameters_(parameters), assembler_(dataset, false, model.options().user_id) {}
 
 at::Tensor VectorEncoder::item_vectors() const {
-  at::NoGradGuard no_grad;
   std::vector<at::Tensor> parts;
   for (int64_t begin = kFirstIndex; begin < dataset_.item_rows(); begin += kItemsPerCall) {
-    EncodeContext context;
-    context.leaves = parameters_.whole_tables();
-    const ItemBatch batch = assembler_.items(begin, std::min<int64_t>(begin + kItemsPerCall, dataset_.item_rows()));
-    parts.push_back(model_.encode_items(batch, context).to(at::kFloat));
+    parts.push_back(encode_items(assembler_.items(begin, std::min<int64_t>(begin + kItemsPerCall, dataset_.item_rows()))));
   }
   const at::Tensor items = at::cat(parts, 0);  // [N, D]
   return at::cat({at::zeros({1, items.size(1)}), items.mean(0, true), items}, 0).contiguous();
+}
+
+at::Tensor VectorEncoder::encode_items(const ItemBatch& batch) const {
+  at::NoGradGuard no_grad;
+  EncodeContext context;
+  context.leaves = parameters_.whole_tables();
+  return model_.encode_items(batch, context).to(at::kFloat).contiguous();
 }
 
 UserVectors VectorEncoder::run(SequenceBatch sequences) const {

@@ -17,6 +17,7 @@ class VectorEncoder {
   VectorEncoder(const Dataset& dataset, const Model& model, const ParameterSet& parameters);
 
   at::Tensor item_vectors() const;                                       // float32 [item_rows, D]; row 0 is zero, row 1 (unknown) the mean of the items
+  at::Tensor encode_items(const ItemBatch& batch) const;                 // float32 [N, D]; ids are item rows
   at::Tensor user_vectors(std::span<const EvaluationCase> cases) const;  // float32 [cases, Q, D], each from its newest max_length history events
   at::Tensor encode(SequenceBatch sequences) const;                      // float32 [R, Q, D] of any packed histories
   UserVectors interests(std::span<const EvaluationCase> cases) const;    // user_vectors with which of them are active

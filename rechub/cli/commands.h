@@ -10,6 +10,7 @@ int run_export(int argc, const char* const* argv);
 int run_info(int argc, const char* const* argv);
 int run_prepare(int argc, const char* const* argv);
 int run_recommend(int argc, const char* const* argv);
+int run_serve(int argc, const char* const* argv);
 int run_train(int argc, const char* const* argv);
 int run_tune(int argc, const char* const* argv);
 int run_verify(int argc, const char* const* argv);

@@ -25,6 +25,7 @@ constexpr Command kCommands[] = {
     {"train", "train a model, judge it and write a bundle", run_train},
     {"evaluate", "judge a bundle by exact full ranking", run_evaluate},
     {"recommend", "print the best items for users, a history or an item", run_recommend},
+    {"serve", "answer requests for recommendations over HTTP", run_serve},
     {"compare", "train and judge several models, write a report page", run_compare},
     {"tune", "search a model's main settings", run_tune},
     {"export", "write a bundle's model for other programs: ONNX, vectors", run_export},

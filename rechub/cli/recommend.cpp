@@ -4,13 +4,14 @@
 #include "rechub/base/error.h"
 #include "rechub/base/log.h"
 #include "rechub/base/parallel.h"
-#include "rechub/base/registry.h"
 #include "rechub/bundle/retriever.h"
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
 #include "rechub/cli/result_writer.h"
 #include "rechub/cli/seen_flags.h"
 #include "rechub/cli/user_requests.h"
+#include "rechub/data/encoder.h"
+#include "rechub/data/item_labels.h"
 
 namespace rechub::cli {
 namespace {
@@ -22,16 +23,6 @@ struct RecommendCommand {
   double diversity = 0;
   int64_t diversity_pool = 0;
 };
-
-const FeatureColumn& sparse_item_feature(const Dataset& dataset, const std::string& flag, const std::string& name) {
-  std::vector<std::string> known;
-  for (const FeatureColumn& column : dataset.item_features()) {
-    if (column.spec.kind != FeatureKind::kSparse) continue;
-    if (column.spec.name == name) return column;
-    known.push_back(column.spec.name);
-  }
-  throw Error(ErrorKind::kUsage, fmt::format("{}: {}", flag, unknown_name_message("sparse item feature", name, known)));
-}
 
 Diversity asked_diversity(const RecommendCommand& command, const Dataset& dataset) {
   check(command.diversity >= 0, ErrorKind::kUsage, "--diversity must be 0 or more, got {}", command.diversity);
@@ -55,24 +46,6 @@ std::vector<uint8_t> allowed_items(const RecommendCommand& command, const Datase
   if (num_unknown > 0) log_warning("{} ids of the allow and deny lists are not in the catalogue", num_unknown);
   return allowed;
 }
-
-// The values of some sparse item features as "a, b".
-class ItemLabels {
- public:
-  ItemLabels(const Dataset& dataset, const std::vector<std::string>& names) : dataset_(dataset) {
-    for (const std::string& name : names) columns_.push_back(&sparse_item_feature(dataset, "--show", name));
-  }
-
-  std::string of(int32_t item) const {
-    std::string label;
-    for (const FeatureColumn* column : columns_) label += (label.empty() ? "" : ", ") + dataset_.space(column->spec.space).text(column->codes[item]);
-    return label;
-  }
-
- private:
-  const Dataset& dataset_;
-  std::vector<const FeatureColumn*> columns_;
-};
 
 void write_results(const Dataset& dataset, const ItemLabels& labels, const std::string& name, std::span<const RetrievedItem> items, ResultWriter& writer) {
   for (size_t i = 0; i < items.size(); ++i) {
@@ -118,7 +91,7 @@ int run_recommend(int argc, const char* const* argv) {
   const Retriever retriever(bundle);
   const std::vector<uint8_t> allowed = allowed_items(command, dataset);
   const bool exclude_seen = command.seen == "exclude" || (command.seen == "auto" && !dataset.has_repeats());
-  const ItemLabels labels(dataset, command.show);
+  const ItemLabels labels(dataset, "--show", command.show);
   const Diversity diversity = asked_diversity(command, dataset);
   const auto writer = command.json.empty() ? make_result_writer(command.out) : make_json_writer(command.json);
   if (!command.item.empty()) {
@@ -137,9 +110,9 @@ int run_recommend(int argc, const char* const* argv) {
       one[0] = {command.user, {user_row(dataset, command.user), std::nullopt}};
       answer(one);
     } else {
-      int64_t num_unknown = 0;
-      one[0] = {"history", {kUnknownIndex, history_rows(dataset, command.history, num_unknown)}};
-      if (num_unknown > 0) log_warning("{} of {} items of the history are not in the catalogue and do not count", num_unknown, command.history.size());
+      const KnownHistory history = known_history(dataset, command.history);
+      one[0] = {"history", {kUnknownIndex, history.items}};
+      if (history.num_unknown > 0) log_warning("{} of {} items of the history are not in the catalogue and do not count", history.num_unknown, command.history.size());
       answer(one);
     }
   }

@@ -12,6 +12,7 @@
 #include "rechub/base/json_file.h"
 #include "rechub/base/registry.h"
 #include "rechub/data/cells.h"
+#include "rechub/data/encoder.h"
 #include "rechub/data/table.h"
 
 namespace rechub::cli {
@@ -53,8 +54,7 @@ void read_json_lines(const Dataset& dataset, const std::string& path, const std:
       check(object.at("history").is_array(), ErrorKind::kData, "{}: \"history\" must be a list of item ids", source);
       std::vector<std::string> ids;
       for (const nlohmann::json& id : object.at("history")) ids.push_back(id_text(id, source));
-      int64_t num_unknown = 0;
-      request.request.history = history_rows(dataset, ids, num_unknown);
+      request.request.history = known_history(dataset, ids).items;
     }
     request.request.given = GivenValues(dataset, object.value("features", nlohmann::json()), object.value("sequences", nlohmann::json()), source);
     piece.push_back(std::move(request));
@@ -86,16 +86,6 @@ void read_ids(const Dataset& dataset, const std::string& path, ColumnRole role, 
 
 int32_t user_row(const Dataset& dataset, const std::string& id) { return known_row(dataset.user_ids(), id, "user"); }
 int32_t item_row(const Dataset& dataset, const std::string& id) { return known_row(dataset.item_ids(), id, "item"); }
-
-std::vector<int32_t> history_rows(const Dataset& dataset, std::span<const std::string> ids, int64_t& num_unknown) {
-  std::vector<int32_t> rows;
-  for (const std::string& id : ids) {
-    const int32_t row = dataset.item_ids().find(id);
-    if (row == kUnknownIndex) ++num_unknown;
-    if (row != kUnknownIndex) rows.push_back(row);
-  }
-  return rows;
-}
 
 void read_users(const Dataset& dataset, const std::string& path, const std::function<void(std::span<const NamedRequest>)>& take) {
   if (path.ends_with(".jsonl") || path.ends_with(".json")) return read_json_lines(dataset, path, take);

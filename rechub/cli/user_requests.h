@@ -19,9 +19,6 @@ struct NamedRequest {
 int32_t user_row(const Dataset& dataset, const std::string& id);
 int32_t item_row(const Dataset& dataset, const std::string& id);
 
-// A history of raw item ids, oldest first; ids that are not in the catalogue are left out and counted.
-std::vector<int32_t> history_rows(const Dataset& dataset, std::span<const std::string> ids, int64_t& num_unknown);
-
 // Streams the users of a file to `take` in pieces: CSV or Parquet with the data set's user column, or JSON lines {"user": ..., "history": [raw ids, oldest first], "features":
 // {...}, "sequences": {...}}, where what is given wins (given_values.h). Users that are not in the data set and bring no history are answered as strangers.
 void read_users(const Dataset& dataset, const std::string& path, const std::function<void(std::span<const NamedRequest>)>& take);

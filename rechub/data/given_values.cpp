@@ -97,6 +97,9 @@ class ValueEncoder {
     const Vocabulary& vocabulary = dataset_.space(spec_.space);
     if (value.is_number_integer() && !value.is_number_unsigned()) return vocabulary.find(value.get<int64_t>());
     if (value.is_number_unsigned()) return vocabulary.find(std::string_view(value.dump()));
+    if (value.is_number_float() && std::abs(value.get<double>()) < 0x1p63 && std::nearbyint(value.get<double>()) == value.get<double>()) {
+      return vocabulary.find(static_cast<int64_t>(value.get<double>()));  // to JSON, 3.0 is a whole number
+    }
     if (value.is_string()) return vocabulary.find(std::string_view(value.get_ref<const std::string&>()));
     if (!value.is_boolean()) refuse("a text, a whole number, true or false", value);
     // Typed columns hold 1 and 0, texts what they say.
@@ -149,6 +152,11 @@ void apply_crosses(const Dataset& dataset, const FeatureTable& table, const Even
   }
 }
 
+void check_given(const FeatureSpec& spec, const std::string& source) {
+  check(spec.encoding != "cross", ErrorKind::kUsage, "{}: \"{}\" follows from {} and {}; give those", source, spec.name, spec.inputs.empty() ? "" : spec.inputs[0],
+        spec.inputs.size() < 2 ? "" : spec.inputs[1]);
+}
+
 }  // namespace
 
 GivenValues::GivenValues(const Dataset& dataset, const json& features, const json& sequences, const std::string& source) {
@@ -157,8 +165,7 @@ GivenValues::GivenValues(const Dataset& dataset, const json& features, const jso
   const auto add = [&](const std::vector<Known>& known, const json& object, const char* what, bool is_sequence) {
     for (const auto& [name, value] : object.items()) {
       const Known& found = find(known, name, what, source);
-      check(found.spec->encoding != "cross", ErrorKind::kUsage, "{}: \"{}\" follows from {} and {}; give those", source, name,
-            found.spec->inputs.empty() ? "" : found.spec->inputs[0], found.spec->inputs.size() < 2 ? "" : found.spec->inputs[1]);
+      check_given(*found.spec, source);
       check(!is_sequence || value.is_array(), ErrorKind::kData, "{}: \"{}\" must be a list of values, oldest first, found {}", source, name, value.dump());
       columns_.push_back({found.is_user, found.place, is_sequence, ValueEncoder(dataset, *found.spec, source).encode(value)});
     }
@@ -190,6 +197,26 @@ void GivenValues::apply(const Dataset& dataset, int64_t max_length, size_t row, 
   const EventRole context = EventRole::kContext;
   apply_crosses(dataset, dataset.user_features(), nullptr, row, batch.user_columns);
   apply_crosses(dataset, dataset.event_features(), &context, row, batch.context_columns);
+}
+
+BatchColumns given_item_features(const Dataset& dataset, const json& features, const std::string& source) {
+  check_object(features, "features", source);
+  std::vector<Known> known;
+  for (const FeatureColumn& column : dataset.item_features()) known.push_back({&column.spec, false, known.size()});
+  const int64_t unknown = kUnknownIndex;
+  BatchColumns columns = gather_columns(dataset.item_features(), {&unknown, 1});
+  for (const auto& [name, value] : features.items()) {
+    const Known& found = find(known, name, "item feature", source);
+    check_given(*found.spec, source);
+    BatchColumn column = ValueEncoder(dataset, *found.spec, source).encode(value);
+    if (column.kind == FeatureKind::kMulti) {
+      column.begin = {0};
+      column.end = {static_cast<int64_t>(column.codes.size())};
+    }
+    columns[found.place] = std::move(column);
+  }
+  apply_crosses(dataset, dataset.item_features(), nullptr, 0, columns);
+  return columns;
 }
 
 }  // namespace rechub

@@ -39,4 +39,8 @@ class GivenValues {
   std::vector<Column> columns_;
 };
 
+// The columns of one item that is not in the catalogue, in the order of the data set's item features: an object as above; what it does not name is unknown, numbers are the mean.
+// Throws as GivenValues does.
+BatchColumns given_item_features(const Dataset& dataset, const nlohmann::json& features, const std::string& source);
+
 }  // namespace rechub

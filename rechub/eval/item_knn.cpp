@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "rechub/base/error.h"
@@ -97,17 +98,29 @@ ItemKnn::ItemKnn(std::span<const int32_t> items, std::span<const int64_t> user_b
   });
 }
 
+template <class Add>
+void ItemKnn::visit(std::span<const int32_t> history, const Add& add) const {
+  boost::unordered_flat_set<int32_t> met;
+  for (size_t i = history.size(); i-- > 0;) {
+    if (!met.insert(history[i]).second) continue;
+    const auto weight = static_cast<float>(std::pow(static_cast<double>(met.size()), -options_.recency));
+    for (const Neighbour& neighbour : neighbours_[history[i]]) add(neighbour.item, weight * neighbour.similarity);
+  }
+}
+
 void ItemKnn::score(const EvaluationCase& question, std::span<float> scores) const {
   std::copy(unconnected_.begin(), unconnected_.end(), scores.begin());
-  boost::unordered_flat_set<int32_t> met;
-  for (int64_t event = question.history_end - 1; event >= question.history_begin; --event) {
-    if (!met.insert(items_[event]).second) continue;
-    const auto weight = static_cast<float>(std::pow(static_cast<double>(met.size()), -options_.recency));
-    for (const Neighbour& neighbour : neighbours_[items_[event]]) {
-      float& score = scores[neighbour.item];
-      score = std::max(score, 0.0f) + weight * neighbour.similarity;
-    }
-  }
+  visit(items_.subspan(question.history_begin, question.history_end - question.history_begin),
+        [&](int32_t item, float similarity) { scores[item] = std::max(scores[item], 0.0f) + similarity; });
+}
+
+std::vector<ItemKnn::Neighbour> ItemKnn::related(std::span<const int32_t> history) const {
+  boost::unordered_flat_map<int32_t, float> sums;
+  visit(history, [&](int32_t item, float similarity) { sums[item] += similarity; });
+  std::vector<Neighbour> found;
+  found.reserve(sums.size());
+  for (const auto& [item, similarity] : sums) found.push_back({item, similarity});
+  return found;
 }
 
 std::unique_ptr<Recommender> fit_item_knn(const Dataset& dataset, const Split& split) {

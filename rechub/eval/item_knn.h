@@ -39,9 +39,13 @@ class ItemKnn : public Recommender {
     int32_t item;
     float similarity;
   };
+  // score() of the items that are near to something in a history (item rows, oldest first) from wherever it comes, in no particular order.
+  std::vector<Neighbour> related(std::span<const int32_t> history) const;
   std::span<const Neighbour> neighbours(int32_t item) const { return neighbours_[item]; }  // most similar first
 
  private:
+  template <class Add>
+  void visit(std::span<const int32_t> history, const Add& add) const;
   ItemKnnOptions options_;
   std::span<const int32_t> items_;
   std::vector<float> unconnected_;                  // [item_rows]

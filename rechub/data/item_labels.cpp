@@ -1,0 +1,28 @@
+#include "rechub/data/item_labels.h"
+
+#include "rechub/base/error.h"
+#include "rechub/base/registry.h"
+
+namespace rechub {
+
+const FeatureColumn& sparse_item_feature(const Dataset& dataset, const std::string& source, const std::string& name) {
+  std::vector<std::string> known;
+  for (const FeatureColumn& column : dataset.item_features()) {
+    if (column.spec.kind != FeatureKind::kSparse) continue;
+    if (column.spec.name == name) return column;
+    known.push_back(column.spec.name);
+  }
+  throw Error(ErrorKind::kUsage, source + ": " + unknown_name_message("sparse item feature", name, known));
+}
+
+ItemLabels::ItemLabels(const Dataset& dataset, const std::string& source, const std::vector<std::string>& names) : dataset_(dataset) {
+  for (const std::string& name : names) columns_.push_back(&sparse_item_feature(dataset, source, name));
+}
+
+std::string ItemLabels::of(int32_t item) const {
+  std::string label;
+  for (const FeatureColumn* column : columns_) label += (label.empty() ? "" : ", ") + dataset_.space(column->spec.space).text(column->codes[item]);
+  return label;
+}
+
+}  // namespace rechub

@@ -1,0 +1,44 @@
+#include "rechub/serve/answer_json.h"
+
+#include <iterator>
+#include <map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace rechub {
+namespace {
+
+std::string quoted(const std::string& text) { return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+
+std::string channels_json(uint64_t channels, const std::vector<std::string>& names) {
+  std::string out;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (channels >> i & 1) out += (out.empty() ? "" : ",") + quoted(names[i]);
+  }
+  return "[" + out + "]";
+}
+
+}  // namespace
+
+// Written by hand, not by way of a JSON tree: long lists are most of the work of an answer.
+std::string answer_json(const RecallAnswer& answer, const Recall& recall, const std::string& fallback, int64_t version, const ItemLabels* labels) {
+  std::map<uint64_t, std::string> channels;
+  fmt::memory_buffer out;
+  const auto write = std::back_inserter(out);
+  fmt::format_to(write, "{{\"items\":[");
+  for (const RecallAnswer::Item& item : answer.items) {
+    const auto [names, is_new] = channels.try_emplace(item.channels);
+    if (is_new) names->second = channels_json(item.channels, recall.channel_names());
+    fmt::format_to(write, "{}{{\"item\":{},\"score\":{},\"channels\":{}", &item == answer.items.data() ? "" : ",", quoted(item.item), item.score, names->second);
+    const int32_t row = labels == nullptr ? kUnknownIndex : recall.dataset().item_ids().find(item.item);
+    if (labels != nullptr) fmt::format_to(write, ",\"label\":{}", quoted(row == kUnknownIndex ? "" : labels->of(row)));
+    fmt::format_to(write, "}}");
+  }
+  const std::string brought = answer.fallback.empty() ? "null" : fmt::format("{{\"channel\":{},\"reason\":{}}}", quoted(fallback), quoted(answer.fallback));
+  fmt::format_to(write, "],\"fallback\":{},\"unknown\":{{\"history\":{},\"allow\":{},\"deny\":{}}},\"version\":{}}}", brought, answer.unknown_history, answer.unknown_allow,
+                 answer.unknown_deny, version);
+  return fmt::to_string(out);
+}
+
+}  // namespace rechub

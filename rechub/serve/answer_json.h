@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "rechub/data/item_labels.h"
+#include "rechub/serve/recall.h"
+
+namespace rechub {
+
+// {"items": [{"item": "7", "score": 1.5, "channels": ["sasrec"]}, ...], "fallback": null, "unknown": {"history": 0, "allow": 0, "deny": 0}, "version": 1}
+// `labels`: further "label" of each item, where it is not null. `fallback` is {"channel": ..., "reason": ...} where that channel brought items.
+std::string answer_json(const RecallAnswer& answer, const Recall& recall, const std::string& fallback, int64_t version, const ItemLabels* labels);
+
+}  // namespace rechub

@@ -1,0 +1,8 @@
+#pragma once
+
+namespace rechub {
+
+// Files of this folder that are served, put into the program by CMake.
+extern const char* const kOpenApi;  // openapi.json
+
+}  // namespace rechub

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "rechub/serve/recall.h"
+
+namespace rechub {
+
+// openapi.json with what depends on the bundles filled in: names of channels, and the features, sequences and values that requests may have.
+std::string openapi_document(const Recall& recall);
+
+}  // namespace rechub

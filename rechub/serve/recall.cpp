@@ -1,0 +1,256 @@
+#include "rechub/serve/recall.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <set>
+#include <utility>
+
+#include "rechub/base/error.h"
+#include "rechub/base/registry.h"
+#include "rechub/data/item_labels.h"
+#include "rechub/index/diversity.h"
+
+namespace rechub {
+namespace {
+
+constexpr int64_t kMostCandidates = 100000;
+
+struct ChannelSpec {
+  std::string name;
+  double weight = 1;
+};
+
+// "NAME" or "NAME=WEIGHT".
+ChannelSpec parse_channel(const std::string& text) {
+  const size_t sign = text.find('=');
+  ChannelSpec spec{text.substr(0, sign)};
+  if (sign == std::string::npos) return spec;
+  const char *begin = text.data() + sign + 1, *end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(begin, end, spec.weight);
+  check(error == std::errc() && stopped == end && spec.weight >= 0 && spec.weight <= 1e6, ErrorKind::kUsage,
+        "channels: '{}' must be NAME or NAME=WEIGHT, with a weight of 0 or more", text);
+  return spec;
+}
+
+std::vector<int64_t> all_events(const Dataset& dataset) { return {dataset.user_begin().begin() + 1, dataset.user_begin().end()}; }
+
+}  // namespace
+
+void RecallOptions::describe(OptionVisitor& visitor) {
+  visitor.field(
+      "channels", channels,
+      "ways to recall, NAME or NAME=WEIGHT: names of bundles, popularity, item_knn, content. Weight 0: only for requests that name it. Empty: every bundle, with weight 1");
+  visitor.field("fusion", fusion,
+                "how several channels become one list: reciprocal_rank, quota (places in proportion to weights), calibrated (probabilities learnt on validation cases)");
+  visitor.field("depth", depth, "items each of several channels brings, k at least");
+  visitor.field("rescore", rescore, "bundle whose model scores the candidates of all channels exactly; empty: none does");
+  visitor.field("rescore_candidates", rescore_candidates, "items each channel brings and that are then re-scored, k at least");
+  visitor.field("fallback", fallback, "channel that answers for strangers without a history and fills lists that are too short");
+  visitor.field("index", index, "index over each bundle's item vectors: Flat is exact");
+}
+
+Recall::Recall(std::vector<NamedEncoder> encoders, const RecallOptions& options) : options_(options) {
+  check(!encoders.empty(), ErrorKind::kUsage, "a service needs a bundle");
+  check(options.depth >= 1 && options.depth <= kMostCandidates, ErrorKind::kUsage, "depth must be from 1 to {}, got {}", kMostCandidates, options.depth);
+  check(options.rescore_candidates >= 1 && options.rescore_candidates <= kMostCandidates, ErrorKind::kUsage, "rescore_candidates must be from 1 to {}, got {}", kMostCandidates,
+        options.rescore_candidates);
+  for (NamedEncoder& named : encoders) {
+    check(std::find(names_.begin(), names_.end(), named.name) == names_.end(), ErrorKind::kUsage, "two bundles are named '{}': give NAME=DIRECTORY", named.name);
+    for (const ChannelEntry& entry : channel_entries()) {
+      check(named.name != entry.name, ErrorKind::kUsage, "a bundle may not be named '{}', as that is another channel: give NAME=DIRECTORY", named.name);
+    }
+    names_.push_back(named.name);
+    models_.push_back(std::make_unique<ModelChannel>(std::move(named.encoder), options.index));
+  }
+  read_channels(options.channels);
+  fallback_ = channel_index(options.fallback, "fallback");
+  if (!options.rescore.empty()) {
+    rescorer_ = channel_index(options.rescore, "rescore");
+    check(rescorer_ < models_.size(), ErrorKind::kUsage, "rescore must name a bundle, got '{}'", options.rescore);
+  }
+  if (named_fusion(options.fusion).is_calibrated) calibrate();
+}
+
+// Channels without a model are made where they are wanted, as some take time.
+void Recall::read_channels(const std::vector<std::string>& specs) {
+  std::vector<ChannelSpec> wanted;
+  for (const std::string& text : specs) wanted.push_back(parse_channel(text));
+  if (wanted.empty()) {
+    for (const std::string& name : names_) wanted.push_back({name});
+  }
+  const auto weight_of = [&](const std::string& name) -> std::optional<double> {
+    for (const ChannelSpec& spec : wanted) {
+      if (spec.name == name) return spec.weight;
+    }
+    return {};
+  };
+  for (const std::string& name : names_) weights_.push_back(weight_of(name).value_or(0));
+  const ChannelData data{dataset(), all_events(dataset())};
+  for (const ChannelEntry& entry : channel_entries()) {
+    const auto weight = weight_of(entry.name);
+    if (!weight && options_.fallback != entry.name) continue;
+    names_.emplace_back(entry.name);
+    weights_.push_back(weight.value_or(0));
+    others_.push_back(entry.make(data));
+  }
+  std::vector<std::string> known(names_.begin(), names_.begin() + static_cast<int64_t>(models_.size()));
+  for (const ChannelEntry& entry : channel_entries()) known.emplace_back(entry.name);
+  std::set<std::string> met;
+  for (const ChannelSpec& spec : wanted) {
+    if (std::find(known.begin(), known.end(), spec.name) == known.end()) throw Error(ErrorKind::kUsage, "channels: " + unknown_name_message("channel", spec.name, known));
+    check(met.insert(spec.name).second, ErrorKind::kUsage, "channels: '{}' stands there twice", spec.name);
+  }
+  check(names_.size() <= kMostChannels, ErrorKind::kUsage, "at most {} channels are served, got {}", kMostChannels, names_.size());
+  check(std::any_of(weights_.begin(), weights_.end(), [](double weight) { return weight > 0; }), ErrorKind::kUsage, "channels: one at least needs a weight above 0");
+}
+
+size_t Recall::channel_index(const std::string& name, const char* source) const {
+  const auto found = std::find(names_.begin(), names_.end(), name);
+  if (found == names_.end()) throw Error(ErrorKind::kUsage, fmt::format("{}: {}", source, unknown_name_message("channel", name, names_)));
+  return found - names_.begin();
+}
+
+bool Recall::is_known(const std::string& item) const {
+  return std::any_of(models_.begin(), models_.end(), [&](const auto& model) { return model->encoder().dataset().item_ids().find(item) != kUnknownIndex; });
+}
+
+// Validation cases are asked as requests would be. Channels that learn from events learn from the training events alone here, else they would know the answers.
+void Recall::calibrate() {
+  constexpr size_t kMostCases = 1000;
+  const Split split = models_[0]->encoder().split();
+  const ChannelData data{dataset(), split.train_end};
+  std::vector<std::unique_ptr<Channel>> fitted;
+  for (const ChannelEntry& entry : channel_entries()) {
+    if (std::find(names_.begin(), names_.end(), entry.name) != names_.end()) fitted.push_back(entry.make(data));
+  }
+  const ItemFilter filter{.exclude_seen = !dataset().has_repeats()};
+  const size_t step = std::max<size_t>(1, split.valid.size() / kMostCases);
+  for (size_t index = 0; index < names_.size(); ++index) {
+    const Channel& asked = index < models_.size() ? *models_[index] : *fitted[index - models_.size()];
+    std::vector<JudgedScore> judged;
+    for (size_t i = 0; i < split.valid.size(); i += step) {
+      const EvaluationCase& question = split.valid[i];
+      UserRequest who{dataset().user_ids().text(question.user), std::vector<std::string>(), {}, {}};
+      for (int64_t event = question.history_begin; event < question.history_end; ++event) who.history->push_back(dataset().item_ids().text(dataset().items()[event]));
+      std::set<std::string> targets;
+      for (int64_t event = question.target_begin; event < question.target_end; ++event) targets.insert(dataset().item_ids().text(dataset().items()[event]));
+      for (const ScoredItem& found : asked.recall({who, filter, options_.depth})) judged.push_back({found.score, targets.contains(found.item)});
+    }
+    calibrations_.emplace_back(std::move(judged));
+  }
+}
+
+std::vector<ScoredItem> Recall::calibrated(size_t index, std::vector<ScoredItem> items) const {
+  for (ScoredItem& item : items) item.score = static_cast<float>(calibrations_[index].probability(item.score));
+  return items;
+}
+
+RecallAnswer Recall::fused(const RecallRequest& request, const ItemFilter& filter, const std::vector<size_t>& selected, int64_t count) const {
+  RecallAnswer answer;
+  if (selected.size() == 1) {
+    const bool by_interest = request.diversity.weight > 0 && options_.rescore.empty();
+    for (ScoredItem& found : channel(selected[0]).recall({request.who, filter, count, by_interest})) {
+      answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << selected[0]});
+    }
+    return answer;
+  }
+  const FusionEntry& fusion = named_fusion(options_.fusion);
+  std::vector<ChannelList> lists;
+  for (size_t index : selected) {
+    std::vector<ScoredItem> items = channel(index).recall({request.who, filter, std::max(count, options_.depth)});
+    lists.push_back({weights_[index] > 0 ? weights_[index] : 1, fusion.is_calibrated ? calibrated(index, std::move(items)) : std::move(items)});
+  }
+  for (FusedItem& item : fusion.fuse(lists, count)) {
+    uint64_t channels = 0;
+    for (size_t i = 0; i < selected.size(); ++i) channels |= (item.channels >> i & 1) << selected[i];
+    answer.items.push_back({std::move(item.item), static_cast<float>(item.score), channels});
+  }
+  return answer;
+}
+
+// Items that the model does not know cannot be compared with the others, so they go.
+void Recall::rescore(const UserRequest& who, RecallAnswer& answer) const {
+  if (!models_[rescorer_]->has_history_of(who)) return;
+  std::vector<std::string> items;
+  for (const RecallAnswer::Item& item : answer.items) items.push_back(item.item);
+  const std::vector<std::optional<float>> scores = models_[rescorer_]->score(who, items);
+  std::vector<RecallAnswer::Item> known;
+  for (size_t i = 0; i < scores.size(); ++i) {
+    if (!scores[i]) continue;
+    known.push_back(std::move(answer.items[i]));
+    known.back().score = *scores[i];
+  }
+  std::stable_sort(known.begin(), known.end(), [](const RecallAnswer::Item& a, const RecallAnswer::Item& b) { return a.score > b.score; });
+  answer.items = std::move(known);
+}
+
+void Recall::diversify(const RecallRequest& request, RecallAnswer& answer) const {
+  const FeatureColumn& feature = sparse_item_feature(dataset(), "diversity", request.diversity.feature);
+  std::vector<float> scores;
+  std::vector<int32_t> categories;
+  for (const RecallAnswer::Item& item : answer.items) {
+    scores.push_back(item.score);
+    categories.push_back(feature.codes[dataset().item_ids().find(item.item)]);
+  }
+  std::vector<RecallAnswer::Item> chosen;
+  for (int64_t place : choose_diverse(scores, categories, request.k, request.diversity.weight)) chosen.push_back(std::move(answer.items[place]));
+  answer.items = std::move(chosen);
+}
+
+void Recall::fill_up(const RecallRequest& request, const ItemFilter& filter, bool is_empty, RecallAnswer& answer) const {
+  const auto missing = request.k - static_cast<int64_t>(answer.items.size());
+  if (missing <= 0) return;
+  ItemFilter others = filter;
+  for (const RecallAnswer::Item& item : answer.items) others.deny.push_back(item.item);
+  for (ScoredItem& found : channel(fallback_).recall({request.who, others, missing})) {
+    answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << fallback_});
+    const bool is_stranger = dataset().user_ids().find(request.who.user) == kUnknownIndex && !request.who.user.empty() && !request.who.history;
+    answer.fallback = !is_empty ? "too few items" : is_stranger ? "unknown user" : "empty history";
+  }
+}
+
+RecallAnswer Recall::recommend(const RecallRequest& request) const {
+  std::vector<size_t> selected;
+  for (const std::string& name : request.channels) selected.push_back(channel_index(name, "channels"));
+  for (size_t i = 0; i < names_.size() && request.channels.empty(); ++i) {
+    if (weights_[i] > 0) selected.push_back(i);
+  }
+  std::sort(selected.begin(), selected.end());
+  selected.erase(std::unique(selected.begin(), selected.end()), selected.end());
+  const bool is_diverse = request.diversity.weight > 0, is_rescored = !options_.rescore.empty();
+  check(!is_diverse || is_rescored || selected.size() == 1 || named_fusion(options_.fusion).is_comparable, ErrorKind::kUsage,
+        "diversity needs scores that can be compared: one channel, another fusion than {}, or rescore", options_.fusion);
+
+  if (!request.diversity.feature.empty()) sparse_item_feature(dataset(), "diversity", request.diversity.feature);  // refused, whatever the weight
+
+  ItemFilter filter = request.filter;
+  filter.exclude_seen = request.filter_seen.value_or(!dataset().has_repeats());
+  int64_t count = request.k;
+  if (is_rescored) count = std::max(count, options_.rescore_candidates);
+  if (is_diverse) count = std::max(count, request.diversity.pool > 0 ? request.diversity.pool : 10 * request.k);
+  RecallAnswer answer = fused(request, filter, selected, std::min(count, kMostCandidates));
+  const bool is_empty = answer.items.empty();
+  if (is_rescored) rescore(request.who, answer);
+  if (is_diverse) diversify(request, answer);
+  if (static_cast<int64_t>(answer.items.size()) > request.k) answer.items.resize(request.k);
+  fill_up(request, filter, is_empty, answer);
+
+  const auto count_unknown = [this](const std::vector<std::string>& ids) { return std::count_if(ids.begin(), ids.end(), [this](const std::string& id) { return !is_known(id); }); };
+  answer.unknown_allow = count_unknown(request.filter.allow);
+  answer.unknown_deny = count_unknown(request.filter.deny);
+  if (request.who.history) answer.unknown_history = count_unknown(*request.who.history);
+  return answer;
+}
+
+RecallAnswer Recall::similar(const std::string& item, const std::string& model, const ItemFilter& filter, int64_t k) const {
+  const size_t index = model.empty() ? 0 : channel_index(model, "channel");
+  check(index < models_.size(), ErrorKind::kUsage, "channel: '{}' has no item vectors; name a bundle", model);
+  RecallAnswer answer;
+  for (ScoredItem& found : models_[index]->similar(item, filter, k)) answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << index});
+  for (const std::string& id : filter.allow) answer.unknown_allow += is_known(id) ? 0 : 1;
+  for (const std::string& id : filter.deny) answer.unknown_deny += is_known(id) ? 0 : 1;
+  return answer;
+}
+
+}  // namespace rechub

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rechub/base/options.h"
+#include "rechub/serve/calibration.h"
+#include "rechub/serve/fusion.h"
+#include "rechub/serve/model_channel.h"
+
+namespace rechub {
+
+struct RecallOptions {
+  std::vector<std::string> channels;
+  std::string fusion = "reciprocal_rank";
+  int64_t depth = 200;
+  std::string rescore;
+  int64_t rescore_candidates = 1000;
+  std::string fallback = "popularity";
+  std::string index = "Flat";
+  void describe(OptionVisitor& visitor);
+};
+
+struct RequestedDiversity {  // ComiRec's factor (index/diversity.h)
+  double weight = 0;
+  std::string feature;  // sparse item feature
+  int64_t pool = 0;     // candidates that are chosen from, k at least; 0: 10 k
+};
+
+struct RecallRequest {
+  UserRequest who;
+  int64_t k = 10;
+  ItemFilter filter;
+  std::optional<bool> filter_seen;    // default: unless the data has repeat consumption
+  std::vector<std::string> channels;  // by name; empty: those of the options
+  RequestedDiversity diversity;
+};
+
+struct RecallAnswer {
+  struct Item {
+    std::string item;
+    float score = 0;
+    uint64_t channels = 0;  // bits by Recall::channel_names()
+  };
+  std::vector<Item> items;                                           // best first
+  std::string fallback;                                              // why the fallback channel brought items: "unknown user", "empty history", "too few items"; "": it did not
+  int64_t unknown_history = 0, unknown_allow = 0, unknown_deny = 0;  // ids that no catalogue has
+};
+
+// Bundles and the channels beside them, put together: recall by channels, fusion, exact re-scoring of many candidates by a better model, diversity. Does not change once it is
+// made; const calls may run at the same time.
+class Recall {
+ public:
+  struct NamedEncoder {
+    std::string name;
+    std::unique_ptr<Encoder> encoder;
+  };
+  // At least one encoder. Throws kUsage for options that do not fit, naming the known channels.
+  Recall(std::vector<NamedEncoder> encoders, const RecallOptions& options);
+
+  RecallAnswer recommend(const RecallRequest& request) const;  // throws kUsage and kData for what does not fit, in words for who asks
+
+  // By item vectors of the bundle `model` ("": the first). Throws kNotFound for an unknown item.
+  RecallAnswer similar(const std::string& item, const std::string& model, const ItemFilter& filter, int64_t k) const;
+
+  const std::vector<std::string>& channel_names() const { return names_; }  // bundles first
+  size_t num_models() const { return models_.size(); }
+  const std::vector<double>& weights() const { return weights_; }             // of the channels; 0: only where asked for by name
+  const Dataset& dataset() const { return models_[0]->encoder().dataset(); }  // of the first bundle
+
+ private:
+  size_t channel_index(const std::string& name, const char* source) const;
+  const Channel& channel(size_t index) const { return index < models_.size() ? *models_[index] : *others_[index - models_.size()]; }
+  bool is_known(const std::string& item) const;
+  void read_channels(const std::vector<std::string>& specs);
+  void calibrate();
+  std::vector<ScoredItem> calibrated(size_t index, std::vector<ScoredItem> items) const;
+  RecallAnswer fused(const RecallRequest& request, const ItemFilter& filter, const std::vector<size_t>& selected, int64_t count) const;
+  void rescore(const UserRequest& who, RecallAnswer& answer) const;
+  void diversify(const RecallRequest& request, RecallAnswer& answer) const;
+  void fill_up(const RecallRequest& request, const ItemFilter& filter, bool is_empty, RecallAnswer& answer) const;
+
+  RecallOptions options_;
+  std::vector<std::string> names_;
+  std::vector<double> weights_;
+  std::vector<std::unique_ptr<ModelChannel>> models_;
+  std::vector<std::unique_ptr<Channel>> others_;
+  std::vector<Calibration> calibrations_;  // of each channel, where fusion is calibrated
+  size_t fallback_ = 0, rescorer_ = 0;     // channels
+};
+
+}  // namespace rechub

@@ -1,0 +1,209 @@
+#include "rechub/serve/recall.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rechub/base/error.h"
+#include "rechub/serve/fake_encoder.h"
+
+namespace rechub {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// By popularity: a 3, b 2, c 2, d 1, e 1, f 0. Axis 0 is liked by who likes a, axis 1 by who likes f.
+const FakeEncoder::Parts kMain = {
+    {{'a', {8, 0}}, {'b', {7, 1}}, {'c', {6, 2}}, {'d', {1, 6}}, {'e', {0, 7}}, {'f', {0, 8}}},
+    {{"ann", "ab"}, {"ben", "abc"}, {"cat", "adec"}, {"dot", ""}},
+    {{'a', 'a'}, {'b', 'a'}, {'c', 'a'}, {'d', 'd'}, {'e', 'd'}},
+};
+
+Recall make_recall(const RecallOptions& options = {}, const std::vector<std::pair<std::string, FakeEncoder::Parts>>& bundles = {{"main", kMain}}) {
+  std::vector<Recall::NamedEncoder> encoders;
+  for (const auto& [name, parts] : bundles) encoders.push_back({name, std::make_unique<FakeEncoder>(parts)});
+  return {std::move(encoders), options};
+}
+
+RecallRequest of_user(const std::string& user, int64_t k) {
+  RecallRequest request;
+  request.who.user = user;
+  request.k = k;
+  return request;
+}
+
+RecallRequest of_history(const std::vector<std::string>& history, int64_t k) {
+  RecallRequest request;
+  request.who.history = history;
+  request.k = k;
+  return request;
+}
+
+std::string items_of(const RecallAnswer& answer) {
+  std::string items;
+  for (const RecallAnswer::Item& item : answer.items) items += item.item;
+  return items;
+}
+
+std::string message_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+TEST(Recall, OneBundleIsItsModelWithoutWhatWasSeen) {
+  const Recall recall = make_recall();
+  const RecallAnswer answer = recall.recommend(of_user("ann", 3));
+  EXPECT_EQ(items_of(answer), "cdf");  // interests b (7, 1) and a (8, 0), the larger one counts: c 48, d 13, f 8, e 7
+  EXPECT_EQ(answer.items[0].score, 48);
+  EXPECT_EQ(answer.items[0].channels, 1u);
+  EXPECT_EQ(answer.fallback, "");
+  RecallRequest with_seen = of_user("ann", 1);
+  with_seen.filter_seen = false;
+  EXPECT_EQ(items_of(recall.recommend(with_seen)), "a");
+}
+
+TEST(Recall, AGivenHistoryWinsOverTheUsersOwn) {
+  RecallRequest request = of_user("ann", 2);
+  request.who.history = {"f", "nothing"};
+  const RecallAnswer answer = make_recall().recommend(request);
+  EXPECT_EQ(items_of(answer), "ed");
+  EXPECT_EQ(answer.unknown_history, 1);
+}
+
+TEST(Recall, StrangersGetTheFallbackAndAreToldSo) {
+  const Recall recall = make_recall();
+  const RecallAnswer stranger = recall.recommend(of_user("zoe", 3));
+  EXPECT_EQ(items_of(stranger), "abc");
+  EXPECT_EQ(stranger.fallback, "unknown user");
+  EXPECT_EQ(stranger.items[0].score, 3);
+  EXPECT_EQ(recall.channel_names()[1], "popularity");
+  EXPECT_EQ(stranger.items[0].channels, 2u);
+  EXPECT_EQ(recall.recommend(of_user("dot", 1)).fallback, "empty history");
+  EXPECT_EQ(recall.recommend(of_history({}, 1)).fallback, "empty history");
+  EXPECT_EQ(recall.recommend(of_history({"nothing"}, 1)).fallback, "empty history");
+  EXPECT_EQ(recall.recommend({}).fallback, "empty history");
+}
+
+TEST(Recall, FiltersKeepAndHideAndCountWhatTheyDoNotKnow) {
+  RecallRequest request = of_user("ann", 10);
+  request.filter.has_allow = true;
+  request.filter.allow = {"e", "f", "a", "x", "y"};
+  request.filter.deny = {"f", "z"};
+  const RecallAnswer answer = make_recall().recommend(request);
+  EXPECT_EQ(items_of(answer), "e");
+  EXPECT_EQ(answer.unknown_allow, 2);
+  EXPECT_EQ(answer.unknown_deny, 1);
+  request.filter.allow = {"x"};
+  EXPECT_EQ(items_of(make_recall().recommend(request)), "");
+}
+
+TEST(Recall, ShortListsAreFilledUp) {
+  RecallOptions options;
+  options.channels = {"content"};
+  const RecallAnswer answer = make_recall(options).recommend(of_history({"a"}, 5));
+  EXPECT_EQ(items_of(answer).substr(0, 2), "bc");  // the kind of a; then what is popular
+  EXPECT_EQ(items_of(answer).substr(2), "def");
+  EXPECT_EQ(answer.fallback, "too few items");
+  EXPECT_EQ(answer.items[1].channels, 4u);
+  EXPECT_EQ(answer.items[2].channels, 2u);
+}
+
+TEST(Recall, FusedItemsNameAllTheirChannels) {
+  RecallOptions options;
+  options.channels = {"main=1", "popularity=1"};
+  options.fusion = "reciprocal_rank";
+  const RecallAnswer answer = make_recall(options).recommend(of_history({"f"}, 3));
+  // model: e d c b a (56 48 16 8 0), popularity: a b c d e. 1/61 + 1/65 (e, a) > 1/62 + 1/64 (d, b) > 2/63, and of equal ones the model's first.
+  EXPECT_EQ(answer.items.size(), 3u);
+  EXPECT_EQ(items_of(answer), "ead");
+  for (const auto& item : answer.items) EXPECT_EQ(item.channels, 3u);
+}
+
+TEST(Recall, ChannelsOfWeightZeroComeWhenAsked) {
+  RecallOptions options;
+  options.channels = {"main", "item_knn=0"};
+  const Recall recall = make_recall(options);
+  EXPECT_EQ(recall.recommend(of_user("ann", 1)).items[0].channels, 1u);
+  RecallRequest request = of_user("ann", 1);
+  request.channels = {"item_knn"};
+  const RecallAnswer answer = recall.recommend(request);
+  EXPECT_EQ(items_of(answer), "c");  // beside a and b with ben, beside a with cat
+  EXPECT_EQ(recall.channel_names()[2], "item_knn");
+  EXPECT_EQ(answer.items[0].channels, 4u);
+  request.channels = {"item_nkk"};
+  EXPECT_THAT(message_of([&] { recall.recommend(request); }), HasSubstr("did you mean item_knn"));
+}
+
+TEST(Recall, ManyCandidatesAreScoredAgainByABetterModel) {
+  FakeEncoder::Parts other = kMain;
+  other.vectors = {{'a', {0, 1}}, {'b', {5, 1}}, {'d', {9, 1}}, {'e', {0, 3}}, {'g', {7, 7}}};  // knows no c and no f
+  other.users = {{"ann", "ab"}};
+  other.kinds = {};
+  RecallOptions options;
+  options.channels = {"main"};
+  options.rescore = "better";
+  options.rescore_candidates = 3;
+  const RecallAnswer answer = make_recall(options, {{"main", kMain}, {"better", other}}).recommend(of_user("ann", 2));
+  // main brings c d f; of those `better` knows d alone, whose score is with b: 5 x 9 + 1 = 46; what is missing is popular
+  EXPECT_EQ(items_of(answer), "dc");
+  EXPECT_EQ(answer.items[0].score, 46);
+  EXPECT_EQ(answer.items[0].channels, 1u);
+  EXPECT_EQ(answer.fallback, "too few items");
+}
+
+TEST(Recall, DiversityTakesFromEachKindInTurn) {
+  RecallRequest request = of_history({"e", "a"}, 3);
+  const Recall recall = make_recall();
+  EXPECT_EQ(items_of(recall.recommend(request)), "bfc");
+  request.diversity = {1e9, "kind", 0};
+  EXPECT_EQ(items_of(recall.recommend(request)), "bfd");
+  request.diversity.feature = "kid";
+  EXPECT_THAT(message_of([&] { recall.recommend(request); }), HasSubstr("did you mean kind"));
+}
+
+TEST(Recall, DiversityOverQuotasIsRefused) {
+  RecallOptions options;
+  options.channels = {"main", "popularity"};
+  options.fusion = "quota";
+  RecallRequest request = of_user("ann", 2);
+  request.diversity = {1, "kind", 0};
+  EXPECT_THAT(message_of([&] { make_recall(options).recommend(request); }), HasSubstr("scores that can be compared"));
+}
+
+TEST(Recall, CalibratedScoresAreProbabilities) {
+  RecallOptions options;
+  options.channels = {"main", "item_knn"};
+  options.fusion = "calibrated";
+  const RecallAnswer answer = make_recall(options).recommend(of_user("ann", 3));
+  ASSERT_EQ(answer.items.size(), 3u);
+  for (const auto& item : answer.items) {
+    EXPECT_GE(item.score, 0);
+    EXPECT_LE(item.score, 1);
+  }
+}
+
+TEST(Recall, SimilarItemsLeaveTheItemOut) {
+  const Recall recall = make_recall();
+  EXPECT_EQ(items_of(recall.similar("f", "", {}, 2)), "ed");
+  EXPECT_THAT(message_of([&] { recall.similar("x", "", {}, 2); }), HasSubstr("there is no item 'x'"));
+  EXPECT_THAT(message_of([&] { recall.similar("f", "popularity", {}, 2); }), HasSubstr("no item vectors"));
+}
+
+TEST(Recall, RefusesOptionsThatDoNotFit) {
+  const auto refusal = [](RecallOptions options) { return message_of([&] { make_recall(options); }); };
+  EXPECT_THAT(refusal({.channels = {"mian"}}), HasSubstr("did you mean main"));
+  EXPECT_THAT(refusal({.channels = {"main=much"}}), HasSubstr("NAME=WEIGHT"));
+  EXPECT_THAT(refusal({.channels = {"main=-1"}}), HasSubstr("NAME=WEIGHT"));
+  EXPECT_THAT(refusal({.channels = {"main=0"}}), HasSubstr("a weight above 0"));
+  EXPECT_THAT(refusal({.channels = {"main", "main"}}), HasSubstr("twice"));
+  EXPECT_THAT(refusal({.fusion = "magic"}), HasSubstr("unknown fusion"));
+  EXPECT_THAT(refusal({.rescore = "popularity"}), HasSubstr("must name a bundle"));
+  EXPECT_THAT(message_of([] { make_recall({}, {{"main", kMain}, {"main", kMain}}); }), HasSubstr("NAME=DIRECTORY"));
+}
+
+}  // namespace
+}  // namespace rechub

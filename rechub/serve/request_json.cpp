@@ -1,0 +1,172 @@
+#include "rechub/serve/request_json.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "rechub/base/error.h"
+#include "rechub/base/json_file.h"
+#include "rechub/base/registry.h"
+
+namespace rechub {
+namespace {
+
+using nlohmann::json;
+
+const char* const kSource = "the request";
+
+// JSON says that 10.0 is a whole number: its digits; nothing for what is none, or beyond 64 bits.
+std::optional<std::string> whole_number(const json& value) {
+  if (!value.is_number_float()) return {};
+  const auto number = value.get<double>();
+  if (std::nearbyint(number) != number || number <= -0x1p63 || number >= 0x1p64) return {};
+  return number < 0 ? std::to_string(static_cast<int64_t>(number)) : std::to_string(static_cast<uint64_t>(number));
+}
+
+json parse_object(std::string_view body, const std::vector<std::string>& known) {
+  json object = parse_json(body, kSource);
+  check(object.is_object(), ErrorKind::kData, "{} must be a JSON object, found {}", kSource, object.type_name());
+  for (const auto& [key, value] : object.items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) throw Error(ErrorKind::kUsage, fmt::format("{}: {}", kSource, unknown_name_message("key", key, known)));
+  }
+  return object;
+}
+
+std::vector<std::string> parse_ids(const json& object, const char* key) {
+  std::vector<std::string> ids;
+  if (!object.contains(key)) return ids;
+  check(object.at(key).is_array(), ErrorKind::kData, "\"{}\" must be a list of ids, found {}", key, object.at(key).type_name());
+  for (const json& id : object.at(key)) ids.push_back(parse_id(id, key));
+  return ids;
+}
+
+bool parse_bool(const json& object, const char* key, bool otherwise) { return object.contains(key) ? json_field<bool>(object, key, kSource) : otherwise; }
+
+int64_t parse_count(const json& object, const char* key, int64_t otherwise, int64_t most) {
+  if (!object.contains(key)) return otherwise;
+  const auto whole = whole_number(object.at(key));
+  const int64_t count = whole && whole->size() < 18 ? std::stoll(*whole) : json_field<int64_t>(object, key, kSource);
+  check(count >= 1 && count <= most, ErrorKind::kUsage, "\"{}\" must be from 1 to {}, got {}", key, most, count);
+  return count;
+}
+
+ItemFilter parse_filter(const json& object) { return {object.contains("allow"), parse_ids(object, "allow"), parse_ids(object, "deny")}; }
+
+RequestedDiversity parse_diversity(const json& object) {
+  if (!object.contains("diversity")) return {};
+  const json& given = object.at("diversity");
+  check(given.is_object(), ErrorKind::kData, "\"diversity\" must be an object of weight, feature and pool, found {}", given.type_name());
+  const std::vector<std::string> known = {"weight", "feature", "pool"};
+  for (const auto& [key, value] : given.items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) throw Error(ErrorKind::kUsage, "\"diversity\": " + unknown_name_message("key", key, known));
+  }
+  RequestedDiversity diversity;
+  diversity.weight = json_field<double>(given, "weight", "\"diversity\"");
+  check(diversity.weight >= 0, ErrorKind::kUsage, "\"weight\" of \"diversity\" must be 0 or more");
+  diversity.feature = json_field<std::string>(given, "feature", "\"diversity\"");
+  diversity.pool = parse_count(given, "pool", 0, 10 * kMostResults);
+  return diversity;
+}
+
+// Length of the UTF-8 sequence at `at`, 0 where there is none.
+size_t utf8_length(std::string_view text, size_t at) {
+  const auto byte = [&](size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U; };
+  const auto follows = [&](size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    const bool is_minimal = first != 0xE0 || byte(1) >= 0xA0, is_no_surrogate = first != 0xED || byte(1) < 0xA0;
+    return follows(1) && follows(2) && is_minimal && is_no_surrogate ? 3 : 0;
+  }
+  if (first < 0xF0 || first > 0xF4) return 0;
+  const bool is_in_range = (first != 0xF0 || byte(1) >= 0x90) && (first != 0xF4 || byte(1) < 0x90);
+  return follows(1) && follows(2) && follows(3) && is_in_range ? 4 : 0;
+}
+
+int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+
+}  // namespace
+
+std::string parse_id(const json& value, const char* key) {
+  if (auto whole = whole_number(value)) return std::move(*whole);
+  check(value.is_string() || value.is_number_integer(), ErrorKind::kData, "\"{}\": an id must be a text or a whole number of 64 bits, found {}", key, value.type_name());
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+RecommendBody parse_recommend(std::string_view body) {
+  const json object = parse_object(body, {"user", "history", "features", "sequences", "k", "allow", "deny", "filter_seen", "channels", "diversity", "labels"});
+  RecommendBody parsed;
+  RecallRequest& request = parsed.request;
+  if (object.contains("user")) request.who.user = parse_id(object.at("user"), "user");
+  if (object.contains("history")) request.who.history = parse_ids(object, "history");
+  for (const auto& [key, values] : {std::pair{"features", &request.who.features}, std::pair{"sequences", &request.who.sequences}}) {
+    if (!object.contains(key)) continue;
+    *values = object.at(key);
+    check(values->is_object(), ErrorKind::kData, "\"{}\" must be an object of names and values, found {}", key, values->type_name());
+  }
+  request.k = parse_count(object, "k", 10, kMostResults);
+  request.filter = parse_filter(object);
+  if (object.contains("filter_seen")) request.filter_seen = json_field<bool>(object, "filter_seen", kSource);
+  if (object.contains("channels")) {
+    check(object.at("channels").is_array() && !object.at("channels").empty(), ErrorKind::kData, "\"channels\" must be a list of names, one at least");
+    for (const json& name : object.at("channels")) {
+      check(name.is_string(), ErrorKind::kData, "\"channels\" must be a list of names, found {}", name.type_name());
+      request.channels.push_back(name.get<std::string>());
+    }
+  }
+  request.diversity = parse_diversity(object);
+  parsed.labels = parse_bool(object, "labels", false);
+  return parsed;
+}
+
+SimilarRequest parse_similar(std::string_view body) {
+  const json object = parse_object(body, {"item", "k", "allow", "deny", "channel", "labels"});
+  check(object.contains("item"), ErrorKind::kData, "{}: \"item\" is missing", kSource);
+  SimilarRequest request;
+  request.item = parse_id(object.at("item"), "item");
+  if (object.contains("channel")) request.channel = json_field<std::string>(object, "channel", kSource);
+  request.k = parse_count(object, "k", 10, kMostResults);
+  request.filter = parse_filter(object);
+  request.labels = parse_bool(object, "labels", false);
+  return request;
+}
+
+void parse_empty(std::string_view body) {
+  if (!body.empty()) parse_object(body, {});
+}
+
+std::string decode_percent(std::string_view text, bool plus_is_space) {
+  std::string decoded;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%') {
+      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1, low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+      check(high >= 0 && low >= 0, ErrorKind::kData, "the address has a % that two hexadecimal digits do not follow");
+      decoded += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      decoded += plus_is_space && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  for (size_t i = 0; i < decoded.size();) {
+    const size_t length = utf8_length(decoded, i);
+    check(length > 0, ErrorKind::kData, "the address is not UTF-8");
+    i += length;
+  }
+  return decoded;
+}
+
+std::string query_value(std::string_view query, std::string_view key) {
+  while (!query.empty()) {
+    const std::string_view part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), part.size() + 1));
+    const size_t sign = part.find('=');
+    if (part.substr(0, sign) == key) return sign == std::string_view::npos ? "" : decode_percent(part.substr(sign + 1), true);
+  }
+  return "";
+}
+
+}  // namespace rechub

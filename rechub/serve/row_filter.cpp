@@ -1,0 +1,28 @@
+#include "rechub/serve/row_filter.h"
+
+#include <algorithm>
+
+namespace rechub {
+
+RowFilter::RowFilter(const Dataset& dataset, const ItemFilter& filter, std::span<const int32_t> history) {
+  denied = known_history(dataset, filter.deny).items;
+  if (filter.exclude_seen) denied.insert(denied.end(), history.begin(), history.end());
+  std::sort(denied.begin(), denied.end());
+  denied.erase(std::unique(denied.begin(), denied.end()), denied.end());
+  if (!filter.has_allow) return;
+  allowed.assign(dataset.item_rows(), 0);
+  for (int32_t row : known_history(dataset, filter.allow).items) allowed[row] = 1;
+}
+
+bool RowFilter::permits(int32_t row) const { return (allowed.empty() || allowed[row] != 0) && !std::binary_search(denied.begin(), denied.end(), row); }
+
+std::vector<ScoredItem> best_rows(const Dataset& dataset, std::vector<ScoredRow> rows, const RowFilter& filter, int64_t count) {
+  std::erase_if(rows, [&](const ScoredRow& row) { return !filter.permits(row.row); });
+  const auto kept = rows.begin() + std::min<int64_t>(count, static_cast<int64_t>(rows.size()));
+  std::partial_sort(rows.begin(), kept, rows.end(), [](const ScoredRow& a, const ScoredRow& b) { return a.score > b.score || (a.score == b.score && a.row < b.row); });
+  std::vector<ScoredItem> items;
+  for (auto row = rows.begin(); row != kept; ++row) items.push_back({dataset.item_ids().text(row->row), row->score});
+  return items;
+}
+
+}  // namespace rechub

@@ -1,0 +1,134 @@
+"""Under load: overload is refused and passes, bundles are swapped without a failed or mixed answer, SIGTERM ends in order."""
+
+import http.client
+import json
+import shutil
+import signal
+import threading
+import time
+
+import pytest
+
+from serving import TOKEN, Server, items_of, train
+
+
+class Load:
+    """Threads that ask one after the other over kept connections, until the context ends; `answers` has (status, headers, body), `failures` what was no answer."""
+
+    def __init__(self, server, body, threads=4):
+        self.server, self.body = server, json.dumps(body)
+        self.answers, self.failures, self.running = [], [], True
+        self.threads = [threading.Thread(target=self.ask) for _ in range(threads)]
+
+    def ask(self):
+        connection = self.server.connect()
+        while self.running:
+            try:
+                connection.request("POST", "/v1/recommend", self.body, {"Content-Type": "application/json"})
+                response = connection.getresponse()
+                self.answers.append((response.status, response.headers, response.read()))
+                if response.getheader("Connection") == "close":
+                    connection.close()
+            except (OSError, http.client.HTTPException) as error:
+                if self.running:
+                    self.failures.append(error)
+                connection.close()
+                if isinstance(error, ConnectionRefusedError):
+                    return
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self.running = False
+        for thread in self.threads:
+            thread.join()
+
+
+def flip_byte(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_swaps_under_load_fail_no_request_and_mix_no_answer(sasrec, data, tmp_path):
+    bundle = tmp_path / "model.bundle"
+    shutil.copytree(sasrec, bundle)
+    other = train(data, "sasrec", tmp_path / "other", 1, 9)
+    with Server(bundle) as server:
+        body = {"user": "u4", "k": 20}
+        first = server.recommend(**body)
+        with Load(server, body) as load:
+            for turn in range(6):
+                shutil.rmtree(bundle)
+                shutil.copytree(other if turn % 2 == 0 else sasrec, bundle)
+                assert server.post("/v1/reload", {}, TOKEN) == {"version": turn + 2}
+            time.sleep(0.2)
+        second = items_of(server.recommend(**body))
+    assert not load.failures and {status for status, _, _ in load.answers} == {200}
+    expected = {0: None, 1: items_of(first)}
+    versions = set()
+    for _, _, text in load.answers:
+        answer = json.loads(text)
+        versions.add(answer["version"])
+        parity = answer["version"] % 2
+        expected[parity] = expected[parity] or items_of(answer)
+        assert items_of(answer) == expected[parity]
+    assert expected[0] != expected[1] and second == expected[1] and len(versions) >= 3
+
+
+def test_a_broken_bundle_is_refused_and_the_old_one_stays(sasrec, tmp_path):
+    bundle = tmp_path / "model.bundle"
+    shutil.copytree(sasrec, bundle)
+    with Server(bundle) as server:
+        before = server.recommend(user="u4")
+        for name in ("weights.safetensors", "item_vectors.safetensors", "config.json", "data/events.arrow", "manifest.json"):
+            (bundle / name).unlink()  # the running service maps the old file
+            shutil.copy(sasrec / name, bundle / name)
+            flip_byte(bundle / name)
+            status, answer, _ = server.request("POST", "/v1/reload", token=TOKEN)
+            assert status == 409 and "the old bundles stay" in answer["error"]["message"], name
+            (bundle / name).unlink()
+            shutil.copy(sasrec / name, bundle / name)
+        (bundle / "weights.safetensors").unlink()
+        assert server.request("POST", "/v1/reload", token=TOKEN)[0] == 409
+        assert server.recommend(user="u4") == before
+        shutil.copy(sasrec / "weights.safetensors", bundle / "weights.safetensors")
+        assert server.post("/v1/reload", {}, TOKEN) == {"version": 2}
+        assert server.recommend(user="u4")["items"] == before["items"]
+
+
+def test_overload_is_refused_with_retry_after_and_passes(sasrec):
+    with Server(sasrec, "--max-waiting", 3, "--threads", 1) as server:
+        with Load(server, {"user": "u1", "k": 10000, "filter_seen": False, "labels": True}, threads=16) as load:
+            time.sleep(2)
+            assert server.get("/healthz") == {"status": "ok"}
+        statuses = {status for status, _, _ in load.answers}
+        assert statuses == {200, 503} and not load.failures
+        for status, headers, text in load.answers:
+            assert status == 200 or (headers["Retry-After"] == "1" and json.loads(text)["error"]["status"] == 503)
+        assert server.metric("rechub_requests_overloaded_total") == sum(status == 503 for status, _, _ in load.answers)
+        time.sleep(0.2)
+        assert server.recommend(user="u1")["items"]
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_turns_readiness_off_finishes_what_runs_and_ends(sasrec, name):
+    with Server(sasrec, "--drain-seconds", 1) as server:
+        idle = server.connect()
+        idle.request("GET", "/readyz")
+        assert idle.getresponse().read()
+        with Load(server, {"user": "u1", "k": 50}, threads=3) as load:
+            time.sleep(0.3)
+            before = len(load.answers)
+            began = time.monotonic()
+            server.process.send_signal(getattr(signal, name))
+            time.sleep(0.3)
+            status, answer, headers = server.request("GET", "/readyz")
+            assert status == 503 and headers["Connection"] == "close"
+            assert server.process.wait(timeout=10) == 0
+            assert time.monotonic() - began < 5
+        assert len(load.answers) > before and {status for status, _, _ in load.answers} == {200}
+        assert all(isinstance(error, ConnectionRefusedError) for error in load.failures), load.failures
