@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <limits>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -60,6 +63,41 @@ void find_non_utf8(const arrow::BinaryArray& column, std::vector<int64_t>& rows)
   }
 }
 
+// Rows that Arrow's parser left out. It parses blocks ahead on threads of its own, so they wait here until the thread that reads the batches comes for them.
+class LeftOutRows {
+ public:
+  struct Row {
+    int64_t number;  // in the file, from 1
+    std::string message;
+  };
+  // Nothing is read beyond `limit` of them.
+  explicit LeftOutRows(int64_t limit) : limit_(limit) {}
+
+  arrow::csv::InvalidRowResult add(Row row) {
+    const std::lock_guard lock(mutex_);
+    rows_.push_back(std::move(row));
+    return ++count_ > limit_ ? arrow::csv::InvalidRowResult::Error : arrow::csv::InvalidRowResult::Skip;
+  }
+  std::vector<Row> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(rows_, {});
+  }
+
+ private:
+  const int64_t limit_;
+  std::mutex mutex_;
+  std::vector<Row> rows_;
+  int64_t count_ = 0;
+};
+
+std::string place(const std::string& path, int64_t row) { return fmt::format("{}, row {}", path, row); }
+
+std::string reason(const arrow::csv::InvalidRow& row, const std::string& path, const CsvHeaderRules& rules) {
+  const auto open_line = rules.has_quotes ? line_with_open_quote(row.text, rules.delimiter) : std::nullopt;
+  if (open_line) return fmt::format("{}: a quote (\") is not closed where a field should end: {}", place(path, row.number), shown(*open_line));
+  return fmt::format("{}: expected {} fields, found {}: {}", place(path, row.number), row.expected_columns, row.actual_columns, shown(row.text));
+}
+
 class CsvPart : public TablePart {
  public:
   CsvPart(const std::string& path, CsvFlavour flavour, BadRows& bad_rows) : path_(path), bad_rows_(bad_rows), has_quotes_(header_rules(flavour).has_quotes) {
@@ -85,20 +123,21 @@ class CsvPart : public TablePart {
     if (is_empty_) return nullptr;
     if (reader_ == nullptr) open_reader();
     num_rows_before_ += num_rows_in_batch_;
-    std::shared_ptr<arrow::RecordBatch> batch;
-    check_read(reader_->ReadNext(&batch));
     kept_.clear();
+    std::shared_ptr<arrow::RecordBatch> batch;
+    const arrow::Status status = reader_->ReadNext(&batch);
     num_rows_in_batch_ = batch == nullptr ? 0 : batch->num_rows();
+    report_left_out(batch == nullptr);
+    check_read(status);
     return batch == nullptr ? nullptr : as_text(*batch);
   }
 
-  std::string where(int64_t row_in_batch) const override { return place(physical_row(row_in_batch)); }
+  std::string where(int64_t row_in_batch) const override { return place(path_, physical_row(row_in_batch)); }
 
  private:
-  std::string place(int64_t row) const { return fmt::format("{}, row {}", path_, row); }
   void open_reader();
   void check_read(const arrow::Status& status) const;
-  arrow::csv::InvalidRowResult leave_out(const arrow::csv::InvalidRow& row);
+  void report_left_out(bool is_end);
   int64_t physical_row(int64_t row_in_batch) const;
   std::shared_ptr<arrow::RecordBatch> as_text(const arrow::RecordBatch& batch);
   std::vector<int64_t> non_utf8_rows(const arrow::RecordBatch& batch);
@@ -111,8 +150,9 @@ class CsvPart : public TablePart {
   std::vector<std::string> columns_;
   std::shared_ptr<arrow::io::BufferedInputStream> stream_;
   std::shared_ptr<arrow::csv::StreamingReader> reader_;
-  std::optional<Error> too_many_;                        // what the callback could not throw through Arrow
-  std::vector<int64_t> left_out_;                        // physical numbers of the rows that Arrow skipped, ascending
+  std::shared_ptr<LeftOutRows> found_;                   // shared with Arrow's threads
+  std::vector<LeftOutRows::Row> left_out_;               // those taken from there, ascending, also of blocks to come
+  size_t num_reported_ = 0;                              // of them
   std::vector<int64_t> kept_;                            // where rows of the batch were left out: their numbers before that
   int64_t num_rows_before_ = 0, num_rows_in_batch_ = 0;  // as Arrow gave them
 };
@@ -126,19 +166,22 @@ void CsvPart::open_reader() {
   parse.delimiter = header_.delimiter;
   parse.quoting = has_quotes_;
   parse.newlines_in_values = has_quotes_;
-  parse.invalid_row_handler = [this](const arrow::csv::InvalidRow& row) { return leave_out(row); };
+  found_ = std::make_shared<LeftOutRows>(bad_rows_.limit());
+  parse.invalid_row_handler = [found = found_, path = path_, rules = CsvHeaderRules{.delimiter = header_.delimiter, .has_quotes = has_quotes_}](const arrow::csv::InvalidRow& row) {
+    return found->add({row.number, reason(row, path, rules)});
+  };
   auto convert = arrow::csv::ConvertOptions::Defaults();
   for (const std::string& name : header_.names) convert.column_types[name] = arrow::binary();  // our own check names the row that is not UTF-8
   convert.include_columns = columns_;
   std::shared_ptr<arrow::io::InputStream> rows = stream_;
   if (has_quotes_) rows = mend_open_quotes(rows, {header_.delimiter, header_.names.size(), kBlockBytes});
   auto reader = arrow::csv::StreamingReader::Make(arrow::io::default_io_context(), rows, read, parse, convert);
+  if (!reader.ok()) report_left_out(true);
   check_read(reader.status());
   reader_ = std::move(reader).ValueUnsafe();
 }
 
 void CsvPart::check_read(const arrow::Status& status) const {
-  if (too_many_) throw *too_many_;
   if (status.ok()) return;
   const bool is_too_long = status.message().find("straddling object") != std::string::npos;
   check(!is_too_long, ErrorKind::kData, "{}, after row {}: a row is longer than {} MB; is this a file of rows?", path_, num_rows_before_ + static_cast<int64_t>(left_out_.size()),
@@ -146,23 +189,20 @@ void CsvPart::check_read(const arrow::Status& status) const {
   fail_arrow(status, path_);
 }
 
-arrow::csv::InvalidRowResult CsvPart::leave_out(const arrow::csv::InvalidRow& row) {
-  left_out_.push_back(row.number);
-  const auto open_line = has_quotes_ ? line_with_open_quote(row.text, header_.delimiter) : std::nullopt;
-  try {
-    bad_rows_.add(open_line ? fmt::format("{}: a quote (\") is not closed where a field should end: {}", place(row.number), shown(*open_line))
-                            : fmt::format("{}: expected {} fields, found {}: {}", place(row.number), row.expected_columns, row.actual_columns, shown(row.text)));
-    return arrow::csv::InvalidRowResult::Skip;
-  } catch (const Error& error) {
-    too_many_ = error;
-    return arrow::csv::InvalidRowResult::Error;
+// Counts what was left out before the end of the batch, or all of it at the end of the file.
+void CsvPart::report_left_out(bool is_end) {
+  for (LeftOutRows::Row& row : found_->take()) left_out_.push_back(std::move(row));
+  const int64_t last = is_end ? std::numeric_limits<int64_t>::max() : physical_row(num_rows_in_batch_ - 1);
+  for (; num_reported_ < left_out_.size() && left_out_[num_reported_].number <= last; ++num_reported_) {
+    const std::string message = std::move(left_out_[num_reported_].message);  // numbers are kept, messages would be many
+    bad_rows_.add(message);
   }
 }
 
 // Row numbers count from 1 and also the rows that were left out.
 int64_t CsvPart::physical_row(int64_t row_in_batch) const {
   int64_t row = num_rows_before_ + (kept_.empty() ? row_in_batch : kept_[static_cast<size_t>(row_in_batch)]) + 1;
-  for (size_t i = 0; i < left_out_.size() && left_out_[i] <= row; ++i) ++row;
+  for (size_t i = 0; i < left_out_.size() && left_out_[i].number <= row; ++i) ++row;
   return row;
 }
 

@@ -27,7 +27,7 @@ std::vector<std::string> damaged_files(const std::string& directory, const std::
 // check_manifest for a manifest's text, the part that needs no directory.
 nlohmann::json parse_manifest(const std::string& text, const std::string& path, const std::string& format, int version);
 
-// `text`, a manifest whose checksum of itself is 16 zeros, with the checksum in their place.
+// What stands for the checksum while it is computed, and `text`, a manifest that holds it, with the checksum in its place.
 inline constexpr const char* kNoChecksum = "0000000000000000";
 std::string sealed_manifest(std::string text);
 

@@ -14,6 +14,7 @@ class BadRows {
  public:
   explicit BadRows(int64_t limit) : limit_(limit) {}
   int64_t count() const { return count_; }
+  int64_t limit() const { return limit_; }
   void add(const std::string& message);  // "FILE, row N, column 'x': reason"; throws kData with it once there are more than the limit
 
  private:
