@@ -281,6 +281,7 @@ TEST(LiveItems, RecallAfterAFifthIsReplacedIsThatOfAFreshBuild) {
     rebuilt.apply(changes);
     rebuilt.wait_idle();
     ASSERT_EQ(rebuilt.num_rebuilds(), 1);
+    EXPECT_EQ(rebuilt.version(), 3u) << "answers of the old index are not kept";
     EXPECT_GE(recall_of(*rebuilt.snapshot(), *exact.snapshot(), queries, kK), fresh_recall - .005) << spec;
     if (spec == "Flat") {
       EXPECT_EQ(fresh_recall, 1);
