@@ -197,7 +197,7 @@ void LiveItems::rebuild() {
   }
   delta_ = std::move(delta);
   fresh.delta = delta_->view();
-  fresh.version = state.version;
+  fresh.version = state.version + 1;  // an approximate index may answer otherwise than the old one
   marks.give_to(fresh);
   publish(std::move(fresh));
   std::lock_guard counting(mutex_);

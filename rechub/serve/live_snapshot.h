@@ -72,7 +72,7 @@ class LiveSnapshot {
   bool contains(std::string_view id) const { return state_.find(id).is_live(); }
   int64_t size() const { return state_.num_live(); }
   int64_t dim() const { return state_.base->index->dim(); }
-  uint64_t version() const { return state_.version; }  // grows with every change
+  uint64_t version() const { return state_.version; }  // grows with every change and every rebuild
   const LiveState& state() const { return state_; }
 
  private:

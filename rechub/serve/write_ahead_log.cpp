@@ -58,7 +58,13 @@ WriteAheadLog::WriteAheadLog(const std::string& path, const std::function<void(c
   try {
     if (!std::filesystem::exists(path)) write_empty_log(path);
     const MappedFile mapped = MappedFile::open(path);
-    const LogContents contents = scan_log(mapped.bytes(), path, replay);
+    const LogContents contents = scan_log(mapped.bytes(), path, [&](const LogRecord& record) {
+      try {
+        replay(record);
+      } catch (const Error& error) {
+        fail(error.kind(), "{}, record {}: {}", path, record.sequence, error.what());
+      }
+    });
     cut_bytes_ = static_cast<int64_t>(mapped.bytes().size()) - contents.end;
     size_ = contents.end;
     written_ = durable_ = contents.last_sequence;

@@ -271,6 +271,13 @@ TEST(LogPayload, GivesValuesBackAndRefusesOthers) {
 }
 
 TEST_F(WriteAheadLogTest, RefusesOtherFiles) {
+  { WriteAheadLog(path_, ignore).append(1, "no number"); }
+  try {
+    WriteAheadLog log(path_, [](const LogRecord& record) { PayloadReader(record.payload.substr(0, 3)).number(); });
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr(path_ + ", record 1: a record of the log ends early"));
+  }
   set_bytes("something else that is longer than a header");
   EXPECT_THAT(message(), HasSubstr("not a log of RecHub's"));
 }
