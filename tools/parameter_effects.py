@@ -43,6 +43,7 @@ OTHER = {
     "num_heads": 2,
     "hidden_dropout": 0.6,
     "cell": "reset_before",
+    "projection_bias": {"False": True, "True": False},
     "attention": "unnormalised",
     "block": "original",
     "n_interest": 2,
