@@ -17,10 +17,10 @@ def keeping(sasrec, tmp_path_factory):
         yield running
 
 
-def test_answers_are_what_the_document_says(keeping):
+def test_answers_are_what_the_document_says(keeping, tmp_path):
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{keeping.port}/openapi.json", "--max-examples", "40", "--seed", "1", "--checks", "all",
                "--header", f"Authorization: Bearer {TOKEN}", "--exclude-operation-id", "reload", "--request-timeout", "20"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, cwd=tmp_path)  # it keeps its cases in the working directory
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "8 selected / 9 total" in done.stdout
 
