@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "rechub/base/checksum.h"
 #include "rechub/base/error.h"
 #include "rechub/bundle/request_encoder.h"
 
@@ -23,10 +24,14 @@ std::vector<float> to_vector(const at::Tensor& tensor) {
 class BundleEncoder : public Encoder {
  public:
   explicit BundleEncoder(const std::string& directory)
-      : bundle_(verified_bundle(directory)), encoder_(bundle_), items_(bundle_.item_vectors().narrow(0, kFirstIndex, bundle_.dataset().num_items()).contiguous()) {}
+      : bundle_(verified_bundle(directory)),
+        encoder_(bundle_),
+        space_(checksum_file(directory + "/weights.safetensors")),
+        items_(bundle_.item_vectors().narrow(0, kFirstIndex, bundle_.dataset().num_items()).contiguous()) {}
 
   const Dataset& dataset() const override { return bundle_.dataset(); }
   Split split() const override { return make_split(dataset(), bundle_.config().split, bundle_.config().split_seed); }
+  std::string space() const override { return space_; }
   int64_t dim() const override { return items_.size(1); }
   std::span<const float> item_vectors() const override { return {items_.const_data_ptr<float>(), static_cast<size_t>(items_.numel())}; }
 
@@ -46,6 +51,7 @@ class BundleEncoder : public Encoder {
  private:
   Bundle bundle_;
   RequestEncoder encoder_;
+  std::string space_;
   at::Tensor items_;  // [N, D]
 };
 

@@ -24,7 +24,9 @@ namespace {
 
 struct ServeCommand {
   std::vector<std::string> bundles, show;
-  std::string admin_token_file;
+  std::string admin_token_file, experiments, data_dir;
+  double cache_megabytes = 64;
+  bool page = true;
 };
 
 // "DIRECTORY", named by its last part up to the first dot, or "NAME=DIRECTORY".
@@ -72,11 +74,20 @@ int run_serve(int argc, const char* const* argv) {
   arguments.flag("show", command.show, "item features that label an item for people");
   arguments.flag("admin-token-file", command.admin_token_file,
                  "file whose first line is the token for routes that change something; else RECHUB_ADMIN_TOKEN; without either they are off");
+  arguments.flag("data-dir", command.data_dir, "directory where changes of items, users' events and exposures are kept; without it those routes are off");
+  arguments.flag("experiments", command.experiments, "TOML file of experiments and their arms (docs/serving.md)");
+  arguments.flag("cache-megabytes", command.cache_megabytes, "memory for answers to requests that come again; 0: none are kept");
+  arguments.flag("page", command.page, "the page at / that shows what would be recommended, with users' histories");
   arguments.section("recall", options.recall);
   arguments.section("http", http);
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
   http.validate();
+  check(command.cache_megabytes >= 0 && command.cache_megabytes <= 1e6, ErrorKind::kUsage, "--cache-megabytes must be from 0 to 1,000,000, got {}", command.cache_megabytes);
   options.show = command.show;
+  options.page = command.page;
+  options.data_dir = command.data_dir;
+  options.cache_bytes = static_cast<int64_t>(command.cache_megabytes * (1 << 20));
+  if (!command.experiments.empty()) options.experiments = Experiments::read(command.experiments);
   options.admin_token = read_token(command.admin_token_file);
 
   std::vector<Service::BundlePath> bundles;

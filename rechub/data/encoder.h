@@ -36,6 +36,7 @@ class Encoder {
 
   virtual const Dataset& dataset() const = 0;  // the catalogue with its raw ids and features, the users with their events
   virtual Split split() const = 0;             // how the model's training cut the data set
+  virtual std::string space() const = 0;       // names the space of its vectors: those of one name can be compared, also from one start to the next
   virtual int64_t dim() const = 0;             // D
 
   virtual std::span<const float> item_vectors() const = 0;  // [num_items, D]: item row r is at r - kFirstIndex

@@ -22,7 +22,7 @@ std::string channels_json(uint64_t channels, const std::vector<std::string>& nam
 }  // namespace
 
 // Written by hand, not by way of a JSON tree: long lists are most of the work of an answer.
-std::string answer_json(const RecallAnswer& answer, const Recall& recall, const std::string& fallback, int64_t version, const ItemLabels* labels) {
+std::string answer_json(const RecallAnswer& answer, const Recall& recall, const std::string& fallback, int64_t version, const ItemLabels* labels, const std::string& arms) {
   std::map<uint64_t, std::string> channels;
   fmt::memory_buffer out;
   const auto write = std::back_inserter(out);
@@ -36,8 +36,8 @@ std::string answer_json(const RecallAnswer& answer, const Recall& recall, const 
     fmt::format_to(write, "}}");
   }
   const std::string brought = answer.fallback.empty() ? "null" : fmt::format("{{\"channel\":{},\"reason\":{}}}", quoted(fallback), quoted(answer.fallback));
-  fmt::format_to(write, "],\"fallback\":{},\"unknown\":{{\"history\":{},\"allow\":{},\"deny\":{}}},\"version\":{}}}", brought, answer.unknown_history, answer.unknown_allow,
-                 answer.unknown_deny, version);
+  fmt::format_to(write, "],\"fallback\":{},\"unknown\":{{\"history\":{},\"allow\":{},\"deny\":{}}},\"version\":{},\"arms\":{}}}", brought, answer.unknown_history,
+                 answer.unknown_allow, answer.unknown_deny, version, arms);
   return fmt::to_string(out);
 }
 

@@ -23,12 +23,14 @@ class FakeEncoder : public Encoder {
     std::map<char, std::vector<float>> vectors;
     std::map<std::string, std::string> users;  // their histories
     std::map<char, char> kinds = {};
+    std::string space = "main";
   };
-  explicit FakeEncoder(const Parts& parts) : dim_(static_cast<int64_t>(parts.vectors.begin()->second.size())), dataset_(dataset_of(parts)) {
+  explicit FakeEncoder(const Parts& parts) : dim_(static_cast<int64_t>(parts.vectors.begin()->second.size())), space_(parts.space), dataset_(dataset_of(parts)) {
     for (const auto& [item, vector] : parts.vectors) values_.insert(values_.end(), vector.begin(), vector.end());
   }
 
   const Dataset& dataset() const override { return dataset_; }
+  std::string space() const override { return space_; }
   int64_t dim() const override { return dim_; }
   std::span<const float> item_vectors() const override { return values_; }
   Split split() const override { return make_split(dataset_, "leave-one-out"); }
@@ -72,6 +74,7 @@ class FakeEncoder : public Encoder {
   }
 
   int64_t dim_;
+  std::string space_;
   Dataset dataset_;
   std::vector<float> values_;
 };

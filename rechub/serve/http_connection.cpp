@@ -56,9 +56,11 @@ HttpConnection::~HttpConnection() {
 
 void HttpConnection::set_silent(bool is_silent) {
   if (is_silent_) shared_.silent.erase(place_);
-  if (is_silent) place_ = shared_.silent.insert(shared_.silent.end(), this);
+  if (is_silent) place_ = shared_.silent.insert(shared_.silent.end(), this), silent_since_ = Clock::now();
   is_silent_ = is_silent;
 }
+
+double HttpConnection::silent_seconds() const { return std::chrono::duration<double>(Clock::now() - silent_since_).count(); }
 
 void HttpConnection::expire(double seconds) { stream_.expires_after(std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000))); }
 

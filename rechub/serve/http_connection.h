@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <list>
 #include <memory>
@@ -37,7 +38,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   HttpConnection(HttpShared& shared, boost::asio::ip::tcp::socket socket);
   ~HttpConnection();
   void start() { wait_for_request(); }
-  void close();  // at once
+  void close();                   // at once
+  double silent_seconds() const;  // since nothing is answered here
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
@@ -60,6 +62,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::optional<Parser> parser_;
   std::list<HttpConnection*>::iterator place_;  // in shared_.silent, where is_silent_
   bool is_silent_ = false;
+  std::chrono::steady_clock::time_point silent_since_;
   int64_t lingered_ = 0;
 };
 

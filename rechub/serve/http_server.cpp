@@ -22,7 +22,8 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 using Tcp = asio::ip::tcp;
 
-constexpr int64_t kOtherFiles = 64;  // open files that are no connections
+constexpr double kGraceSeconds = 0.25;  // in which a connection's request is to come while the server stops
+constexpr int64_t kOtherFiles = 64;     // open files that are no connections
 
 // As many connections as this process may have open files.
 int64_t allowed_connections(int64_t wanted) {
@@ -53,18 +54,20 @@ struct HttpServer::State {
 
   void accept() {
     acceptor.async_accept([this](beast::error_code error, Tcp::socket socket) {
-      if (error == asio::error::operation_aborted || !acceptor.is_open()) return;
+      if (error == asio::error::operation_aborted) return;
       if (error) {  // no files left, as a rule: the longest silent connection goes
         make_room();
         pause.expires_after(std::chrono::milliseconds(20));
-        pause.async_wait([this](beast::error_code) { accept(); });
+        pause.async_wait([this](beast::error_code) {
+          if (acceptor.is_open()) accept();
+        });
         return;
       }
       ++shared.accepted;
       const bool is_full = shared.open >= shared.options.max_connections;
       const bool has_room = !is_full || make_room();
       if (has_room) std::make_shared<HttpConnection>(shared, std::move(socket))->start();
-      accept();
+      if (acceptor.is_open()) accept();
     });
   }
 
@@ -82,16 +85,28 @@ struct HttpServer::State {
     give_up = std::chrono::steady_clock::now() + milliseconds(shared.options.stop_seconds);
     timer.expires_after(milliseconds(shared.options.drain_seconds));
     timer.async_wait([this](beast::error_code) {
-      beast::error_code ignored;
-      acceptor.close(ignored);
+      stop_accepting();
       finish();
     });
   }
 
-  // Silent connections are closed, those that are answered are waited for.
+  // Closing resets the connections that wait to be accepted, so these are taken first.
+  void stop_accepting() {
+    beast::error_code error;
+    acceptor.cancel(error);
+    acceptor.non_blocking(true, error);
+    while (!error) {
+      Tcp::socket socket(shared.io);
+      acceptor.accept(socket, error);
+      if (!error) std::make_shared<HttpConnection>(shared, std::move(socket))->start();
+    }
+    acceptor.close(error);
+  }
+
+  // Silent connections are closed when their request would have come, those that are answered are waited for.
   void finish() {
-    while (!shared.silent.empty()) shared.silent.front()->close();
     const bool is_late = std::chrono::steady_clock::now() >= give_up;
+    while (!shared.silent.empty() && (is_late || shared.silent.front()->silent_seconds() > kGraceSeconds)) shared.silent.front()->close();
     if (shared.open == 0 || is_late) {
       has_finished = !is_late;
       shared.io.stop();

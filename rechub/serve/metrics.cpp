@@ -9,17 +9,6 @@ namespace {
 
 std::string heading(const char* name, const char* type, const char* help) { return fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help); }
 
-// As the format wants it: backslash, quote and line end escaped.
-std::string label_value(const std::string& text) {
-  std::string escaped;
-  for (char c : text) {
-    if (c == '\\' || c == '"') escaped += '\\';
-    if (c == '\n') escaped += "\\n";
-    if (c != '\n') escaped += c;
-  }
-  return escaped;
-}
-
 }  // namespace
 
 void Metrics::count_answer(const char* route, int status, double seconds) {
@@ -34,6 +23,16 @@ void Metrics::count_answer(const char* route, int status, double seconds) {
 void Metrics::count_recall(const std::string& channel, int64_t items) {
   std::lock_guard lock(mutex_);
   recalled_[channel] += items;
+}
+
+std::string Metrics::label_value(const std::string& text) {
+  std::string escaped;
+  for (char c : text) {
+    if (c == '\\' || c == '"') escaped += '\\';
+    if (c == '\n') escaped += "\\n";
+    if (c != '\n') escaped += c;
+  }
+  return escaped;
 }
 
 std::string Metrics::text() const {

@@ -17,6 +17,8 @@ class Metrics {
 
   std::string text() const;
 
+  static std::string label_value(const std::string& text);  // backslash, quote and line end escaped, as the format wants it
+
   // One value as text, with its lines of help and type.
   static std::string line(const char* name, const char* type, const char* help, double value);
 

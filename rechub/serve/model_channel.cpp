@@ -4,12 +4,45 @@
 #include <limits>
 #include <utility>
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include "rechub/base/error.h"
 
 namespace rechub {
+namespace {
 
-ModelChannel::ModelChannel(std::unique_ptr<Encoder> encoder, const std::string& index)
-    : encoder_(std::move(encoder)), index_(build_index(index, encoder_->item_vectors(), encoder_->dataset().num_items(), encoder_->dim())) {}
+// `vectors` are the interests of one user, together or each on its own.
+std::vector<ScoredItem> search(const LiveSnapshot& items, std::span<const float> vectors, bool by_interest, const ItemFilter& filter, std::vector<std::string> deny,
+                               int64_t count) {
+  deny.insert(deny.end(), filter.deny.begin(), filter.deny.end());
+  const int64_t dim = items.dim(), num_interests = static_cast<int64_t>(vectors.size()) / dim, queries = by_interest ? num_interests : 1;
+  std::vector<ScoredItem> found;
+  for (int64_t q = 0; q < queries; ++q) {
+    LiveQuery query;
+    query.vectors = by_interest ? vectors.subspan(q * dim, dim) : vectors;
+    query.vectors_per_query = num_interests / queries;
+    query.k = count;
+    query.allow = filter.has_allow ? &filter.allow : nullptr;
+    query.deny = deny;
+    for (LiveItem& item : items.search(query)) found.push_back({std::move(item.item), item.score});
+  }
+  if (queries == 1) return found;
+  // An item of several lists counts with its best score, which comes first.
+  std::stable_sort(found.begin(), found.end(), [](const ScoredItem& a, const ScoredItem& b) { return a.score > b.score; });
+  boost::unordered_flat_set<std::string> met;
+  std::erase_if(found, [&](const ScoredItem& item) { return !met.insert(item.item).second; });
+  return found;
+}
+
+}  // namespace
+
+ModelChannel::ModelChannel(std::unique_ptr<Encoder> encoder, const LiveItemsOptions& options)
+    : encoder_(std::move(encoder)),
+      options_(options),
+      index_(build_index(options.spec, encoder_->item_vectors(), encoder_->dataset().num_items(), encoder_->dim(), options.index)),
+      items_(std::make_shared<LiveItems>(base(), encoder_->dim(), options)) {}
+
+LiveBase ModelChannel::base() const { return {index_, {encoder_, &encoder_->dataset().item_ids()}, encoder_->item_vectors(), encoder_}; }
 
 bool ModelChannel::has_history_of(const UserRequest& who) const {
   const bool says_something = (who.features.is_object() && !who.features.empty()) || (who.sequences.is_object() && !who.sequences.empty());
@@ -17,54 +50,32 @@ bool ModelChannel::has_history_of(const UserRequest& who) const {
   return says_something || (is_known && !encoder_->dataset().user_features().empty()) || !known_history(encoder_->dataset(), who).items.empty();
 }
 
-// `vectors` are the interests of one user: one query of them all, or a query each.
-std::vector<ScoredItem> ModelChannel::search(std::span<const float> vectors, int64_t num_queries, const RowFilter& filter, int64_t count) const {
-  std::vector<int64_t> offsets = {0};
-  std::vector<int32_t> excluded;
-  for (int64_t q = 0; q < num_queries; ++q) {
-    for (int32_t row : filter.denied) excluded.push_back(row - kFirstIndex);
-    offsets.push_back(static_cast<int64_t>(excluded.size()));
-  }
-  SearchQuery query;
-  query.vectors = vectors;
-  query.num_queries = num_queries;
-  query.vectors_per_query = static_cast<int64_t>(vectors.size()) / (encoder_->dim() * num_queries);
-  query.k = std::min(count, index_->size());
-  query.exclude = {offsets, excluded};
-  if (!filter.allowed.empty()) query.allowed = std::span(filter.allowed).subspan(kFirstIndex);
-  const SearchResult found = index_->search(query);
-  std::vector<ScoredRow> rows;
-  for (size_t i = 0; i < found.positions.size(); ++i) {
-    if (found.positions[i] >= 0) rows.push_back({found.positions[i] + kFirstIndex, found.scores[i]});
-  }
-  std::sort(rows.begin(), rows.end(), [](const ScoredRow& a, const ScoredRow& b) { return a.row < b.row || (a.row == b.row && a.score > b.score); });
-  rows.erase(std::unique(rows.begin(), rows.end(), [](const ScoredRow& a, const ScoredRow& b) { return a.row == b.row; }), rows.end());
-  return best_rows(encoder_->dataset(), std::move(rows), {encoder_->dataset(), {}, {}}, std::numeric_limits<int64_t>::max());
-}
-
 std::vector<ScoredItem> ModelChannel::recall(const ChannelRequest& request) const {
   if (!has_history_of(request.who)) return {};
-  const std::vector<int32_t> history = known_history(encoder_->dataset(), request.who).items;
-  const std::vector<float> vectors = encoder_->encode_user(request.who);
-  const int64_t num_queries = request.by_interest ? static_cast<int64_t>(vectors.size()) / encoder_->dim() : 1;
-  return search(vectors, num_queries, RowFilter(encoder_->dataset(), request.filter, history), request.count);
+  std::vector<std::string> seen;
+  if (request.filter.exclude_seen && request.who.history) seen = *request.who.history;
+  if (request.filter.exclude_seen && !request.who.history) {
+    for (int32_t row : known_history(encoder_->dataset(), request.who).items) seen.push_back(encoder_->dataset().item_ids().text(row));
+  }
+  const auto items = snapshot();
+  return search(*items, encoder_->encode_user(request.who), request.by_interest, request.filter, std::move(seen), request.count);
 }
 
 std::vector<std::optional<float>> ModelChannel::score(const UserRequest& who, const std::vector<std::string>& items) const {
   const std::vector<float> users = encoder_->encode_user(who);
-  const int64_t dim = encoder_->dim(), num_interests = static_cast<int64_t>(users.size()) / dim;
+  const auto dim = static_cast<size_t>(encoder_->dim());
+  const auto now = snapshot();
   std::vector<std::optional<float>> scores;
   for (const std::string& item : items) {
-    const int32_t row = encoder_->dataset().item_ids().find(item);
-    if (row == kUnknownIndex) {
+    const auto vector = now->vector(item);
+    if (!vector) {
       scores.emplace_back();
       continue;
     }
-    const float* vector = encoder_->item_vectors().data() + (row - kFirstIndex) * dim;
     float best = -std::numeric_limits<float>::infinity();
-    for (int64_t q = 0; q < num_interests; ++q) {
+    for (size_t begin = 0; begin < users.size(); begin += dim) {
       float sum = 0;
-      for (int64_t d = 0; d < dim; ++d) sum += users[q * dim + d] * vector[d];
+      for (size_t d = 0; d < dim; ++d) sum += users[begin + d] * (*vector)[d];
       best = std::max(best, sum);
     }
     scores.emplace_back(best);
@@ -73,10 +84,10 @@ std::vector<std::optional<float>> ModelChannel::score(const UserRequest& who, co
 }
 
 std::vector<ScoredItem> ModelChannel::similar(const std::string& item, const ItemFilter& filter, int64_t count) const {
-  const int32_t row = encoder_->dataset().item_ids().find(item);
-  check(row != kUnknownIndex, ErrorKind::kNotFound, "there is no item '{}'", item);
-  const RowFilter rows(encoder_->dataset(), {filter.has_allow, filter.allow, filter.deny, true}, {&row, 1});
-  return search(encoder_->item_vectors().subspan((row - kFirstIndex) * encoder_->dim(), encoder_->dim()), 1, rows, count);
+  const auto items = snapshot();
+  const auto vector = items->vector(item);
+  check(vector.has_value(), ErrorKind::kNotFound, "there is no item '{}'", item);
+  return search(*items, *vector, false, filter, {item}, count);
 }
 
 }  // namespace rechub

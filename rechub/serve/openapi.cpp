@@ -1,5 +1,6 @@
 #include "rechub/serve/openapi.h"
 
+#include <limits>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -12,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 const json kNumber = {{"type", {"number", "null"}}, {"minimum", -1e38}, {"maximum", 1e38}};
-const json kValue = {{"type", {"string", "integer", "boolean", "null"}}};
+const json kValue = {{"type", {"string", "integer", "boolean", "null"}}, {"minimum", std::numeric_limits<int64_t>::min()}, {"maximum", std::numeric_limits<uint64_t>::max()}};
 
 // What a request may say of one feature (given_values.h).
 json schema_of(const FeatureSpec& spec) {
@@ -34,7 +35,7 @@ json closed_object() { return {{"type", "object"}, {"additionalProperties", fals
 
 }  // namespace
 
-std::string openapi_document(const Recall& recall) {
+std::string openapi_document(const Recall& recall, const Experiments& experiments) {
   json document = json::parse(kOpenApi);
   json& schemas = document["components"]["schemas"];
   json& recommend = schemas["RecommendRequest"]["properties"];
@@ -59,6 +60,19 @@ std::string openapi_document(const Recall& recall) {
   } else {
     recommend["diversity"]["properties"]["feature"]["enum"] = varied;
   }
+  json arms = closed_object(), item_features = closed_object();
+  for (const Experiment& experiment : experiments.list()) {
+    for (const Arm& arm : experiment.arms) arms["properties"][experiment.name]["enum"].push_back(arm.name);
+  }
+  recommend["arms"].update(arms);
+  // Several bundles have each their own features and widths.
+  json& items = schemas["Item"]["oneOf"];
+  for (json& item : items) item["properties"]["channel"]["enum"] = models;
+  if (recall.num_models() > 1) return document.dump(2, ' ', false, json::error_handler_t::replace);
+  items[0]["properties"]["vector"].update({{"minItems", recall.model(0).encoder().dim()}, {"maxItems", recall.model(0).encoder().dim()}});
+  for (const FeatureColumn& column : dataset.item_features()) add(column.spec, item_features);
+  items[1]["properties"]["features"].update(item_features);
+  if (dataset.item_features().empty()) items.erase(1);
   return document.dump(2, ' ', false, json::error_handler_t::replace);
 }
 

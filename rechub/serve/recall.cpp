@@ -37,6 +37,12 @@ std::vector<int64_t> all_events(const Dataset& dataset) { return {dataset.user_b
 
 }  // namespace
 
+struct Recall::Plan {
+  std::vector<size_t> channels;  // ascending
+  const FusionEntry* fusion = nullptr;
+  const ModelChannel* rescorer = nullptr;  // null: nothing is scored again
+};
+
 void RecallOptions::describe(OptionVisitor& visitor) {
   visitor.field(
       "channels", channels,
@@ -61,15 +67,12 @@ Recall::Recall(std::vector<NamedEncoder> encoders, const RecallOptions& options)
       check(named.name != entry.name, ErrorKind::kUsage, "a bundle may not be named '{}', as that is another channel: give NAME=DIRECTORY", named.name);
     }
     names_.push_back(named.name);
-    models_.push_back(std::make_unique<ModelChannel>(std::move(named.encoder), options.index));
+    models_.push_back(std::make_unique<ModelChannel>(std::move(named.encoder), LiveItemsOptions{.spec = options.index}));
   }
   read_channels(options.channels);
   fallback_ = channel_index(options.fallback, "fallback");
-  if (!options.rescore.empty()) {
-    rescorer_ = channel_index(options.rescore, "rescore");
-    check(rescorer_ < models_.size(), ErrorKind::kUsage, "rescore must name a bundle, got '{}'", options.rescore);
-  }
-  if (named_fusion(options.fusion).is_calibrated) calibrate();
+  if (!options.rescore.empty()) model_index(options.rescore, "rescore");
+  if (named_fusion(options.fusion).is_calibrated || options.calibrate) calibrate();
 }
 
 // Channels without a model are made where they are wanted, as some take time.
@@ -111,8 +114,37 @@ size_t Recall::channel_index(const std::string& name, const char* source) const 
   return found - names_.begin();
 }
 
+size_t Recall::model_index(const std::string& name, const char* source) const {
+  const size_t index = channel_index(name, source);
+  check(index < models_.size(), ErrorKind::kUsage, "{} must name a bundle, got '{}'", source, name);
+  return index;
+}
+
+uint64_t Recall::items_version() const {
+  uint64_t sum = 0;
+  for (const auto& model : models_) sum += model->snapshot()->version();
+  return sum;
+}
+
+bool Recall::is_live(const std::string& item) const {
+  return std::any_of(models_.begin(), models_.end(), [&](const auto& model) { return model->snapshot()->contains(item); });
+}
+
 bool Recall::is_known(const std::string& item) const {
-  return std::any_of(models_.begin(), models_.end(), [&](const auto& model) { return model->encoder().dataset().item_ids().find(item) != kUnknownIndex; });
+  return std::any_of(models_.begin(), models_.end(),
+                     [&](const auto& model) { return model->encoder().dataset().item_ids().find(item) != kUnknownIndex || model->snapshot()->contains(item); });
+}
+
+// Channels without a model know nothing of items that were removed since: what they bring of those is left out, and more is asked for in its place.
+std::vector<ScoredItem> Recall::ask(size_t index, const ChannelRequest& request) const {
+  if (index < models_.size()) return models_[index]->recall(request);
+  for (int64_t count = request.count;; count *= 2) {
+    std::vector<ScoredItem> items = channel(index).recall({request.who, request.filter, count});
+    const bool is_all = static_cast<int64_t>(items.size()) < count;
+    std::erase_if(items, [this](const ScoredItem& item) { return !is_live(item.item); });
+    if (static_cast<int64_t>(items.size()) > request.count) items.resize(request.count);
+    if (is_all || static_cast<int64_t>(items.size()) == request.count) return items;
+  }
 }
 
 // Validation cases are asked as requests would be. Channels that learn from events learn from the training events alone here, else they would know the answers.
@@ -146,35 +178,34 @@ std::vector<ScoredItem> Recall::calibrated(size_t index, std::vector<ScoredItem>
   return items;
 }
 
-RecallAnswer Recall::fused(const RecallRequest& request, const ItemFilter& filter, const std::vector<size_t>& selected, int64_t count) const {
+RecallAnswer Recall::fused(const RecallRequest& request, const ItemFilter& filter, const Plan& plan, int64_t count) const {
   RecallAnswer answer;
-  if (selected.size() == 1) {
-    const bool by_interest = request.diversity.weight > 0 && options_.rescore.empty();
-    for (ScoredItem& found : channel(selected[0]).recall({request.who, filter, count, by_interest})) {
-      answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << selected[0]});
+  if (plan.channels.size() == 1) {
+    const size_t index = plan.channels[0];
+    for (ScoredItem& found : ask(index, {request.who, filter, count, request.diversity.weight > 0 && plan.rescorer == nullptr})) {
+      answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << index});
     }
     return answer;
   }
-  const FusionEntry& fusion = named_fusion(options_.fusion);
   std::vector<ChannelList> lists;
-  for (size_t index : selected) {
-    std::vector<ScoredItem> items = channel(index).recall({request.who, filter, std::max(count, options_.depth)});
-    lists.push_back({weights_[index] > 0 ? weights_[index] : 1, fusion.is_calibrated ? calibrated(index, std::move(items)) : std::move(items)});
+  for (size_t index : plan.channels) {
+    std::vector<ScoredItem> items = ask(index, {request.who, filter, std::max(count, options_.depth)});
+    lists.push_back({weights_[index] > 0 ? weights_[index] : 1, plan.fusion->is_calibrated ? calibrated(index, std::move(items)) : std::move(items)});
   }
-  for (FusedItem& item : fusion.fuse(lists, count)) {
+  for (FusedItem& item : plan.fusion->fuse(lists, count)) {
     uint64_t channels = 0;
-    for (size_t i = 0; i < selected.size(); ++i) channels |= (item.channels >> i & 1) << selected[i];
+    for (size_t i = 0; i < plan.channels.size(); ++i) channels |= (item.channels >> i & 1) << plan.channels[i];
     answer.items.push_back({std::move(item.item), static_cast<float>(item.score), channels});
   }
   return answer;
 }
 
 // Items that the model does not know cannot be compared with the others, so they go.
-void Recall::rescore(const UserRequest& who, RecallAnswer& answer) const {
-  if (!models_[rescorer_]->has_history_of(who)) return;
+void Recall::rescore(const UserRequest& who, const ModelChannel& model, RecallAnswer& answer) const {
+  if (!model.has_history_of(who)) return;
   std::vector<std::string> items;
   for (const RecallAnswer::Item& item : answer.items) items.push_back(item.item);
-  const std::vector<std::optional<float>> scores = models_[rescorer_]->score(who, items);
+  const std::vector<std::optional<float>> scores = model.score(who, items);
   std::vector<RecallAnswer::Item> known;
   for (size_t i = 0; i < scores.size(); ++i) {
     if (!scores[i]) continue;
@@ -203,35 +234,44 @@ void Recall::fill_up(const RecallRequest& request, const ItemFilter& filter, boo
   if (missing <= 0) return;
   ItemFilter others = filter;
   for (const RecallAnswer::Item& item : answer.items) others.deny.push_back(item.item);
-  for (ScoredItem& found : channel(fallback_).recall({request.who, others, missing})) {
+  for (ScoredItem& found : ask(fallback_, {request.who, others, missing})) {
     answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << fallback_});
     const bool is_stranger = dataset().user_ids().find(request.who.user) == kUnknownIndex && !request.who.user.empty() && !request.who.history;
     answer.fallback = !is_empty ? "too few items" : is_stranger ? "unknown user" : "empty history";
   }
 }
 
-RecallAnswer Recall::recommend(const RecallRequest& request) const {
-  std::vector<size_t> selected;
-  for (const std::string& name : request.channels) selected.push_back(channel_index(name, "channels"));
+Recall::Plan Recall::plan(const RecallRequest& request) const {
+  Plan plan;
+  for (const std::string& name : request.channels) plan.channels.push_back(channel_index(name, "channels"));
   for (size_t i = 0; i < names_.size() && request.channels.empty(); ++i) {
-    if (weights_[i] > 0) selected.push_back(i);
+    if (weights_[i] > 0) plan.channels.push_back(i);
   }
-  std::sort(selected.begin(), selected.end());
-  selected.erase(std::unique(selected.begin(), selected.end()), selected.end());
-  const bool is_diverse = request.diversity.weight > 0, is_rescored = !options_.rescore.empty();
-  check(!is_diverse || is_rescored || selected.size() == 1 || named_fusion(options_.fusion).is_comparable, ErrorKind::kUsage,
-        "diversity needs scores that can be compared: one channel, another fusion than {}, or rescore", options_.fusion);
-
+  std::sort(plan.channels.begin(), plan.channels.end());
+  plan.channels.erase(std::unique(plan.channels.begin(), plan.channels.end()), plan.channels.end());
+  plan.fusion = &named_fusion(request.fusion.empty() ? options_.fusion : request.fusion);
+  check(!plan.fusion->is_calibrated || !calibrations_.empty(), ErrorKind::kUsage, "fusion: the service was not started with calibrated probabilities");
+  const std::string& rescorer = request.rescore.value_or(options_.rescore);
+  if (!rescorer.empty()) plan.rescorer = models_[model_index(rescorer, "rescore")].get();
   if (!request.diversity.feature.empty()) sparse_item_feature(dataset(), "diversity", request.diversity.feature);  // refused, whatever the weight
+  check(request.diversity.weight == 0 || plan.rescorer != nullptr || plan.channels.size() == 1 || plan.fusion->is_comparable, ErrorKind::kUsage,
+        "diversity needs scores that can be compared: one channel, another fusion than {}, or rescore", plan.fusion->name);
+  return plan;
+}
 
+void Recall::check_request(const RecallRequest& request) const { plan(request); }
+
+RecallAnswer Recall::recommend(const RecallRequest& request) const {
+  const Plan plan = this->plan(request);
+  const bool is_diverse = request.diversity.weight > 0, is_rescored = plan.rescorer != nullptr;
   ItemFilter filter = request.filter;
   filter.exclude_seen = request.filter_seen.value_or(!dataset().has_repeats());
   int64_t count = request.k;
   if (is_rescored) count = std::max(count, options_.rescore_candidates);
   if (is_diverse) count = std::max(count, request.diversity.pool > 0 ? request.diversity.pool : 10 * request.k);
-  RecallAnswer answer = fused(request, filter, selected, std::min(count, kMostCandidates));
+  RecallAnswer answer = fused(request, filter, plan, std::min(count, kMostCandidates));
   const bool is_empty = answer.items.empty();
-  if (is_rescored) rescore(request.who, answer);
+  if (is_rescored) rescore(request.who, *plan.rescorer, answer);
   if (is_diverse) diversify(request, answer);
   if (static_cast<int64_t>(answer.items.size()) > request.k) answer.items.resize(request.k);
   fill_up(request, filter, is_empty, answer);
@@ -244,8 +284,7 @@ RecallAnswer Recall::recommend(const RecallRequest& request) const {
 }
 
 RecallAnswer Recall::similar(const std::string& item, const std::string& model, const ItemFilter& filter, int64_t k) const {
-  const size_t index = model.empty() ? 0 : channel_index(model, "channel");
-  check(index < models_.size(), ErrorKind::kUsage, "channel: '{}' has no item vectors; name a bundle", model);
+  const size_t index = model.empty() ? 0 : model_index(model, "channel");
   RecallAnswer answer;
   for (ScoredItem& found : models_[index]->similar(item, filter, k)) answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << index});
   for (const std::string& id : filter.allow) answer.unknown_allow += is_known(id) ? 0 : 1;

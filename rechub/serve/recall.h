@@ -21,6 +21,7 @@ struct RecallOptions {
   int64_t rescore_candidates = 1000;
   std::string fallback = "popularity";
   std::string index = "Flat";
+  bool calibrate = false;  // learn probabilities though `fusion` needs none, for requests that do; not an option of the command line
   void describe(OptionVisitor& visitor);
 };
 
@@ -37,6 +38,8 @@ struct RecallRequest {
   std::optional<bool> filter_seen;    // default: unless the data has repeat consumption
   std::vector<std::string> channels;  // by name; empty: those of the options
   RequestedDiversity diversity;
+  std::string fusion;                  // "": that of the options
+  std::optional<std::string> rescore;  // likewise
 };
 
 struct RecallAnswer {
@@ -62,24 +65,33 @@ class Recall {
   Recall(std::vector<NamedEncoder> encoders, const RecallOptions& options);
 
   RecallAnswer recommend(const RecallRequest& request) const;  // throws kUsage and kData for what does not fit, in words for who asks
+  void check_request(const RecallRequest& request) const;      // throws what recommend throws of channels, fusion, rescore and diversity
 
   // By item vectors of the bundle `model` ("": the first). Throws kNotFound for an unknown item.
   RecallAnswer similar(const std::string& item, const std::string& model, const ItemFilter& filter, int64_t k) const;
 
   const std::vector<std::string>& channel_names() const { return names_; }  // bundles first
   size_t num_models() const { return models_.size(); }
+  ModelChannel& model(size_t index) { return *models_[index]; }
+  const ModelChannel& model(size_t index) const { return *models_[index]; }
+  uint64_t items_version() const;                                             // grows with every change of any model's items
   const std::vector<double>& weights() const { return weights_; }             // of the channels; 0: only where asked for by name
   const Dataset& dataset() const { return models_[0]->encoder().dataset(); }  // of the first bundle
 
  private:
+  struct Plan;  // what a request asks for, by channel
+  Plan plan(const RecallRequest& request) const;
   size_t channel_index(const std::string& name, const char* source) const;
-  const Channel& channel(size_t index) const { return index < models_.size() ? *models_[index] : *others_[index - models_.size()]; }
+  size_t model_index(const std::string& name, const char* source) const;
+  const Channel& channel(size_t index) const { return index < models_.size() ? static_cast<const Channel&>(*models_[index]) : *others_[index - models_.size()]; }
   bool is_known(const std::string& item) const;
+  bool is_live(const std::string& item) const;
   void read_channels(const std::vector<std::string>& specs);
   void calibrate();
+  std::vector<ScoredItem> ask(size_t index, const ChannelRequest& request) const;
   std::vector<ScoredItem> calibrated(size_t index, std::vector<ScoredItem> items) const;
-  RecallAnswer fused(const RecallRequest& request, const ItemFilter& filter, const std::vector<size_t>& selected, int64_t count) const;
-  void rescore(const UserRequest& who, RecallAnswer& answer) const;
+  RecallAnswer fused(const RecallRequest& request, const ItemFilter& filter, const Plan& plan, int64_t count) const;
+  void rescore(const UserRequest& who, const ModelChannel& model, RecallAnswer& answer) const;
   void diversify(const RecallRequest& request, RecallAnswer& answer) const;
   void fill_up(const RecallRequest& request, const ItemFilter& filter, bool is_empty, RecallAnswer& answer) const;
 
@@ -88,8 +100,8 @@ class Recall {
   std::vector<double> weights_;
   std::vector<std::unique_ptr<ModelChannel>> models_;
   std::vector<std::unique_ptr<Channel>> others_;
-  std::vector<Calibration> calibrations_;  // of each channel, where fusion is calibrated
-  size_t fallback_ = 0, rescorer_ = 0;     // channels
+  std::vector<Calibration> calibrations_;  // of each channel, or empty: not learnt
+  size_t fallback_ = 0;                    // a channel
 };
 
 }  // namespace rechub

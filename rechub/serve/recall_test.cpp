@@ -190,7 +190,7 @@ TEST(Recall, SimilarItemsLeaveTheItemOut) {
   const Recall recall = make_recall();
   EXPECT_EQ(items_of(recall.similar("f", "", {}, 2)), "ed");
   EXPECT_THAT(message_of([&] { recall.similar("x", "", {}, 2); }), HasSubstr("there is no item 'x'"));
-  EXPECT_THAT(message_of([&] { recall.similar("f", "popularity", {}, 2); }), HasSubstr("no item vectors"));
+  EXPECT_THAT(message_of([&] { recall.similar("f", "popularity", {}, 2); }), HasSubstr("must name a bundle"));
 }
 
 TEST(Recall, RefusesOptionsThatDoNotFit) {

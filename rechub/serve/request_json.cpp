@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -16,6 +17,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int64_t kLatestTime = 100'000'000'000;  // the year 5138: what is later counts in milliseconds
 const char* const kSource = "the request";
 
 // JSON says that 10.0 is a whole number: its digits; nothing for what is none, or beyond 64 bits.
@@ -26,12 +28,15 @@ std::optional<std::string> whole_number(const json& value) {
   return number < 0 ? std::to_string(static_cast<int64_t>(number)) : std::to_string(static_cast<uint64_t>(number));
 }
 
-json parse_object(std::string_view body, const std::vector<std::string>& known) {
-  json object = parse_json(body, kSource);
-  check(object.is_object(), ErrorKind::kData, "{} must be a JSON object, found {}", kSource, object.type_name());
+void check_keys(const json& object, const std::vector<std::string>& known, const char* source) {
   for (const auto& [key, value] : object.items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end()) throw Error(ErrorKind::kUsage, fmt::format("{}: {}", kSource, unknown_name_message("key", key, known)));
+    if (std::find(known.begin(), known.end(), key) == known.end()) throw Error(ErrorKind::kUsage, fmt::format("{}: {}", source, unknown_name_message("key", key, known)));
   }
+}
+
+json parse_object(std::string_view body, const std::vector<std::string>& known) {
+  json object = parse_body(body);
+  check_keys(object, known, kSource);
   return object;
 }
 
@@ -53,16 +58,20 @@ int64_t parse_count(const json& object, const char* key, int64_t otherwise, int6
   return count;
 }
 
+int64_t parse_time(const json& object) {
+  const auto whole = whole_number(object.at("time"));
+  const int64_t time = whole && whole->size() < 18 ? std::stoll(*whole) : json_field<int64_t>(object, "time", kSource);
+  check(std::abs(time) < kLatestTime, ErrorKind::kUsage, "\"time\" is in seconds since 1970, got {}", time);
+  return time;
+}
+
 ItemFilter parse_filter(const json& object) { return {object.contains("allow"), parse_ids(object, "allow"), parse_ids(object, "deny")}; }
 
 RequestedDiversity parse_diversity(const json& object) {
   if (!object.contains("diversity")) return {};
   const json& given = object.at("diversity");
   check(given.is_object(), ErrorKind::kData, "\"diversity\" must be an object of weight, feature and pool, found {}", given.type_name());
-  const std::vector<std::string> known = {"weight", "feature", "pool"};
-  for (const auto& [key, value] : given.items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end()) throw Error(ErrorKind::kUsage, "\"diversity\": " + unknown_name_message("key", key, known));
-  }
+  check_keys(given, {"weight", "feature", "pool"}, "\"diversity\"");
   RequestedDiversity diversity;
   diversity.weight = json_field<double>(given, "weight", "\"diversity\"");
   check(diversity.weight >= 0, ErrorKind::kUsage, "\"weight\" of \"diversity\" must be 0 or more");
@@ -97,8 +106,17 @@ std::string parse_id(const json& value, const char* key) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-RecommendBody parse_recommend(std::string_view body) {
-  const json object = parse_object(body, {"user", "history", "features", "sequences", "k", "allow", "deny", "filter_seen", "channels", "diversity", "labels"});
+json parse_body(std::string_view body) {
+  json object = parse_json(body, kSource);
+  check(object.is_object(), ErrorKind::kData, "{} must be a JSON object, found {}", kSource, object.type_name());
+  return object;
+}
+
+void check_request_keys(const json& body) {
+  check_keys(body, {"user", "history", "features", "sequences", "k", "allow", "deny", "filter_seen", "channels", "diversity", "labels", "arms"}, kSource);
+}
+
+RecommendBody parse_recommend(const json& object) {
   RecommendBody parsed;
   RecallRequest& request = parsed.request;
   if (object.contains("user")) request.who.user = parse_id(object.at("user"), "user");
@@ -119,6 +137,8 @@ RecommendBody parse_recommend(std::string_view body) {
     }
   }
   request.diversity = parse_diversity(object);
+  if (object.contains("fusion")) request.fusion = json_field<std::string>(object, "fusion", kSource);
+  if (object.contains("rescore")) request.rescore = json_field<std::string>(object, "rescore", kSource);
   parsed.labels = parse_bool(object, "labels", false);
   return parsed;
 }
@@ -133,6 +153,46 @@ SimilarRequest parse_similar(std::string_view body) {
   request.filter = parse_filter(object);
   request.labels = parse_bool(object, "labels", false);
   return request;
+}
+
+ItemBody parse_item(std::string_view body) {
+  const json object = parse_object(body, {"vector", "features", "channel"});
+  check(object.contains("vector") != object.contains("features"), ErrorKind::kUsage, "{} must have either \"vector\" or \"features\"", kSource);
+  ItemBody item;
+  if (object.contains("channel")) item.channel = json_field<std::string>(object, "channel", kSource);
+  if (object.contains("features")) {
+    item.features = object.at("features");
+    check(item.features.is_object(), ErrorKind::kData, "\"features\" must be an object of names and values, found {}", item.features.type_name());
+    return item;
+  }
+  const json& vector = object.at("vector");
+  check(vector.is_array(), ErrorKind::kData, "\"vector\" must be a list of numbers, found {}", vector.type_name());
+  for (const json& value : vector) {
+    check(value.is_number() && std::abs(value.get<double>()) <= std::numeric_limits<float>::max(), ErrorKind::kData,
+          "\"vector\" must be a list of numbers that 32-bit floats hold");
+    item.vector.push_back(value.get<float>());
+  }
+  return item;
+}
+
+std::vector<EventBody> parse_events(std::string_view body, int64_t now) {
+  const json object = parse_object(body, {"user", "item", "time", "events"});
+  json list = json::array({object});
+  if (object.contains("events")) {
+    check(object.size() == 1 && object.at("events").is_array(), ErrorKind::kData, "\"events\" must be a list of objects, and stand alone");
+    list = object.at("events");
+  }
+  std::vector<EventBody> events;
+  for (const json& entry : list) {
+    check(entry.is_object(), ErrorKind::kData, "an event must be an object with \"user\" and \"item\", found {}", entry.type_name());
+    check_keys(entry, {"user", "item", "time"}, "an event");
+    check(entry.contains("user") && entry.contains("item"), ErrorKind::kData, "an event needs \"user\" and \"item\"");
+    EventBody event{parse_id(entry.at("user"), "user"), {parse_id(entry.at("item"), "item"), now}};
+    check(!event.user.empty() && !event.event.item.empty(), ErrorKind::kData, "an event needs a \"user\" and an \"item\" that are not empty");
+    if (entry.contains("time")) event.event.time = parse_time(entry);
+    events.push_back(std::move(event));
+  }
+  return events;
 }
 
 void parse_empty(std::string_view body) {

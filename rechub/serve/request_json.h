@@ -4,9 +4,10 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 
 #include "rechub/serve/recall.h"
+#include "rechub/serve/user_events.h"
 
 namespace rechub {
 
@@ -26,8 +27,26 @@ struct RecommendBody {
   bool labels = false;  // items with their labels, for people
 };
 
-RecommendBody parse_recommend(std::string_view body);
+nlohmann::json parse_body(std::string_view body);             // an object
+void check_request_keys(const nlohmann::json& body);          // of /v1/recommend
+RecommendBody parse_recommend(const nlohmann::json& object);  // with keys of arms, too; "arms" is passed over
 SimilarRequest parse_similar(std::string_view body);
+
+// {"vector": [...]} or {"features": {...}}, and "channel", the bundle whose space the vector lies in.
+struct ItemBody {
+  std::vector<float> vector;
+  nlohmann::json features;  // null where a vector is given
+  std::string channel;
+};
+ItemBody parse_item(std::string_view body);
+
+// {"user": ..., "item": ..., "time": ...} or {"events": [such objects]}; the time is `now` where it is not given. In the order given.
+struct EventBody {
+  std::string user;
+  UserEvent event;
+};
+std::vector<EventBody> parse_events(std::string_view body, int64_t now);
+
 void parse_empty(std::string_view body);  // nothing, or {}
 
 std::string parse_id(const nlohmann::json& value, const char* key);  // a text or a whole number

@@ -6,14 +6,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 #include "rechub/base/clock.h"
 #include "rechub/base/error.h"
 #include "rechub/base/log.h"
-#include "rechub/serve/answer_json.h"
 #include "rechub/serve/openapi.h"
-#include "rechub/serve/request_json.h"
+#include "rechub/serve/service_state.h"
 
 namespace rechub {
 namespace {
@@ -27,6 +25,15 @@ bool is_same_token(const std::string& expected, const std::string& given) {
   return difference == 0;
 }
 
+// Of one bundle, the first with the lines of help and type.
+std::string metrics_of_items(const std::string& bundle, const ItemStore& store, bool is_first) {
+  std::string text;
+  if (is_first) text = "# HELP rechub_item_changes items put or removed since the bundle was made\n# TYPE rechub_item_changes gauge\n";
+  return text + fmt::format("rechub_item_changes{{bundle=\"{}\"}} {}\n", Metrics::label_value(bundle), store.num_changes());
+}
+
+}  // namespace
+
 bool is_json_type(const std::string& content_type) {
   std::string type = content_type.substr(0, content_type.find(';'));
   while (!type.empty() && type.back() == ' ') type.pop_back();
@@ -34,48 +41,37 @@ bool is_json_type(const std::string& content_type) {
   return type.empty() || type == "application/json";
 }
 
-}  // namespace
-
-struct Service::State {
-  State(std::vector<Recall::NamedEncoder> encoders, const ServiceOptions& options, int64_t number)
-      : version(number), recall(std::move(encoders), options.recall), labels(recall.dataset(), "show", options.show) {}
-  int64_t version;  // counts swaps, from 1
-  Recall recall;
-  ItemLabels labels;
-};
-
 struct Service::Route {
   const char* method;
   const char* path;  // ends in "/" where an id follows
   HttpResponse (Service::*handle)(const HttpRequest&, const std::string& id);
   bool is_admin = false;
   bool is_at_once = false;
+  bool is_page = false;
 };
 
 const std::vector<Service::Route>& Service::routes() {
   static const std::vector<Route> kRoutes = {
-      {"POST", "/v1/recommend", &Service::recommend},           {"POST", "/v1/similar", &Service::similar},        {"POST", "/v1/reload", &Service::reload, true},
-      {"GET", "/healthz", &Service::healthz, false, true},      {"GET", "/readyz", &Service::readyz, false, true}, {"GET", "/metrics", &Service::metrics, false, true},
+      {"POST", "/v1/recommend", &Service::recommend},
+      {"POST", "/v1/similar", &Service::similar},
+      {"PUT", "/v1/items/", &Service::put_item, true},
+      {"DELETE", "/v1/items/", &Service::delete_item, true},
+      {"POST", "/v1/events", &Service::add_events, true},
+      {"POST", "/v1/reload", &Service::reload, true},
+      {"GET", "/healthz", &Service::healthz, false, true},
+      {"GET", "/readyz", &Service::readyz, false, true},
+      {"GET", "/metrics", &Service::metrics, false, true},
       {"GET", "/openapi.json", &Service::openapi, false, true},
+      {"GET", "/", &Service::page, false, true, true},
+      {"GET", "/page.css", &Service::page_style, false, true, true},
+      {"GET", "/page.js", &Service::page_script, false, true, true},
+      {"GET", "/v1/page/", &Service::page_lookup, false, false, true},
   };
   return kRoutes;
 }
 
-Service::Service(std::vector<BundlePath> bundles, ServiceOptions options, Opener open)
-    : bundles_(std::move(bundles)), options_(std::move(options)), open_(std::move(open)), state_(open_state(1)) {}
-
-std::shared_ptr<const Service::State> Service::state() const {
-  std::lock_guard lock(state_mutex_);
-  return state_;
-}
-
-std::shared_ptr<const Service::State> Service::open_state(int64_t version) const {
-  std::vector<Recall::NamedEncoder> encoders;
-  for (const BundlePath& bundle : bundles_) encoders.push_back({bundle.name, open_(bundle.directory)});
-  return std::make_shared<const State>(std::move(encoders), options_, version);
-}
-
 std::optional<HttpResponse> Service::refused(const Route& route, const HttpRequest& request) const {
+  if (route.is_page && !options_.page) return error_response(404, "the page is off (--no-page)");
   if (route.is_admin && options_.admin_token.empty()) return error_response(404, "this route is off: it needs a token (--admin-token-file or RECHUB_ADMIN_TOKEN)");
   if (route.is_admin && !is_same_token("Bearer " + options_.admin_token, request.authorization)) {
     HttpResponse response = error_response(401, "this route needs the header 'Authorization: Bearer TOKEN' with the service's token");
@@ -125,6 +121,7 @@ HttpResponse Service::route(const HttpRequest& request, bool at_once_only, bool&
 }
 
 std::optional<HttpResponse> Service::at_once(const HttpRequest& request) {
+  if (request.method == "POST" && request.path == "/v1/recommend") return kept(request);
   bool is_left = false;
   HttpResponse response = route(request, true, is_left);
   if (is_left) return {};
@@ -134,47 +131,6 @@ std::optional<HttpResponse> Service::at_once(const HttpRequest& request) {
 HttpResponse Service::answer(const HttpRequest& request) {
   bool is_left = false;
   return route(request, false, is_left);
-}
-
-HttpResponse Service::recommend(const HttpRequest& request, const std::string&) {
-  const RecommendBody body = parse_recommend(request.body);
-  const auto now = state();
-  const RecallAnswer answer = now->recall.recommend(body.request);
-  std::vector<int64_t> brought(now->recall.channel_names().size());
-  for (const RecallAnswer::Item& item : answer.items) {
-    for (size_t i = 0; i < brought.size(); ++i) brought[i] += static_cast<int64_t>(item.channels >> i & 1);
-  }
-  for (size_t i = 0; i < brought.size(); ++i) {
-    if (brought[i] > 0) metrics_.count_recall(now->recall.channel_names()[i], brought[i]);
-  }
-  return {200, answer_json(answer, now->recall, options_.recall.fallback, now->version, body.labels ? &now->labels : nullptr)};
-}
-
-HttpResponse Service::similar(const HttpRequest& request, const std::string&) {
-  const SimilarRequest body = parse_similar(request.body);
-  const auto now = state();
-  const RecallAnswer answer = now->recall.similar(body.item, body.channel, body.filter, body.k);
-  return {200, answer_json(answer, now->recall, options_.recall.fallback, now->version, body.labels ? &now->labels : nullptr)};
-}
-
-HttpResponse Service::reload(const HttpRequest& request, const std::string&) {
-  parse_empty(request.body);
-  const std::unique_lock lock(reload_mutex_, std::try_to_lock);
-  if (!lock) return error_response(409, "the bundles are being opened already");
-  std::shared_ptr<const State> next;
-  try {
-    next = open_state(state()->version + 1);
-  } catch (const Error& error) {
-    log_warning("reload refused, the old bundles stay: {}", error.what());
-    return error_response(409, fmt::format("the old bundles stay, as the new ones cannot be used: {}", error.what()));
-  }
-  const int64_t version = next->version;
-  {
-    std::lock_guard state_lock(state_mutex_);
-    state_.swap(next);
-  }
-  log_info("bundles opened anew, version {}", version);
-  return {200, fmt::format("{{\"version\":{}}}", version)};
 }
 
 HttpResponse Service::healthz(const HttpRequest&, const std::string&) { return {200, "{\"status\":\"ok\"}"}; }
@@ -187,10 +143,17 @@ HttpResponse Service::readyz(const HttpRequest&, const std::string&) {
 HttpResponse Service::metrics(const HttpRequest&, const std::string&) {
   std::string text =
       metrics_.text() + Metrics::line("rechub_version", "gauge", "state of the service: 1 at its start, one more after each reload", static_cast<double>(state()->version));
+  const AnswerCache::Statistics kept = cache_.statistics();
+  text += Metrics::line("rechub_cache_hits_total", "counter", "answers that were kept and given out again", static_cast<double>(kept.hits));
+  text += Metrics::line("rechub_cache_misses_total", "counter", "answers that had to be made", static_cast<double>(kept.misses));
+  text += Metrics::line("rechub_cache_bytes", "gauge", "memory of kept answers", static_cast<double>(kept.bytes));
+  if (events_) text += Metrics::line("rechub_moved_on_users", "gauge", "users with events since the data's end", static_cast<double>(events_->num_users()));
+  if (exposures_) text += Metrics::line("rechub_exposures_dropped_total", "counter", "exposures that could not be written", static_cast<double>(exposures_->num_dropped()));
+  for (const auto& [name, store] : stores_) text += metrics_of_items(name, *store, &store == &stores_.begin()->second);
   if (more_metrics_) text += more_metrics_();
   return {200, std::move(text), "text/plain; version=0.0.4; charset=utf-8"};
 }
 
-HttpResponse Service::openapi(const HttpRequest&, const std::string&) { return {200, openapi_document(state()->recall)}; }
+HttpResponse Service::openapi(const HttpRequest&, const std::string&) { return {200, openapi_document(state()->recall, options_.experiments)}; }
 
 }  // namespace rechub

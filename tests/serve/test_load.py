@@ -101,7 +101,7 @@ def test_a_broken_bundle_is_refused_and_the_old_one_stays(sasrec, tmp_path):
 
 
 def test_overload_is_refused_with_retry_after_and_passes(sasrec):
-    with Server(sasrec, "--max-waiting", 3, "--threads", 1) as server:
+    with Server(sasrec, "--max-waiting", 3, "--threads", 1, "--cache-megabytes", 0) as server:
         with Load(server, {"user": "u1", "k": 10000, "filter_seen": False, "labels": True}, threads=16) as load:
             time.sleep(2)
             assert server.get("/healthz") == {"status": "ok"}

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "rechub/data/item_labels.h"
+#include "rechub/serve/experiments.h"
+#include "rechub/serve/recall.h"
+
+namespace rechub {
+
+// What the page at / asks beside recommendations, of the first bundle's data: JSON texts. The recall and the labels must outlive it. Thread-safe.
+class PageLookup {
+ public:
+  PageLookup(const Recall& recall, const ItemLabels& labels) : recall_(recall), labels_(labels) {}
+
+  // {"channels": [{"name", "weight"}], "features": [sparse item features], "items": N, "users": N, "keeps_seen", "first_user", "version", "arms": [{"experiment", "arm"}]}
+  std::string settings(int64_t version, const Experiments& experiments) const;
+  std::string items(const std::string& text) const;   // {"items": [{"item", "label"}]}: the first whose id or label holds the text, in whatever case
+  std::string users(const std::string& begin) const;  // {"users": [ids]}: the first whose ids begin so
+  // {"is_known", "count", "items": [{"item", "label"}]}: the newest, newest first. `moved_on`: raw ids in place of what the data says, where there are any.
+  std::string history(const std::string& user, const std::vector<std::string>& moved_on) const;
+
+ private:
+  const std::vector<std::string>& search_texts() const;
+  const Recall& recall_;
+  const ItemLabels& labels_;
+  mutable std::once_flag has_texts_;
+  mutable std::vector<std::string> texts_;  // [item_rows] id and label in lower case, made at the first search
+};
+
+}  // namespace rechub

@@ -1,0 +1,212 @@
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "rechub/base/error.h"
+#include "rechub/base/log.h"
+#include "rechub/serve/service_state.h"
+
+namespace rechub {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kLongestId = 200;  // characters of ids that are kept
+constexpr size_t kMostEvents = 200;  // of a request
+
+// The time of the data's last event in seconds: later events of users are news. Data that does not count in seconds since 1970 has no such time, and all events are.
+int64_t end_of(const Dataset& dataset) {
+  const bool is_in_seconds = dataset.manifest().is_object() && dataset.manifest().value("time_unit", "") == "seconds";
+  if (!is_in_seconds || dataset.times().empty()) return std::numeric_limits<int64_t>::min();
+  return *std::max_element(dataset.times().begin(), dataset.times().end());
+}
+
+HttpResponse swap_under_way() {
+  HttpResponse response = error_response(503, "bundles are being swapped: try again");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+void check_id(const std::string& id) {
+  const auto characters = std::count_if(id.begin(), id.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+  check(!id.empty() && characters <= kLongestId, ErrorKind::kUsage, "an id may have 1 to {} characters, this one has {}", kLongestId, characters);
+}
+
+std::string read_id(const std::string& encoded) {
+  std::string id = decode_percent(encoded, false);
+  check_id(id);
+  return id;
+}
+
+const char* const kNeedsData = "this route is off: the service keeps no changes without --data-dir";
+
+}  // namespace
+
+Service::Service(std::vector<BundlePath> bundles, ServiceOptions options, Opener open)
+    : bundles_(std::move(bundles)),
+      options_([&] {
+        for (const Experiment& experiment : options.experiments.list()) {
+          for (const Arm& arm : experiment.arms) options.recall.calibrate |= arm.settings.value("fusion", nlohmann::json()) == "calibrated";
+        }
+        return std::move(options);
+      }()),
+      open_(std::move(open)),
+      cache_(options_.cache_bytes) {
+  if (!options_.data_dir.empty()) {
+    std::error_code error;
+    fs::create_directories(options_.data_dir, error);
+    check(!error, ErrorKind::kData, "{}: cannot be made: {}", options_.data_dir, error.message());
+    for (const BundlePath& bundle : bundles_) stores_[bundle.name] = std::make_unique<ItemStore>(options_.data_dir + "/items-" + bundle.name + ".log");
+    events_ = std::make_unique<UserEvents>(options_.data_dir + "/events.log");
+    if (!options_.experiments.list().empty()) exposures_ = std::make_unique<ExposureLog>(options_.data_dir + "/exposures.jsonl");
+  }
+  publish(open_state(1));
+  check_arms();
+}
+
+Service::~Service() = default;
+
+// That no arm asks for what no request may.
+void Service::check_arms() const {
+  for (const Experiment& experiment : options_.experiments.list()) {
+    for (const Arm& arm : experiment.arms) {
+      try {
+        state()->recall.check_request(parse_recommend(arm.settings).request);
+        nlohmann::json own = arm.settings;
+        for (const char* key : {"fusion", "rescore"}) own.erase(key);
+        for (const char* key : {"user", "history", "arms"}) check(!own.contains(key), ErrorKind::kUsage, "an arm cannot set \"{}\"", key);
+        check_request_keys(own);
+      } catch (const Error& error) {
+        throw Error(ErrorKind::kUsage, fmt::format("experiment {}, arm {}: {}", experiment.name, arm.name, error.what()));
+      }
+    }
+  }
+}
+
+std::shared_ptr<const Service::State> Service::state() const {
+  std::lock_guard lock(state_mutex_);
+  return state_;
+}
+
+std::unique_ptr<Service::State> Service::open_state(int64_t version) const {
+  std::vector<Recall::NamedEncoder> encoders;
+  for (const BundlePath& bundle : bundles_) encoders.push_back({bundle.name, open_(bundle.directory)});
+  auto state = std::make_unique<State>(std::move(encoders), options_, version);
+  state->data_end = end_of(state->recall.dataset());
+  return state;
+}
+
+// Puts the items that can be changed, with all changes kept so far, into the models of a state.
+void Service::adopt(State& state) {
+  for (size_t i = 0; i < bundles_.size() && !stores_.empty(); ++i) {
+    ModelChannel& model = state.recall.model(i);
+    ItemStore::Model adopted{model.encoder().space(), model.base(), model.encoder().dim(), model.live_options(), {}};
+    adopted.encode = [&model](const std::string& source) { return model.encoder().encode_item(nlohmann::json::parse(source)); };
+    const ItemStore::Adoption done = stores_.at(bundles_[i].name)->adopt(adopted, [&model](const std::shared_ptr<LiveItems>& items) { model.use(items); });
+    if (done.num_applied + done.num_left_out > 0) {
+      log_info("{}: {} changed items, {} of them encoded anew; {} left out, as their vectors are of another model", bundles_[i].name, done.num_applied, done.num_encoded,
+               done.num_left_out);
+    }
+  }
+}
+
+void Service::publish(std::unique_ptr<State> next) {
+  std::shared_ptr<State> old = std::move(next);
+  {
+    const std::unique_lock no_changes(items_mutex_);
+    try {
+      adopt(*old);
+    } catch (...) {
+      if (state_) adopt(*state_);  // the stores go back to what is served
+      throw;
+    }
+    std::lock_guard lock(state_mutex_);
+    state_.swap(old);
+  }
+  // Letting go of bundles takes time, which is spent here and not in a request that happens to be the last to use them.
+  for (int i = 0; i < 1000 && old.use_count() > 1; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+}
+
+HttpResponse Service::put_item(const HttpRequest& request, const std::string& encoded) {
+  if (stores_.empty()) return error_response(404, kNeedsData);
+  const std::string id = read_id(encoded);
+  const ItemBody body = parse_item(request.body);
+  const std::shared_lock changes(items_mutex_, std::try_to_lock);
+  if (!changes) return swap_under_way();
+  const auto now = state();
+  std::map<size_t, std::vector<float>> vectors;  // by model; all are made before one is put
+  std::vector<std::string> names;
+  for (size_t i = 0; i < bundles_.size(); ++i) {
+    const Encoder& encoder = now->recall.model(i).encoder();
+    const bool is_meant = body.channel.empty() || body.channel == bundles_[i].name;
+    const bool has_features = !encoder.dataset().item_features().empty() || bundles_.size() == 1 || !body.channel.empty();
+    if (!body.features.is_null() && is_meant && has_features) vectors[i] = encoder.encode_item(body.features);
+    if (body.features.is_null() && is_meant) vectors[i] = body.vector;
+    names.push_back(bundles_[i].name);
+  }
+  check(!vectors.empty() && (!body.features.is_null() || vectors.size() == 1), ErrorKind::kUsage, "\"channel\" must say which bundle the item is for: {}", fmt::join(names, ", "));
+  nlohmann::json put = nlohmann::json::array();
+  for (const auto& [i, vector] : vectors) {
+    const Encoder& encoder = now->recall.model(i).encoder();
+    check(static_cast<int64_t>(vector.size()) == encoder.dim(), ErrorKind::kUsage, "\"vector\" must have {} numbers for {}, got {}", encoder.dim(), bundles_[i].name,
+          vector.size());
+    const std::string source = body.features.is_null() ? "" : body.features.dump();
+    const bool is_put = stores_.at(bundles_[i].name)->put(encoder.space(), id, vector, source);
+    check(is_put, ErrorKind::kInternal, "an item was put while bundles were swapped");
+    put.push_back(bundles_[i].name);
+  }
+  return {200, nlohmann::json{{"item", id}, {"channels", put}}.dump()};
+}
+
+HttpResponse Service::delete_item(const HttpRequest&, const std::string& encoded) {
+  if (stores_.empty()) return error_response(404, kNeedsData);
+  const std::string id = read_id(encoded);
+  const std::shared_lock changes(items_mutex_, std::try_to_lock);
+  if (!changes) return swap_under_way();
+  nlohmann::json removed = nlohmann::json::array();
+  for (const BundlePath& bundle : bundles_) {
+    if (stores_.at(bundle.name)->remove(id)) removed.push_back(bundle.name);
+  }
+  check(!removed.empty(), ErrorKind::kNotFound, "there is no item '{}'", id);
+  return {200, nlohmann::json{{"item", id}, {"channels", removed}}.dump()};
+}
+
+HttpResponse Service::add_events(const HttpRequest& request, const std::string&) {
+  if (!events_) return error_response(404, kNeedsData);
+  const std::vector<EventBody> events = parse_events(request.body, std::time(nullptr));
+  check(events.size() <= kMostEvents, ErrorKind::kUsage, "a request may have {} events, this one has {}", kMostEvents, events.size());
+  std::map<std::string, std::vector<UserEvent>> by_user;
+  for (const EventBody& event : events) {
+    check_id(event.user);
+    check_id(event.event.item);
+    by_user[event.user].push_back(event.event);
+  }
+  for (const auto& [user, of_user] : by_user) events_->append(user, of_user);
+  return {200, fmt::format("{{\"events\":{}}}", events.size())};
+}
+
+HttpResponse Service::reload(const HttpRequest& request, const std::string&) {
+  parse_empty(request.body);
+  const std::unique_lock lock(reload_mutex_, std::try_to_lock);
+  if (!lock) return error_response(409, "the bundles are being opened already");
+  const int64_t version = state()->version + 1;
+  try {
+    publish(open_state(version));
+  } catch (const Error& error) {
+    log_warning("reload refused, the old bundles stay: {}", error.what());
+    return error_response(409, fmt::format("the old bundles stay, as the new ones cannot be used: {}", error.what()));
+  }
+  log_info("bundles opened anew, version {}", version);
+  return {200, fmt::format("{{\"version\":{}}}", version)};
+}
+
+}  // namespace rechub

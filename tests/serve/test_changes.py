@@ -1,0 +1,126 @@
+"""What the service is told while it runs: items that come and go, users' events, arms of experiments. All at once, and still there after a kill."""
+
+import json
+import re
+import signal
+
+import pytest
+
+from serving import TOKEN, Server, items_of
+
+HISTORY = ["1010", "1011", "1012"]
+
+
+@pytest.fixture()
+def keeping(sasrec, tmp_path):
+    return lambda *more: Server(sasrec, "--data-dir", tmp_path / "state", *more)
+
+
+def put(server, item, body):
+    status, answer, _ = server.request("PUT", f"/v1/items/{item}", body, TOKEN)
+    assert status == 200, answer
+    return answer
+
+
+def kill(server):
+    server.process.send_signal(signal.SIGKILL)
+    server.process.wait()
+
+
+def test_a_new_item_comes_in_cold_by_its_features(keeping):
+    with keeping() as server:
+        like = put(server, "new-1013", {"features": {"title": "Title 13", "genre": "comedy"}})
+        assert like == {"item": "new-1013", "channels": ["sasrec"]}
+        everything = items_of(server.recommend(history=HISTORY, k=100, filter_seen=True))
+        assert "new-1013" in everything and len(everything) == 61 - 3 + 1
+        nearest = items_of(server.post("/v1/similar", {"item": "new-1013", "k": 3}))
+        assert len(nearest) == 3 and "new-1013" not in nearest
+        wrong = [({"features": {"genr": "x"}}, "did you mean genre"), ({"vector": [1, 2]}, "must have 16 numbers"), ({}, "either"), ({"vector": ["a"]}, "list of numbers")]
+        for body, words in wrong:
+            status, answer, _ = server.request("PUT", "/v1/items/x", body, TOKEN)
+            assert status == 400 and words in answer["error"]["message"]
+        assert server.request("PUT", "/v1/items/x", {"vector": [0] * 16})[0] == 401
+
+
+def test_items_come_and_go_at_once_and_survive_a_kill(keeping):
+    with keeping() as server:
+        before = items_of(server.recommend(history=HISTORY, k=10))
+        put(server, "a%2Fb%20%C3%A9", {"vector": [3.0] * 16})
+        for item in before[:2]:
+            assert server.request("DELETE", f"/v1/items/{item}", token=TOKEN)[0] == 200
+            assert server.request("DELETE", f"/v1/items/{item}", token=TOKEN)[0] == 404
+        after = items_of(server.recommend(history=HISTORY, k=100))
+        assert "a/b é" in after and not set(before[:2]) & set(after)
+        popular = items_of(server.recommend(k=100))
+        assert not set(before[:2]) & set(popular) and len(popular) == 59
+        kill(server)
+    with keeping() as server:
+        assert items_of(server.recommend(history=HISTORY, k=100)) == after
+        assert server.post("/v1/reload", {}, TOKEN) == {"version": 2}
+        assert items_of(server.recommend(history=HISTORY, k=100)) == after
+
+
+def test_histories_move_on_at_once_and_survive_a_kill(keeping):
+    with keeping() as server:
+        assert server.recommend(user="newcomer")["fallback"]["reason"] == "unknown user"
+        for item in HISTORY:
+            assert server.post("/v1/events", {"user": "newcomer", "item": item}, TOKEN) == {"events": 1}
+        expected = server.recommend(history=HISTORY)["items"]
+        assert server.recommend(user="newcomer")["items"] == expected
+        known = [row["item"] for row in reversed(server.get("/v1/page/history?query=u3")["items"])]
+        server.post("/v1/events", {"events": [{"user": "u3", "item": item} for item in HISTORY]}, TOKEN)
+        moved = server.recommend(user="u3", k=30)["items"]
+        assert moved == server.recommend(user="u3", history=known + HISTORY, k=30)["items"]
+        assert server.request("POST", "/v1/events", {"user": "u3", "item": "x"})[0] == 401
+        kill(server)
+    with keeping() as server:
+        assert server.recommend(user="newcomer")["items"] == expected
+        assert server.recommend(user="u3", k=30)["items"] == moved
+
+
+def test_answers_are_kept_and_never_stale(keeping):
+    with keeping() as server:
+        def ask():
+            status, answer, headers = server.request("POST", "/v1/recommend", {"user": "u9", "k": 5})
+            return headers["X-RecHub-Cache"], answer
+
+        assert ask()[0] == "miss"
+        first = ask()
+        assert first[0] == "hit"
+        gone = first[1]["items"][0]["item"]
+        server.request("DELETE", f"/v1/items/{gone}", token=TOKEN)
+        cache, answer = ask()
+        assert cache == "miss" and gone not in items_of(answer) and ask() == ("hit", answer)
+        server.post("/v1/events", {"user": "u9", "item": answer["items"][0]["item"]}, TOKEN)
+        cache, answer = ask()
+        assert cache == "miss" and ask() == ("hit", answer)
+        server.post("/v1/reload", {}, TOKEN)
+        assert ask()[0] == "miss"
+        assert server.metric("rechub_cache_hits_total") == 3
+
+
+def test_arms_are_stable_named_and_logged(keeping, tmp_path):
+    (tmp_path / "experiments.toml").write_text(
+        '[[experiment]]\nname = "way"\n[[experiment.arm]]\nname = "model"\n[[experiment.arm]]\nname = "popular"\nsettings = { channels = ["popularity"] }\n')
+    arms = {}
+    for _ in range(2):
+        with keeping("--experiments", tmp_path / "experiments.toml") as server:
+            for user in range(40):
+                answer = server.recommend(user=f"u{user}", k=1)
+                arm = answer["arms"]["way"]
+                assert answer["items"][0]["channels"] == (["popularity"] if arm == "popular" else ["sasrec"])
+                assert arms.setdefault(user, arm) == arm
+    assert set(arms.values()) == {"model", "popular"}
+    lines = [json.loads(line) for line in (tmp_path / "state/exposures.jsonl").read_text().splitlines()]
+    assert len(lines) == 80 and all(arms[int(line["user"][1:])] == line["arm"] for line in lines)
+
+
+def test_a_damaged_log_is_named_at_the_start(keeping, tmp_path):
+    with keeping() as server:
+        put(server, "x", {"vector": [1.0] * 16})
+    log = tmp_path / "state/items-sasrec.log"
+    content = bytearray(log.read_bytes())
+    content[40] ^= 255
+    log.write_bytes(content)
+    with pytest.raises(AssertionError, match=re.escape(str(log))):
+        keeping()
