@@ -17,7 +17,8 @@ import provenance
 RESULTS = provenance.ROOT / "bench/results"
 TABLE = provenance.ROOT / "docs/speed.md"
 REPETITIONS = 5
-PRINTS_JSON = {"build", "epoch", "evaluate", "movielens", "prepare"}  # programs that print one JSON object instead of being Google Benchmarks
+PRINTS_JSON = {"build", "epoch", "evaluate", "index", "movielens", "prepare"}  # programs that print one JSON object instead of being Google Benchmarks
+HAS_RIVALS = {"index"}  # run with the Python of .venv/rivals
 SHOWN = {"best_ms": "best ms", "GFLOP/s": "GFLOP/s", "GB/s": "GB/s", "of_limit": "of the limit", "of_torch": "of LibTorch"}
 
 
@@ -25,7 +26,8 @@ def measure(name: str, arguments: list[str]) -> dict:
     """What the program measured: its own object, or a list of repetitions an arm."""
     program = [str(provenance.ROOT / f"build/bench/{name}_bench")]
     if (provenance.ROOT / f"bench/{name}_bench.py").exists():
-        program = [sys.executable, str(provenance.ROOT / f"bench/{name}_bench.py")]
+        python = provenance.ROOT / ".venv/rivals/bin/python"
+        program = [str(python) if name in HAS_RIVALS else sys.executable, str(provenance.ROOT / f"bench/{name}_bench.py")]
     if name in PRINTS_JSON:
         return json.loads(subprocess.run([*program, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout)
     with tempfile.NamedTemporaryFile(suffix=".json") as out:

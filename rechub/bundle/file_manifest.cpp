@@ -39,12 +39,17 @@ bool stays_inside(const std::string& name) {
   return is_inside;
 }
 
+json describe_file(const std::string& path) {
+  const std::string checksum = checksum_file(path);
+  return {{"bytes", fs::file_size(path)}, {"checksum", checksum}};
+}
+
 json describe_files(const std::string& directory) {
   json files = json::object();
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
     const std::string name = fs::relative(entry.path(), directory).generic_string();
     if (!entry.is_regular_file() || name == kName) continue;
-    files[name] = {{"bytes", entry.file_size()}, {"checksum", checksum_file(entry.path().string())}};
+    files[name] = describe_file(entry.path().string());
   }
   return files;
 }
@@ -62,11 +67,27 @@ std::string fault_of(const std::string& path, const json& entry, bool verify_byt
   return checksum == recorded ? "" : fmt::format("{} is damaged: its checksum is {} and should be {}", path, checksum, recorded);
 }
 
+std::string text_of_manifest(const std::string& path) {
+  const MappedFile file = MappedFile::open(path);
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
 json read_manifest_alone(const std::string& directory, const std::string& format, int version) {
   const std::string path = path_in(directory, kName);
   check(fs::exists(path), ErrorKind::kNotFound, "{} is not a {}: there is no {} in it", directory, format, kName);
-  const MappedFile file = MappedFile::open(path);
-  return parse_manifest(std::string(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()), path, format, version);
+  return parse_manifest(text_of_manifest(path), path, format, version);
+}
+
+void write(const std::string& directory, json manifest) {
+  manifest["checksum"] = own_checksum(manifest);
+  write_file(path_in(directory, kName), manifest_text(manifest));
+}
+
+// The manifest of any format and version, as long as it is whole.
+json read_any_manifest(const std::string& directory) {
+  const std::string path = path_in(directory, kName), text = text_of_manifest(path);
+  const json manifest = parse_json(text, path);
+  return parse_manifest(text, path, json_field<std::string>(manifest, "format", path), static_cast<int>(json_field<int64_t>(manifest, "version", path)));
 }
 
 }  // namespace
@@ -78,8 +99,18 @@ void write_manifest(const std::string& directory, const std::string& format, int
   } catch (const fs::filesystem_error& error) {
     fail(ErrorKind::kData, "cannot read {}: {}", directory, error.code().message());
   }
-  manifest["checksum"] = own_checksum(manifest);
-  write_file(path_in(directory, kName), manifest_text(manifest));
+  write(directory, std::move(manifest));
+}
+
+void add_to_manifest(const std::string& directory, const std::string& name) {
+  json manifest = read_any_manifest(directory);
+  manifest["files"][name] = describe_file(path_in(directory, name));
+  write(directory, std::move(manifest));
+}
+
+void remove_from_manifest(const std::string& directory, const std::string& name) {
+  json manifest = read_any_manifest(directory);
+  if (manifest["files"].erase(name) > 0) write(directory, std::move(manifest));
 }
 
 json parse_manifest(const std::string& text, const std::string& path, const std::string& format, int version) {

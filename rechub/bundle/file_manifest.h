@@ -16,6 +16,11 @@ namespace rechub {
 // Writes the manifest of what is there now. Throws kData naming the file that cannot be read or written.
 void write_manifest(const std::string& directory, const std::string& format, int version);
 
+// Records one file that was added or changed, or takes one out, and leaves what is known of the others as it is: damage to them stays damage. Throws as check_manifest does for the
+// manifest itself.
+void add_to_manifest(const std::string& directory, const std::string& name);
+void remove_from_manifest(const std::string& directory, const std::string& name);
+
 // Throws kNotFound where there is no manifest, and kData where it is of another format or a newer version, where it was changed, and where a file it names is missing, truncated or
 // (with verify_bytes, which reads every byte) changed. The message names the file. Files it does not name are no fault. Returns the manifest.
 nlohmann::json check_manifest(const std::string& directory, const std::string& format, int version, bool verify_bytes);
