@@ -2,8 +2,8 @@
 
     ./run bench index [DIRECTORY] [ROUNDS] [ITEMS]        default: a temporary directory, 3 rounds, a million; what is built stays in DIRECTORY and is used again
 
-Prints JSON. Items are drawn as learnt vectors lie: 2,000 clusters in 24 dimensions, turned into 64; queries come from the same clusters. All are built with 16 links
-and 100 candidates on all cores, and each searches at the cheapest setting of EFFORTS that reaches the recall on the first 1,000 queries. RecHub answers through its
+Prints JSON. Items are drawn as learnt vectors lie: 2,000 clusters in 24 dimensions, turned into 64, of length 1; queries come from the same clusters. All are built
+with 16 links and 100 candidates on all cores, and each searches at the cheapest setting of EFFORTS that reaches the recall on the first 1,000 queries. RecHub answers through its
 interface with filters on (50 items excluded a query, every hundredth item hidden) and is also shown without; the rivals know none. `one` asks for one query at a time
 on one thread (the rivals in one call, so that Python costs them nothing), `batch` for 1,000 at a time on all. Rates are medians over the rounds, in which all take
 turns. `_per_cpu_second` are by the time of the CPUs, which other processes on the machine hardly change: what a core gives, times the threads.
@@ -39,7 +39,8 @@ def draw(directory: pathlib.Path, num_items: int) -> tuple[numpy.ndarray, numpy.
     drawn = []
     for name, count in (("items", num_items), ("queries", QUERIES)):
         latent = centres[random.integers(0, CLUSTERS, count)] + numpy.float32(0.5) * random.standard_normal((count, LATENT), dtype=numpy.float32)
-        drawn.append((latent @ turn).astype(numpy.float32))
+        rows = latent @ turn
+        drawn.append((rows / numpy.linalg.norm(rows, axis=1, keepdims=True)).astype(numpy.float32))
         drawn[-1].tofile(directory / f"{name}.f32")
     return drawn[0], drawn[1]
 
