@@ -17,6 +17,7 @@ import provenance
 RESULTS = provenance.ROOT / "bench/results"
 TABLE = provenance.ROOT / "docs/speed.md"
 REPETITIONS = 5
+HAS_RIVALS = {"index"}  # run with the Python of .venv/rivals
 SHOWN = {"best_ms": "best ms", "GFLOP/s": "GFLOP/s", "GB/s": "GB/s", "of_limit": "of the limit", "of_torch": "of LibTorch"}
 
 
@@ -29,7 +30,8 @@ def measure(name: str, arguments: list[str]) -> dict:
     """What the program measured: its own object, or a list of repetitions an arm."""
     program = [str(provenance.ROOT / f"build/bench/{name}_bench")]
     if (provenance.ROOT / f"bench/{name}_bench.py").exists():
-        program = [sys.executable, str(provenance.ROOT / f"bench/{name}_bench.py")]
+        python = provenance.ROOT / ".venv/rivals/bin/python"
+        program = [str(python) if name in HAS_RIVALS else sys.executable, str(provenance.ROOT / f"bench/{name}_bench.py")]
     if prints_json(name):
         return json.loads(subprocess.run([*program, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout)
     with tempfile.NamedTemporaryFile(suffix=".json") as out:

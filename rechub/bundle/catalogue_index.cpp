@@ -1,5 +1,6 @@
 #include "rechub/bundle/catalogue_index.h"
 
+#include <utility>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -12,9 +13,9 @@ namespace {
 
 std::span<const float> as_span(const at::Tensor& tensor) { return {tensor.const_data_ptr<float>(), static_cast<size_t>(tensor.numel())}; }
 
-FlatIndex index_of(const at::Tensor& items) {
+std::unique_ptr<Index> exact_index(const at::Tensor& items) {
   const at::Tensor catalogue = items.narrow(0, kFirstIndex, items.size(0) - kFirstIndex).contiguous();
-  return FlatIndex(as_span(catalogue), catalogue.size(0), catalogue.size(1));
+  return std::make_unique<FlatIndex>(as_span(catalogue), catalogue.size(0), catalogue.size(1));
 }
 
 // Lists of item rows as lists of positions in the index; reserved rows have none and are left out.
@@ -37,10 +38,12 @@ struct PositionLists {
 
 }  // namespace
 
-CatalogueIndex::CatalogueIndex(const at::Tensor& item_vectors) : index_(index_of(item_vectors)) {}
+CatalogueIndex::CatalogueIndex(const at::Tensor& item_vectors) : index_(exact_index(item_vectors)) {}
+
+CatalogueIndex::CatalogueIndex(std::unique_ptr<Index> index) : index_(std::move(index)) {}
 
 SearchResult CatalogueIndex::search(const at::Tensor& users, int64_t k, const Lists& exclude, const Lists& targets, std::span<const uint8_t> allowed) const {
-  const int64_t item_rows = index_.size() + kFirstIndex;
+  const int64_t item_rows = index_->size() + kFirstIndex;
   check(allowed.empty() || static_cast<int64_t>(allowed.size()) == item_rows, ErrorKind::kShape, "allowed: expected one entry for each of the {} item rows, got {}", item_rows,
         allowed.size());
   const PositionLists excluded(exclude), wanted(targets);
@@ -52,7 +55,7 @@ SearchResult CatalogueIndex::search(const at::Tensor& users, int64_t k, const Li
   query.exclude = excluded.lists();
   query.targets = wanted.lists();
   if (!allowed.empty()) query.allowed = allowed.subspan(kFirstIndex);
-  SearchResult result = index_.search(query);
+  SearchResult result = index_->search(query);
   for (int32_t& position : result.positions) position = position < 0 ? -1 : position + kFirstIndex;
   return result;
 }

@@ -7,6 +7,7 @@ int run_compare(int argc, const char* const* argv);
 int run_evaluate(int argc, const char* const* argv);
 int run_experiment(int argc, const char* const* argv);
 int run_export(int argc, const char* const* argv);
+int run_index(int argc, const char* const* argv);
 int run_info(int argc, const char* const* argv);
 int run_prepare(int argc, const char* const* argv);
 int run_recommend(int argc, const char* const* argv);

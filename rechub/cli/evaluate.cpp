@@ -16,6 +16,7 @@
 #include "rechub/base/log.h"
 #include "rechub/base/parallel.h"
 #include "rechub/bundle/bundle.h"
+#include "rechub/bundle/bundle_index.h"
 #include "rechub/bundle/interest_report.h"
 #include "rechub/bundle/vector_encoder.h"
 #include "rechub/cli/arguments.h"
@@ -40,6 +41,17 @@ Evaluation judge(const Bundle& bundle, const Dataset& dataset, const Split& spli
   const VectorEncoder encoder(dataset, bundle.model(), bundle.parameters());
   const at::Tensor items = encoder.item_vectors();
   return evaluate(dataset, split, which, rank_by_vectors(encoder, items), options, {items.const_data_ptr<float>(), static_cast<size_t>(items.numel())});
+}
+
+// Beside the exact answer: the index the bundle carries if it has that spec, with the setting it was tuned to, else one built now.
+Evaluation judge_index(const Bundle& bundle, const std::string& spec, const Split& split, const std::string& which, const EvaluationOptions& options) {
+  const VectorEncoder encoder(bundle.dataset(), bundle.model(), bundle.parameters());
+  std::unique_ptr<Index> stored = open_bundle_index(bundle);
+  const bool is_stored = stored && stored->spec() == spec;
+  const CatalogueIndex index(is_stored ? std::move(stored) : build_bundle_index(bundle, spec));
+  const Effort effort = index.index().effort();
+  fmt::print("{} {}{}\n", is_stored ? "the bundle's" : "built now:", spec, effort.name.empty() ? "" : fmt::format(", {} {}", effort.name, effort.value));
+  return evaluate(bundle.dataset(), split, which, rank_by_index(encoder, index, *std::max_element(options.k.begin(), options.k.end())), options);
 }
 
 void write_ranks(const std::string& path, const Dataset& dataset, const Evaluation& evaluation) {
@@ -101,7 +113,7 @@ class Comparison {
 }  // namespace
 
 int run_evaluate(int argc, const char* const* argv) {
-  std::string directory, which = "test", split_name, json, data, ranks;
+  std::string directory, which = "test", split_name, json, data, ranks, index;
   std::vector<std::string> baselines, against;
   EvaluationOptions options;
   PrepareOptions prepare;
@@ -113,6 +125,7 @@ int run_evaluate(int argc, const char* const* argv) {
   arguments.flag("data", data, "judge on this data instead of the bundle's own: a prepared data set, or a file or directory of interactions");
   arguments.flag("against", against, "other bundles of the same data, judged on the same cases and compared user by user");
   arguments.flag("baselines", baselines, "recommenders to judge beside it: popularity, item_knn, own_favourites, ease");
+  arguments.flag("index", index, "also judge what this index returns (HNSW32, say; see rechub index --help), beside the exact answer");
   arguments.flag("json", json, "also write the result to this file");
   arguments.flag("ranks", ranks, "also write the rank of every target to this CSV file: user, item, rank; none for an item that was never seen in training");
   seen.add_to(arguments);
@@ -120,6 +133,7 @@ int run_evaluate(int argc, const char* const* argv) {
   arguments.section("prepare", prepare);
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
   for (const std::string& name : baselines) named_recommender(name);
+  if (!index.empty()) check_index_spec(index);
   const int64_t max_bytes = prepare.max_ram.empty() ? physical_memory_bytes() : parse_bytes(prepare.max_ram, "max_ram");
   seen.apply(options.seen);
   at::set_num_threads(num_threads());
@@ -127,6 +141,7 @@ int run_evaluate(int argc, const char* const* argv) {
   const JudgedData judged = open_judged_data(bundle, data, prepare, split_name, arguments);
   const Dataset& dataset = judged.dataset(bundle);
   const Split& split = judged.split;
+  check(index.empty() || !judged.other, ErrorKind::kUsage, "--index holds the items of the bundle's own data and is judged there; leave out --data and --test");
   check(baselines.empty() || !judged.other, ErrorKind::kUsage, "--baselines are fitted on the bundle's own data and judged there; leave out --data and --test");
   Comparison comparison(name_of(directory), judge(bundle, dataset, split, which, options));
   const std::optional<InterestReport> interests = interests_of(bundle, dataset, split, which);
@@ -141,11 +156,13 @@ int run_evaluate(int argc, const char* const* argv) {
     const auto recommender = fit_recommender(named_recommender(name), dataset, split, max_bytes);
     comparison.add(name, evaluate(dataset, split, which, rank_by_scores(*recommender, dataset.item_rows()), options));
   }
+  if (!index.empty()) comparison.add(index, judge_index(bundle, index, split, which, options));
+  const bool has_others = !against.empty() || !baselines.empty() || !index.empty();
   const bool has_ten = std::find(options.k.begin(), options.k.end(), 10) != options.k.end();
-  if (!against.empty() || !baselines.empty()) fmt::print("\n{}", comparison.text(has_ten ? 10 : options.k.front()));
+  if (has_others) fmt::print("\n{}", comparison.text(has_ten ? 10 : options.k.front()));
   nlohmann::json result = comparison.first().to_json();
   if (interests) result["interests"] = interests->to_json();
-  if (!against.empty() || !baselines.empty()) result["others"] = comparison.to_json();
+  if (has_others) result["others"] = comparison.to_json();
   if (!ranks.empty()) write_ranks(ranks, dataset, comparison.first());
   if (!json.empty()) write_json(json, result);
   return 0;

@@ -29,6 +29,7 @@ constexpr Command kCommands[] = {
     {"compare", "train and judge several models, write a report page", run_compare},
     {"tune", "search a model's main settings", run_tune},
     {"export", "write a bundle's model for other programs: ONNX, vectors", run_export},
+    {"index", "build an index over a bundle's items, for fast search", run_index},
     {"experiment", "report: compare the arms of experiments by their outcomes", run_experiment},
     {"verify", "check every byte of a data set or a bundle, recompute a bundle's sample", run_verify},
     {"info", "describe the program, a data set or a bundle", run_info},

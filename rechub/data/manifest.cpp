@@ -27,13 +27,18 @@ bool stays_inside(const std::string& name) {
   return !name.empty() && path.is_relative() && std::find(path.begin(), path.end(), "..") == path.end();
 }
 
+json describe_file(const std::string& path) {
+  const std::string checksum = checksum_file(path);
+  return {{"size", fs::file_size(path)}, {"checksum", checksum}};
+}
+
 // Every file but the manifest, in the order of names.
 ordered_json describe_files(const std::string& directory) {
   json files = json::object();
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
     const std::string name = fs::relative(entry.path(), directory).generic_string();
     if (!entry.is_regular_file() || name == kName) continue;
-    files[name] = {{"size", entry.file_size()}, {"checksum", checksum_file(entry.path().string())}};
+    files[name] = describe_file(entry.path().string());
   }
   return files;
 }
@@ -59,12 +64,29 @@ bool matches_its_checksum(const std::string& text, const std::string& checksum) 
   return sealed_manifest(std::move(unsealed)) == text;
 }
 
+std::string text_of_manifest(const std::string& path) {
+  const MappedFile file = MappedFile::open(path);
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
 json read_manifest_alone(const std::string& directory, const std::string& format, int version) {
   const std::string path = directory + "/" + kName;
   check(fs::exists(directory), ErrorKind::kNotFound, "{}: there is no such directory", directory);
   check(fs::exists(path), ErrorKind::kNotFound, "{} is not a {}: there is no {} in it", directory, format, kName);
-  const MappedFile file = MappedFile::open(path);
-  return parse_manifest(std::string(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()), path, format, version);
+  return parse_manifest(text_of_manifest(path), path, format, version);
+}
+
+void write(const std::string& directory, ordered_json manifest) {
+  manifest["checksum"] = kNoChecksum;
+  write_file(directory + "/" + kName, sealed_manifest(manifest.dump(2) + "\n"));
+}
+
+// The manifest of any format and version, as long as it is whole, with its members in their order.
+ordered_json read_any_manifest(const std::string& directory) {
+  const std::string path = directory + "/" + kName, text = text_of_manifest(path);
+  const json manifest = parse_json(text, path);
+  parse_manifest(text, path, json_field<std::string>(manifest, "format", path), static_cast<int>(json_field<int64_t>(manifest, "version", path)));
+  return ordered_json::parse(text);
 }
 
 }  // namespace
@@ -83,8 +105,18 @@ void write_manifest(const std::string& directory, const std::string& format, int
   } catch (const fs::filesystem_error& error) {
     fail(ErrorKind::kData, "cannot read {}: {}", directory, error.code().message());
   }
-  manifest["checksum"] = kNoChecksum;
-  write_file(directory + "/" + kName, sealed_manifest(manifest.dump(2) + "\n"));
+  write(directory, std::move(manifest));
+}
+
+void add_to_manifest(const std::string& directory, const std::string& name) {
+  ordered_json manifest = read_any_manifest(directory);
+  manifest["files"][name] = describe_file(directory + "/" + name);
+  write(directory, std::move(manifest));
+}
+
+void remove_from_manifest(const std::string& directory, const std::string& name) {
+  ordered_json manifest = read_any_manifest(directory);
+  if (manifest["files"].erase(name) > 0) write(directory, std::move(manifest));
 }
 
 json parse_manifest(const std::string& text, const std::string& path, const std::string& format, int version) {

@@ -17,6 +17,11 @@ namespace rechub {
 // Writes the manifest of what is there now, `members` between version and files. Throws kData naming the file that cannot be read or written.
 void write_manifest(const std::string& directory, const std::string& format, int version, const nlohmann::ordered_json& members = nlohmann::ordered_json::object());
 
+// Records one file that was added or changed, or takes one out, in a manifest of any format, and leaves what is known of the others as it is: damage to them stays damage. Throws
+// kNotFound and kData as check_manifest does for the manifest itself, and kData for a file that cannot be read.
+void add_to_manifest(const std::string& directory, const std::string& name);
+void remove_from_manifest(const std::string& directory, const std::string& name);
+
 // Throws kNotFound where there is no manifest, and kData where it is of another format or version, where it was changed, and where a file it names is missing, truncated or (with
 // verify_bytes, which reads every byte) changed. The message names the file. Files it does not name are no fault. Returns the manifest.
 nlohmann::json check_manifest(const std::string& directory, const std::string& format, int version, bool verify_bytes);

@@ -46,6 +46,22 @@ class ManifestTest : public testing::Test {
   std::string root_ = testing::TempDir() + "manifest_test_" + std::to_string(::getpid());
 };
 
+TEST_F(ManifestTest, AnAddedFileIsWatchedAndDamageToOthersStaysDamage) {
+  write_file(root_ + "/data/items", "abd");
+  write_file(root_ + "/index", "new");
+  add_to_manifest(root_, "index");
+  EXPECT_EQ(damaged_files(root_, "test-format", 2).size(), 1u);
+  EXPECT_THAT(error_of(true), HasSubstr("items is damaged"));
+  write_file(root_ + "/data/items", "abc");
+  EXPECT_EQ(error_of(true), "");
+  write_file(root_ + "/index", "now");
+  EXPECT_THAT(error_of(true), HasSubstr("index is damaged"));
+  remove_from_manifest(root_, "index");
+  remove_from_manifest(root_, "never there");
+  EXPECT_EQ(error_of(true), "");
+  EXPECT_THROW(add_to_manifest(root_, "not there"), Error);
+}
+
 TEST_F(ManifestTest, NamesEveryFile) {
   const nlohmann::json manifest = check_manifest(root_, "test-format", 2, true);
   EXPECT_EQ(manifest["files"].size(), 3u);

@@ -32,7 +32,7 @@ class Forest : private AnnoyForest {
     if (is_view_) _nodes = nullptr;  // Annoy would free it
   }
 
-  void build(std::span<const float> vectors, int64_t size, int64_t dim, int64_t num_trees, int64_t seed) {
+  void grow(std::span<const float> vectors, int64_t size, int64_t dim, int64_t num_trees, int64_t seed) {
     set_seed(static_cast<uint64_t>(seed));
     for (int64_t i = 0; i < size; ++i) add_item(static_cast<int32_t>(i), vectors.data() + i * dim);
     char* error = nullptr;
@@ -88,7 +88,7 @@ class ForestIndex : public ApproximateIndex {
  public:
   ForestIndex(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options)
       : ApproximateIndex(spec.text, size, dim, options.similarity, effort_of(spec, size)), forest_(dim) {
-    if (size > 0) forest_.build(vectors, size, dim, spec.number, options.seed);
+    if (size > 0) forest_.grow(vectors, size, dim, spec.number, options.seed);
   }
 
   ForestIndex(const IndexSpec& spec, IndexFile file)

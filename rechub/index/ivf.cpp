@@ -12,6 +12,7 @@
 #include "rechub/base/error.h"
 #include "rechub/index/approximate_index.h"
 #include "rechub/index/flat.h"
+#include "rechub/index/ivf_blas.h"
 #include "rechub/index/query_checks.h"
 #include "rechub/index/registry.h"
 #include "rechub/kernels/kernel_table.h"
@@ -227,6 +228,7 @@ class IvfIndex : public ApproximateIndex {
 
   // FAISS's index over the parts, and the place of each position, which must come once.
   void assemble(const IndexSpec& spec) {
+    use_own_blas();
     places_.assign(size(), -1);
     for (size_t place = 0; place < parts_.ids.size(); ++place) {
       const int64_t id = parts_.ids[place];

@@ -20,6 +20,9 @@ int64_t hits_of(std::span<const int32_t> found, std::span<const int32_t> truth) 
   return std::count_if(both.begin(), both.end(), [](int32_t position) { return position >= 0; });
 }
 
+// Lists are counted from one. Candidates are never fewer than k: a setting below would be k here, and less for a query that wants less.
+int64_t first_setting(const Effort& effort, int64_t k) { return effort.name == "nprobe" ? effort.smallest : std::clamp(k, effort.smallest, effort.largest); }
+
 }  // namespace
 
 Tradeoff measure_tradeoff(const Index& index, const SearchQuery& query, const SearchResult& truth, int64_t effort) {
@@ -50,7 +53,7 @@ Tradeoff measure_tradeoff(const Index& index, const SearchQuery& query, const Se
   return tradeoff;
 }
 
-Tuning tune_effort(const Index& index, const FlatIndex& exact, const SearchQuery& query, double recall) {
+Tuning tune_effort(const Index& index, const Index& exact, const SearchQuery& query, double recall) {
   check(query.num_queries > 0, ErrorKind::kData, "an index is tuned on users, and there are none");
   const SearchResult truth = exact.search({.vectors = query.vectors, .num_queries = query.num_queries, .vectors_per_query = query.vectors_per_query, .k = query.k});
   const Effort effort = index.effort();
@@ -59,7 +62,7 @@ Tuning tune_effort(const Index& index, const FlatIndex& exact, const SearchQuery
   if (effort.name.empty()) {
     measure(0);
   } else {
-    int64_t too_cheap = 0, enough = effort.smallest;
+    int64_t enough = first_setting(effort, query.k), too_cheap = enough - 1;
     while (!measure(enough) && enough < effort.largest) {
       too_cheap = enough;
       enough = std::min(2 * enough, effort.largest);

@@ -4,7 +4,6 @@
 #include <span>
 #include <vector>
 
-#include "rechub/index/flat.h"
 #include "rechub/index/index.h"
 
 namespace rechub {
@@ -17,16 +16,16 @@ struct Tradeoff {
   double p50_ms = 0, p99_ms = 0;  // of a query alone
 };
 
-// Measures `index` at one setting against the exact answers (`truth`, of FlatIndex). The query's effort and filters are not used.
+// Measures `index` at one setting against the exact answers (`truth`, of a Flat index). The query's effort and filters are not used.
 Tradeoff measure_tradeoff(const Index& index, const SearchQuery& query, const SearchResult& truth, int64_t effort);
 
-// Doubles the setting until `recall` is reached, then looks between the last two for a cheaper one. Returns every setting measured, ascending; settings that do no better than a
-// cheaper one are left out. `chosen` is the place of the cheapest that reaches the recall, or of the last one where none does.
+// `exact` is a Flat index. Doubles the setting until `recall` is reached, then looks between the last two for a cheaper one. Returns every setting measured, ascending; settings
+// that do no better than a cheaper one are left out. `chosen` is the place of the cheapest that reaches the recall, or of the last one where none does.
 struct Tuning {
   std::vector<Tradeoff> tradeoffs;
   size_t chosen = 0;
   bool is_reached = false;
 };
-Tuning tune_effort(const Index& index, const FlatIndex& exact, const SearchQuery& query, double recall);
+Tuning tune_effort(const Index& index, const Index& exact, const SearchQuery& query, double recall);
 
 }  // namespace rechub

@@ -5,6 +5,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/random.h"
+#include "rechub/index/flat.h"
 
 namespace rechub {
 namespace {
@@ -21,7 +22,8 @@ std::vector<float> normal_rows(int64_t count, uint64_t seed) {
 // An index whose answers are exact for the first `effort` per cent of the places, and empty behind.
 class Truncated : public Index {
  public:
-  explicit Truncated(const FlatIndex& exact) : Index("Truncated", exact.size(), exact.dim(), Similarity::kInnerProduct), exact_(exact) {}
+  explicit Truncated(const FlatIndex& exact, std::string name = "nprobe")
+      : Index("Truncated", exact.size(), exact.dim(), Similarity::kInnerProduct), exact_(exact), name_(std::move(name)) {}
   SearchResult search(const SearchQuery& query) const override {
     SearchQuery plain = query;
     plain.effort = 0;
@@ -31,12 +33,13 @@ class Truncated : public Index {
     }
     return result;
   }
-  Effort effort() const override { return {"per_cent", 1, 1, 100}; }
+  Effort effort() const override { return {name_, 1, 1, 100}; }
   int64_t memory_bytes() const override { return 0; }
   void save(const std::string&) const override {}
 
  private:
   const FlatIndex& exact_;
+  std::string name_;
 };
 
 TEST(TuneEffort, FindsTheCheapestSettingThatReachesTheRecall) {
@@ -54,6 +57,15 @@ TEST(TuneEffort, FindsTheCheapestSettingThatReachesTheRecall) {
   }
   EXPECT_GT(chosen.queries_per_second, 0);
   EXPECT_LE(chosen.p50_ms, chosen.p99_ms);
+}
+
+TEST(TuneEffort, CandidatesAreNeverFewerThanK) {
+  const std::vector<float> items = normal_rows(kItems, 1), users = normal_rows(kUsers, 2);
+  const FlatIndex exact(items, kItems, kDim);
+  const SearchQuery query{.vectors = users, .num_queries = kUsers, .k = 50};
+  EXPECT_EQ(tune_effort(Truncated(exact, "ef_search"), exact, query, 0.1).tradeoffs[0].effort, 50);
+  const Tuning lists = tune_effort(Truncated(exact), exact, query, 0.1);
+  EXPECT_EQ(lists.tradeoffs[lists.chosen].effort, 9);  // the first that shows 5 of 50 places
 }
 
 TEST(TuneEffort, SaysWhereNoSettingReachesIt) {
