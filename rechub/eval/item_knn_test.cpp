@@ -1,6 +1,7 @@
 #include "rechub/eval/item_knn.h"
 
 #include <cmath>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -53,6 +54,16 @@ TEST(ItemKnn, ScoresByRecencyAndFallsBackToPopularity) {
   model.score({.user = 2, .history_begin = 0, .history_end = 0}, scores);
   EXPECT_EQ(scores[2], -0.25f);
   EXPECT_GT(scores[2], scores[4]);
+}
+
+TEST(ItemKnn, RelatedItemsOfAnyHistoryHaveTheSameScores) {
+  const ItemKnn model(kItems, kBegin, kTrainEnd, kCounts, {.shrinkage = 0, .user_exponent = 0, .recency = 1});
+  std::map<int32_t, float> related;
+  for (const auto& [item, similarity] : model.related(std::vector<int32_t>{2, 3, 2})) EXPECT_TRUE(related.emplace(item, similarity).second);
+  EXPECT_EQ(related.size(), 5u);  // 2 and 3 are near each other, 4, 5 and 6 near one of them
+  EXPECT_NEAR(related[4], 1 / std::sqrt(4.0) + 0.5 * 2 / std::sqrt(6.0), 1e-6);
+  EXPECT_NEAR(related[5], 0.5 / std::sqrt(3.0), 1e-6);
+  EXPECT_TRUE(model.related({}).empty());
 }
 
 TEST(ItemKnn, AnItemIsItsOwnNeighbourWhereAskedFor) {
