@@ -39,14 +39,19 @@ def test_the_demo_runs_from_data_to_recommendations(demo):
         assert list(figures.values()) == sorted(figures.values(), reverse=True)
     kept = json.loads((out / "sasrec-keep.json").read_text())["others"]
     assert kept["own_favourites"]["metrics"]["NDCG@10"] > 1.5 * kept["popularity"]["metrics"]["NDCG@10"]
-    lists = text.split("4. Recommend")[1].split("Where things are")[0]
+    lists = text.split("4. Recommend")[1].split("5. Serve")[0]
     assert len(re.findall(r"^ +\d+ +\d+ .*[A-Z]{3}", lists, re.MULTILINE)) == 16
+    answer = json.loads((out / "answer.json").read_text())
+    assert len(answer["items"]) == 3 and answer["fallback"] is None and set(answer["items"][0]) >= {"item", "score", "channels"}
+    assert '"channels"' in text.split("5. Serve")[1]
 
 
 def test_what_it_says_to_type_next_works(demo):
     commands = [line.strip() for line in demo[1].split("what to type next")[1].splitlines() if line.startswith("  ")]
-    assert len(commands) == 4
+    assert len(commands) == 5 and sum(" serve " in command for command in commands) == 1
     for command in commands:
+        if " serve " in command:
+            command = "timeout --preserve-status --signal TERM 10 " + command.replace(" serve ", " serve --port 0 ")
         done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT, timeout=60)
         assert done.returncode == 0, command + "\n" + done.stderr
 

@@ -41,6 +41,17 @@ for household in 900 1228; do
   show $rechub recommend "$out/sasrec.bundle" --user $household --exclude-seen --k 8 --show product_type,product_category
 done
 
+say "5. Serve: the same lists over HTTP"
+# The address is in the first line that the service prints.
+$rechub serve "$out/sasrec.bundle" --port 0 --channels sasrec=1,item_knn=0.5 --show product_type >"$out/serve.log" 2>&1 &
+service=$!
+trap 'kill $service 2>/dev/null || true' EXIT
+for _ in $(seq 600); do grep -q "serving on" "$out/serve.log" && break; kill -0 $service && sleep 0.2; done
+address=$(grep -o 'http://[0-9.:]*' "$out/serve.log" | head -1)
+show curl -sS --json '{"user": "900", "k": 3, "filter_seen": true, "labels": true}' "$address/v1/recommend" | .venv/bin/python -m json.tool | tee "$out/answer.json"
+kill -TERM $service && wait $service
+trap - EXIT
+
 say "Where things are, and what to type next"
 cat <<T
 Models: $out/youtube_dnn.bundle and $out/sasrec.bundle
@@ -49,5 +60,6 @@ Figures: $out/*.json and *.txt
   $rechub info $out/sasrec.bundle
   $rechub recommend $out/sasrec.bundle --item 1082185 --show product_type
   $rechub recommend $out/youtube_dnn.bundle --user 900 --keep-seen --show product_type
+  $rechub serve $out/sasrec.bundle --channels sasrec=1,item_knn=0.5 --show product_type    # and open http://127.0.0.1:8080
   $rechub train --help
 T
