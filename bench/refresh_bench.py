@@ -2,9 +2,9 @@
 
     ./run bench refresh [ARGS]      ARGS go to every training, as --epochs 30
 
-The old model knows the first 80 % of all events in time. Then all events are there, among them items and users that it has not seen, and every user's last event is the test
-case. Prints JSON: the old model as it is on those cases, a model trained anew on all events, and `train --init-from` the old one, each with its metrics, their intervals, epochs and
-seconds of training.
+The old model knows the first 80 % of all events in time. Then all events are there, among them items and users that it has not seen, and every user's last event is the
+test case. Prints JSON: the old model as it is on those cases, a model trained anew on all events, and `train --init-from` the old one, each with its metrics, their
+intervals, epochs and seconds of training.
 """
 
 import json

@@ -63,8 +63,9 @@ def test_a_new_index_does_not_hide_other_damage(bundle):
     weights = bytearray((bundle / "weights.safetensors").read_bytes())
     weights[-1] ^= 1
     (bundle / "weights.safetensors").write_bytes(weights)
-    run("index", bundle, "--spec", "Flat")
+    assert "weights.safetensors is damaged" in run("index", bundle, "--spec", "Flat", code=3).stderr
     assert "weights.safetensors is damaged" in run("verify", bundle, code=3).stderr
+    assert not (bundle / "index.rchindex").exists()
 
 
 @pytest.mark.parametrize("model", ["sasrec", "comirec_sa"])

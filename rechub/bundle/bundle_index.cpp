@@ -16,6 +16,13 @@ constexpr const char* kIndexFile = "index.rchindex";
 
 }  // namespace
 
+Bundle open_for_new_index(const std::string& directory) {
+  for (const std::string& fault : damaged_files(directory, kBundleFormat, kBundleVersion)) {
+    if (fault.starts_with(directory + "/" + kIndexFile)) remove_from_manifest(directory, kIndexFile);
+  }
+  return Bundle::open(directory);
+}
+
 std::unique_ptr<Index> build_bundle_index(const Bundle& bundle, const std::string& spec, const IndexOptions& options) {
   const at::Tensor all = bundle.item_vectors(), items = all.narrow(0, kFirstIndex, all.size(0) - kFirstIndex).contiguous();
   return build_index(spec, {items.const_data_ptr<float>(), static_cast<size_t>(items.numel())}, items.size(0), items.size(1), options);

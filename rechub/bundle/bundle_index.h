@@ -11,6 +11,9 @@ namespace rechub {
 
 // The index a bundle carries, index.rchindex beside item_vectors.safetensors: over the item vectors without the two reserved rows, with the setting it was tuned to.
 
+// Opens a bundle that is to get a new index: damage to the old one is no fault, and takes it out of the manifest; any other damage is, as in Bundle::open.
+Bundle open_for_new_index(const std::string& directory);
+
 // Builds it from the bundle's item vectors.
 std::unique_ptr<Index> build_bundle_index(const Bundle& bundle, const std::string& spec, const IndexOptions& options = {});
 

@@ -96,7 +96,7 @@ int run_index(int argc, const char* const* argv) {
         command.options.ef_construction);
   at::set_num_threads(num_threads());
 
-  const Bundle bundle = Bundle::open(command.bundle);
+  const Bundle bundle = command.out.empty() ? open_for_new_index(command.bundle) : Bundle::open(command.bundle);
   const double start = monotonic_seconds();
   const std::unique_ptr<Index> index = build_bundle_index(bundle, command.spec, command.options);
   const double seconds = monotonic_seconds() - start;
