@@ -75,8 +75,9 @@ class Forest : private AnnoyForest {
       if (!all_finite(node->v, _f) || !all_finite(&node->dot_factor, 1)) return false;
     }
     if (is_item) return true;
+    const int32_t* children = node->children;  // a leaf's go on where the other nodes have their vector
     for (int32_t child = 0; child < (is_leaf ? node->n_descendants : 2); ++child) {
-      if (node->children[child] < 0 || node->children[child] >= (is_leaf ? _n_items : i)) return false;
+      if (children[child] < 0 || children[child] >= (is_leaf ? _n_items : i)) return false;
     }
     return true;
   }

@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+// Without it hnswlib reads one link past the end of a list to fetch ahead. Its own distances are not used here.
+#define NO_MANUAL_VECTORIZATION
 #include <hnswlib/hnswlib.h>
 
 #include "rechub/base/error.h"
