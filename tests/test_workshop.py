@@ -104,6 +104,16 @@ def test_summary(tmp_path, files, last_line, exit_code):
     assert (code, output.splitlines()[-1]) == (exit_code, last_line)
 
 
+def test_summary_says_why_a_test_was_skipped(tmp_path):
+    gtest = "[==========] Running 2 tests.\n[ RUN      ] Crash.One\nf.cpp:1: Skipped\nno shim here\n[  SKIPPED ] Crash.One (0 ms)\n[  PASSED  ] 1 test.\n[  SKIPPED ] 1 test, listed below:\n"
+    (tmp_path / "asan.step").write_text("0")
+    (tmp_path / "asan.xml").write_text(f'<testsuite><testcase name="serve" status="run"><system-out>{gtest}</system-out></testcase></testsuite>')
+    (tmp_path / "pytest.step").write_text("0")
+    (tmp_path / "pytest.xml").write_text('<testsuites><testsuite><testcase name="test_page"><skipped message="no Chromium"/></testcase></testsuite></testsuites>')
+    code, output = run_tool(ROOT, "test_summary.py", tmp_path)
+    assert output.splitlines() == ["skipped: asan: Crash.One: no shim here", "skipped: pytest: test_page: no Chromium", "1 passed, 0 failed, 2 skipped"] and code == 0
+
+
 @pytest.mark.parametrize("page, module", [("quality.md", "quality"), ("speed.md", "run_benchmark")])
 def test_measured_pages_are_what_the_stored_results_say(page, module):
     """Written figures come from bench/results/ and nowhere else."""

@@ -1,6 +1,6 @@
 """Sums up what tools/test.sh ran, from the files in one folder: NAME.step (exit code of a step) and NAME.xml (JUnit report of ctest or pytest, where the step has one).
 
-Prints what failed and, last, the line that CI reads: "N passed, N failed, N skipped". The exit code is 1 if anything failed or nothing ran.
+Prints what failed, what was skipped and why, and, last, the line that CI reads: "N passed, N failed, N skipped". The exit code is 1 if anything failed or nothing ran.
 """
 
 import collections
@@ -15,6 +15,8 @@ GTEST = {
     "failed": re.compile(r"\[  FAILED  \] (\d+) test"),
     "skipped": re.compile(r"\[  SKIPPED \] (\d+) test"),
 }
+
+GTEST_SKIP = re.compile(r": Skipped\n(.*?)\n+\[  SKIPPED \] (\S+) \(", re.DOTALL)
 
 
 def add(a, b):
@@ -37,6 +39,15 @@ def case_counts(case):
     return inner._replace(failed=max(inner.failed, 1)) if failed else inner
 
 
+def skips(case):
+    """(name, reason) of what a <testcase> skipped: itself, or tests of its program."""
+    skipped = case.find("skipped")
+    if skipped is not None:
+        yield case.get("name"), skipped.get("message", "")
+    for reason, name in GTEST_SKIP.findall(case.findtext("system-out") or ""):
+        yield name, reason
+
+
 def report_counts(path):
     total, failures = Counts(0, 0, 0), []
     for case in ElementTree.parse(path).iter("testcase"):
@@ -44,6 +55,9 @@ def report_counts(path):
         total = add(total, counts)
         if counts.failed:
             failures.append(f"{path.stem}: {case.get('name')}")
+        elif counts.skipped:
+            for name, reason in skips(case):
+                print(f"skipped: {path.stem}: {name}: {reason}")
     return total, failures
 
 
