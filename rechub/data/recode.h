@@ -1,11 +1,17 @@
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include <nlohmann/json_fwd.hpp>
 
 #include "rechub/data/dataset.h"
 #include "rechub/data/prepare.h"
 
 namespace rechub {
+
+// The code in `to` of each code of `from`, kUnknownIndex where it is not there; the two reserved codes stay. [from.rows()]
+std::vector<int32_t> code_map(const Vocabulary& from, const Vocabulary& to);
 
 // The users and events of `fresh` as a model sees them that was trained on `known`: items, features and named sequences in the codes of `known`, the catalogue and its features
 // those of `known`. Users and events keep their rows, so cases of a split of `fresh` are cases of the result. For judging a model on other data than it was trained on.

@@ -48,13 +48,13 @@ StepLoss step_loss(const Model& model, const StepObjective& objective, Assembled
   }
   if (!negatives.hard.empty()) input.hard = take_tensor(std::move(negatives.hard)).view({input.targets.size(0), -1});
   UserBatch users = make_user_batch(batch, catalogue);
-  const at::Tensor owners = at::tensor(batch.sequences.user, at::kLong);
   at::Tensor item_ids, queue_vectors;  // of the batch's items
   if (objective.queue) {
     item_ids = at::tensor(batch.leaves.front().rows, at::kLong).index_select(0, users.items.ids);
     queue_vectors = objective.momentum_encoder->encode_items(users.items, batch);  // [N, D]
   }
   const at::Tensor view_keys = objective.contrastive ? objective.contrastive->keys(users, batch, context) : at::Tensor();
+  const at::Tensor owners = objective.contrastive ? at::tensor(batch.sequences.user, at::kLong) : at::Tensor();
   // The catalogue's vectors are asked for under one key by both encoders, so that items are encoded once.
   input.items = model.encode_items(users.items, context);          // [N, D]
   const UserVectors encoded = model.encode_users(users, context);  // [R, Q, D]

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <optional>
 
 #include <ATen/ATen.h>
@@ -11,6 +12,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/bundle/bundle.h"
+#include "rechub/data/recode.h"
 
 namespace rechub {
 namespace {
@@ -26,27 +28,17 @@ const FeatureSpec* spec_of_space(const Schema& schema, const std::string& space)
   return nullptr;
 }
 
-std::vector<int32_t> rows_by_value(const Vocabulary& from, const Vocabulary& to) {
-  std::vector<int32_t> origin(to.rows(), kUnknownIndex);
-  origin[kPaddingIndex] = kPaddingIndex;
-  for (int32_t row = kFirstIndex; row < to.rows(); ++row) {
-    const std::optional<int64_t> integer = to.integer(row);
-    origin[row] = integer ? from.find(*integer) : from.find(to.text(row));
-  }
-  return origin;
-}
-
 // The row of `from` behind each row of a space of `to`, kUnknownIndex where it is new; nothing where the spaces have nothing in common.
 std::optional<std::vector<int32_t>> origins(const std::string& space, const Dataset& from, const Dataset& to) {
-  if (space == kItemSpace) return rows_by_value(from.item_ids(), to.item_ids());
-  if (space == kUserSpace) return rows_by_value(from.user_ids(), to.user_ids());
+  if (space == kItemSpace) return code_map(to.item_ids(), from.item_ids());
+  if (space == kUserSpace) return code_map(to.user_ids(), from.user_ids());
   const Schema old_schema = make_schema(from), new_schema = make_schema(to);
   const FeatureSpec *before = spec_of_space(old_schema, space), *now = spec_of_space(new_schema, space);
   if (!before || !now || before->encoding != now->encoding) return std::nullopt;
-  if (now->encoding == "value" || now->encoding == "cross") return rows_by_value(from.space(space), to.space(space));
+  if (now->encoding == "value" || now->encoding == "cross") return code_map(to.space(space), from.space(space));
   if (before->rows != now->rows || before->boundaries != now->boundaries) return std::nullopt;
   std::vector<int32_t> same(static_cast<size_t>(now->rows));
-  for (size_t row = 0; row < same.size(); ++row) same[row] = static_cast<int32_t>(row);
+  std::iota(same.begin(), same.end(), 0);
   return same;
 }
 
