@@ -8,7 +8,6 @@ Prints JSON. The share of the limit counts only the full softmax's three product
 import json
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -30,13 +29,11 @@ def gemm_flops_per_second(side: int = 2048, seconds: float = 3) -> float:
 def main() -> None:
     row = quality.ROWS[sys.argv[1] if len(sys.argv) > 1 else "beauty/sasrec"]
     epochs = sys.argv[2] if len(sys.argv) > 2 else "8"
-    program = quality.PROGRAM
     before = gemm_flops_per_second()
     with tempfile.TemporaryDirectory(prefix="rechub-epoch-") as directory:
         bundle = pathlib.Path(directory) / "bundle"
-        command = [program, "train", "--config", row.config, *row.data.program_options(pathlib.Path(directory)), "--out", bundle, "--epochs", epochs]
-        subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL)
-        lines = [json.loads(line) for line in (bundle / "metrics.jsonl").read_text().splitlines()]
+        quality.run_program("train", "--config", row.config, *row.data.program_options(pathlib.Path(directory)), "--out", bundle, "--epochs", epochs, shows=False)
+        lines = quality.epochs_of(bundle)
         protocol = json.loads((bundle / "metrics.json").read_text())["test"]["protocol"]
         dim = json.loads((bundle / "config.json").read_text())["model_options"]["dim"]
     limit = max(before, gemm_flops_per_second())

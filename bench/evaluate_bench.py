@@ -9,7 +9,6 @@ bundle from disk and draws 1,000 bootstrap samples.
 import json
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,12 +22,12 @@ def main() -> None:
     command_seconds = []
     with tempfile.TemporaryDirectory(prefix="rechub-evaluate-") as directory:
         bundle, result = pathlib.Path(directory) / "bundle", pathlib.Path(directory) / "result.json"
-        command = [quality.PROGRAM, "train", "--config", row.config, *row.data.program_options(pathlib.Path(directory)), "--out", bundle, "--epochs", repetitions, "--patience", 0]
-        subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL)
-        ranking_seconds = [json.loads(line)["evaluation_seconds"] for line in (bundle / "metrics.jsonl").read_text().splitlines()]
+        options = [*row.data.program_options(pathlib.Path(directory)), "--out", bundle, "--epochs", repetitions, "--patience", 0]
+        quality.run_program("train", "--config", row.config, *options, shows=False)
+        ranking_seconds = [epoch["evaluation_seconds"] for epoch in quality.epochs_of(bundle)]
         for _ in range(repetitions):
             start = time.monotonic()
-            subprocess.run([quality.PROGRAM, "evaluate", bundle, "--json", result], check=True, stdout=subprocess.DEVNULL)
+            quality.run_program("evaluate", bundle, "--json", result, shows=False)
             command_seconds.append(time.monotonic() - start)
         protocol = json.loads(result.read_text())["protocol"]
     print(

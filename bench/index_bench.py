@@ -114,6 +114,8 @@ def cheapest(arm) -> int:
 
 
 def measure_all(directory: pathlib.Path, rounds: int, num_items: int) -> dict:
+    directory = directory / f"{num_items}x{DIM}-{K}-{LINKS}-{EF_CONSTRUCTION}"  # what was built for other numbers is not this one's
+    directory.mkdir(parents=True, exist_ok=True)
     items, queries = draw(directory, num_items)
     for is_filtered in (0, 1):
         arguments = (directory / "items.f32", directory / "queries.f32", DIM, K, directory / f"truth.{is_filtered}", is_filtered)

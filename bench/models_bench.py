@@ -9,7 +9,6 @@ The time to the best epoch is the epoch's time here times the best epoch of the 
 import json
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,7 +20,7 @@ REPETITIONS = 3
 
 def timed(*command) -> float:
     start = time.monotonic()
-    subprocess.run([quality.PROGRAM, *map(str, command)], check=True, stdout=subprocess.DEVNULL)
+    quality.run_program(*command, shows=False)
     return time.monotonic() - start
 
 
@@ -36,7 +35,7 @@ def users_per_second(bundle: pathlib.Path, users: list[str], scratch: pathlib.Pa
 def measure(row: quality.Row, epochs: str, scratch: pathlib.Path) -> dict:
     bundle = scratch / "bundle"
     timed("train", "--config", row.config, *row.data.program_options(scratch), "--out", bundle, "--epochs", epochs, "--overwrite")
-    lines = [json.loads(line) for line in (bundle / "metrics.jsonl").read_text().splitlines()]
+    lines = quality.epochs_of(bundle)
     users = [line.split(maxsplit=1)[0] for line in row.data.paths()[0].read_text().splitlines()]
     epoch = statistics.median(line["seconds"] for line in lines)
     best = [run["best_epoch"] for run in quality.stored_runs(row)]

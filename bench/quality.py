@@ -101,11 +101,16 @@ ROWS = {
 }
 
 
-def run_program(*arguments) -> None:
-    """The built program; what it says goes through, and its failure ends this one without a trace."""
-    code = subprocess.run([PROGRAM, *map(str, arguments)]).returncode
+def run_program(*arguments, shows: bool = True) -> None:
+    """The built program; what it says goes through (its results only if `shows`), and its failure ends this one without a trace."""
+    code = subprocess.run([PROGRAM, *map(str, arguments)], stdout=None if shows else subprocess.DEVNULL).returncode
     if code != 0:
         sys.exit(code)
+
+
+def epochs_of(bundle: pathlib.Path) -> list[dict]:
+    """The lines of metrics.jsonl, one an epoch."""
+    return [json.loads(line) for line in (bundle / "metrics.jsonl").read_text().splitlines()]
 
 
 def stamp(row: Row, seed: int, overrides: list[str]) -> dict:
@@ -132,7 +137,7 @@ def train(row: Row, seed: int, threads: int, overrides: list[str] = [], folder: 
     if not overrides:
         seen = {"kept": "keep", "excluded": "exclude"}[answer["test"]["protocol"]["seen"]]
         run_program("evaluate", bundle, "--threads", threads, "--bootstrap", 0, "--seen", seen, "--ranks", ranks, "--quiet")
-    epochs = [json.loads(line) for line in (bundle / "metrics.jsonl").read_text().splitlines()]
+    epochs = epochs_of(bundle)
     result = {
         **{key: mark[key] for key in ("config_sha256", "data_sha256", "seed", "commit")},
         "threads": threads,

@@ -9,7 +9,6 @@ intervals, epochs and seconds of training.
 
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 
@@ -22,17 +21,13 @@ COLUMNS = ["--user-col", "user_id", "--item-col", "movie_id", "--time-col", "pos
 SETTINGS = ["--set", "model.max_length=50", "--batch-size", "64", "--patience", "5"]
 
 
-def rechub(*arguments) -> None:
-    subprocess.run([quality.PROGRAM, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
-
-
 def test_of(report: dict) -> dict:
     test = report.get("test", report)
     return {"metrics": {name: test["metrics"][name] for name in ("Hit@10", "NDCG@10")}, "intervals": {name: test["intervals"][name] for name in ("Hit@10", "NDCG@10")}}
 
 
 def trained(bundle: pathlib.Path) -> dict:
-    epochs = [json.loads(line) for line in (bundle / "metrics.jsonl").read_text().splitlines()]
+    epochs = quality.epochs_of(bundle)
     report = json.loads((bundle / "metrics.json").read_text())
     best = report["training"]["best_epoch"]
     seconds = [epoch["seconds"] + epoch["evaluation_seconds"] for epoch in epochs]
@@ -46,10 +41,10 @@ def main() -> None:
         pyarrow.parquet.write_table(events.filter(events["in_first80"]), scratch / "old.parquet")
         pyarrow.parquet.write_table(events, scratch / "all.parquet")
         options = ["--config", CONFIG, *COLUMNS, *SETTINGS, *sys.argv[1:]]
-        rechub("train", "--data", scratch / "old.parquet", "--out", scratch / "old", *options)
-        rechub("train", "--data", scratch / "all.parquet", "--out", scratch / "anew", *options)
-        rechub("train", "--data", scratch / "all.parquet", "--init-from", scratch / "old", "--out", scratch / "refreshed", *options)
-        rechub("evaluate", scratch / "old", "--data", scratch / "all.parquet", "--json", scratch / "stale.json")
+        quality.run_program("train", "--data", scratch / "old.parquet", "--out", scratch / "old", *options, shows=False)
+        quality.run_program("train", "--data", scratch / "all.parquet", "--out", scratch / "anew", *options, shows=False)
+        quality.run_program("train", "--data", scratch / "all.parquet", "--init-from", scratch / "old", "--out", scratch / "refreshed", *options, shows=False)
+        quality.run_program("evaluate", scratch / "old", "--data", scratch / "all.parquet", "--json", scratch / "stale.json", shows=False)
         figures = {name: trained(scratch / name) for name in ("anew", "refreshed")}
         figures["old_as_it_is"] = test_of(json.loads((scratch / "stale.json").read_text()))
     print(json.dumps(figures))

@@ -17,21 +17,20 @@ import provenance
 RESULTS = provenance.ROOT / "bench/results"
 TABLE = provenance.ROOT / "docs/speed.md"
 REPETITIONS = 5
-HAS_RIVALS = {"index"}  # run with the Python of .venv/rivals
 SHOWN = {"best_ms": "best ms", "GFLOP/s": "GFLOP/s", "GB/s": "GB/s", "of_limit": "of the limit", "of_torch": "of LibTorch"}
 
 
 def prints_json(name: str) -> bool:
-    """Whether the program prints one JSON object instead of being a Google Benchmark: every script, and two that bring their own data."""
-    return (provenance.ROOT / f"bench/{name}_bench.py").exists() or name in ("live", "prepare")
+    """Whether the program prints one JSON object instead of being a Google Benchmark, as those are that bench/CMakeLists.txt makes by rechub_bench."""
+    return f"rechub_bench({name}_bench " not in (provenance.ROOT / "bench/CMakeLists.txt").read_text()
 
 
 def measure(name: str, arguments: list[str]) -> dict:
     """What the program measured: its own object, or a list of repetitions an arm."""
     program = [str(provenance.ROOT / f"build/bench/{name}_bench")]
     if (provenance.ROOT / f"bench/{name}_bench.py").exists():
-        python = provenance.ROOT / ".venv/rivals/bin/python"
-        program = [str(python) if name in HAS_RIVALS else sys.executable, str(provenance.ROOT / f"bench/{name}_bench.py")]
+        python = provenance.ROOT / ".venv/rivals/bin/python"  # of benchmarks with NAME_rivals.py
+        program = [str(python) if (provenance.ROOT / f"bench/{name}_rivals.py").exists() else sys.executable, str(provenance.ROOT / f"bench/{name}_bench.py")]
     if prints_json(name):
         return json.loads(subprocess.run([*program, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout)
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
