@@ -161,5 +161,11 @@ def test_training_says_how_memory_is_planned_and_keeps_to_it(folder):
     assert process.wait() == 0, told
     planned = float(re.search(r"memory plan for 2.00G: .* ([0-9.]+)M in all beside the mapped data", told).group(1)) * 2**20
     assert peak <= planned <= 4 * peak, f"planned {planned / 1e6:.0f} MB, held {peak / 1e6:.0f} MB"
+    assert "queues" not in told
+    queued = ["--contrastive-weight", "0.1", "--contrastive-queue", "100000", "--contrastive-temperature", "0.1"]
+    told = run(*command[1:], "2G", "--out", folder / "queued", *queued).stderr
+    # Vectors of 64 floats with an id, and the weights, 20,002 rows of 64 floats and little else, once more.
+    found = float(re.search(r"([0-9.]+)M queues and slow weights", told).group(1)) * 2**20
+    assert found == pytest.approx(100_000 * (64 * 4 + 8) + 20_002 * 64 * 4, rel=0.05)
     refused = run(*command[1:], "60M", "--out", folder / "little", code=3)
     assert "is too little to train in" in refused.stderr and not (folder / "little").exists()

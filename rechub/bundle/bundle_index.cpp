@@ -17,10 +17,13 @@ constexpr const char* kIndexFile = "index.rchindex";
 }  // namespace
 
 Bundle open_for_new_index(const std::string& directory) {
-  for (const std::string& fault : damaged_files(directory, kBundleFormat, kBundleVersion)) {
-    if (fault.starts_with(directory + "/" + kIndexFile)) remove_from_manifest(directory, kIndexFile);
+  const std::vector<DamagedFile> damaged = damaged_files(directory, kBundleFormat, kBundleVersion);
+  for (const DamagedFile& file : damaged) check(file.name == kIndexFile, ErrorKind::kData, "{}", file.fault);
+  if (!damaged.empty()) {
+    remove_from_manifest(directory, kIndexFile);
+    std::filesystem::remove(directory + "/" + kIndexFile);
   }
-  return Bundle::open(directory);
+  return Bundle::open(directory, /*verify_bytes=*/false);  // every byte has just been read
 }
 
 std::unique_ptr<Index> build_bundle_index(const Bundle& bundle, const std::string& spec, const IndexOptions& options) {

@@ -11,7 +11,7 @@ namespace rechub {
 
 // The index a bundle carries, index.rchindex beside item_vectors.safetensors: over the item vectors without the two reserved rows, with the setting it was tuned to.
 
-// Opens a bundle that is to get a new index: damage to the old one is no fault, and takes it out of the manifest; any other damage is, as in Bundle::open.
+// Opens a bundle that is to get a new index: a damaged old one is removed; any other damage is refused, as in Bundle::open.
 Bundle open_for_new_index(const std::string& directory);
 
 // Builds it from the bundle's item vectors.

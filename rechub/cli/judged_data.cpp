@@ -70,7 +70,7 @@ JudgedData open_judged_data(const Bundle& bundle, const std::string& path, Prepa
     if (!protocol.empty() && protocol != own) warn_of_trained_targets(bundle, judged.split);
     return judged;
   }
-  const bool is_test_alone = path.empty(), all_strangers = prepare.format == "sessions", prefixes = prepare.test_targets != "last";
+  const bool is_test_alone = path.empty(), prefixes = prepare.test_targets != "last";
   if (is_test_alone) prepare.interactions = std::exchange(prepare.test, {});
   if (has_columns(prepare.format)) take_what_is_not_said(bundle.dataset(), arguments, prepare);
   const ScratchFolder scratch;
@@ -84,7 +84,7 @@ JudgedData open_judged_data(const Bundle& bundle, const std::string& path, Prepa
     judged.split = make_split(fresh, !protocol.empty() ? protocol : has_test ? "sessions" : own, bundle.config().split_seed);
   }
   judged.split.item_counts = make_split(bundle.dataset(), own, bundle.config().split_seed).item_counts;
-  judged.other.emplace(recode(fresh, bundle.dataset(), all_strangers, log));
+  judged.other.emplace(recode(fresh, bundle.dataset(), log));
   return judged;
 }
 

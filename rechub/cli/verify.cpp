@@ -23,9 +23,15 @@ struct Findings {
   std::string praise;
 };
 
+std::vector<std::string> damage(const std::string& directory, const char* format, int version) {
+  std::vector<std::string> faults;
+  for (DamagedFile& file : damaged_files(directory, format, version)) faults.push_back(std::move(file.fault));
+  return faults;
+}
+
 Findings verify_dataset(const std::string& directory) {
   Findings found;
-  found.faults = damaged_files(directory, kDatasetFormat, kDatasetVersion);
+  found.faults = damage(directory, kDatasetFormat, kDatasetVersion);
   if (!found.faults.empty()) return found;
   const Dataset dataset = Dataset::open(directory);
   found.about = {{"events", dataset.num_events()}, {"users", dataset.num_users()}, {"items", dataset.num_items()}};
@@ -35,7 +41,7 @@ Findings verify_dataset(const std::string& directory) {
 
 Findings verify_bundle(const std::string& directory) {
   Findings found;
-  found.faults = damaged_files(directory, kBundleFormat, kBundleVersion);
+  found.faults = damage(directory, kBundleFormat, kBundleVersion);
   if (!found.faults.empty()) return found;
   const Bundle bundle = Bundle::open(directory, false);
   for (const std::string& fault : bundle.verify()) found.faults.push_back(fmt::format("{}: {}", directory, fault));

@@ -126,6 +126,7 @@ void InteractionReader::read_files(const std::vector<std::string>& paths) {
   const std::string format = options_.format == "auto" ? guess_format(files[0].path) : options_.format;
   is_sessions_ = format == "sessions";
   if (!is_sessions_) return read_table(paths, format);
+  result_.owners_are_lines = true;
   // A session's id is its line, so that files are numbered on from the one before.
   for (const TableFile& file : files) {
     read_table({file.path}, format);

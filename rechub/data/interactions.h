@@ -45,6 +45,7 @@ struct Interactions {
   ExtraWords extra;
   Vocabulary owners;                // ids of the sequences: users, or USER/SESSION
   Vocabulary users;                 // with session_col: ids of the users, else empty
+  bool owners_are_lines = false;    // of sessions files: the ids are places in a file and name nobody
   std::vector<int32_t> owner_user;  // with session_col: by owner, the index of the user
   Vocabulary items;
   int32_t first_test_owner = -1;  // with a test file: all owners from here on are its; else -1

@@ -145,12 +145,12 @@ json check_manifest(const std::string& directory, const std::string& format, int
   return manifest;
 }
 
-std::vector<std::string> damaged_files(const std::string& directory, const std::string& format, int version) {
-  std::vector<std::string> faults;
+std::vector<DamagedFile> damaged_files(const std::string& directory, const std::string& format, int version) {
+  std::vector<DamagedFile> faults;
   const json manifest = read_manifest_alone(directory, format, version);
   for (const auto& [name, entry] : manifest["files"].items()) {
     std::string fault = fault_of(directory + "/" + name, entry, true);
-    if (!fault.empty()) faults.push_back(std::move(fault));
+    if (!fault.empty()) faults.push_back({name, std::move(fault)});
   }
   return faults;
 }

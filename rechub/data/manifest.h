@@ -26,8 +26,12 @@ void remove_from_manifest(const std::string& directory, const std::string& name)
 // verify_bytes, which reads every byte) changed. The message names the file. Files it does not name are no fault. Returns the manifest.
 nlohmann::json check_manifest(const std::string& directory, const std::string& format, int version, bool verify_bytes);
 
-// One line for every file that check_manifest with verify_bytes would refuse; it names the first alone. Throws as that does for the manifest itself.
-std::vector<std::string> damaged_files(const std::string& directory, const std::string& format, int version);
+// Every file that check_manifest with verify_bytes would refuse (it names the first alone), with what is wrong. Throws as that does for the manifest itself.
+struct DamagedFile {
+  std::string name;   // below the directory
+  std::string fault;  // a sentence with the whole path
+};
+std::vector<DamagedFile> damaged_files(const std::string& directory, const std::string& format, int version);
 
 // check_manifest for a manifest's text, the part that needs no directory.
 nlohmann::json parse_manifest(const std::string& text, const std::string& path, const std::string& format, int version);

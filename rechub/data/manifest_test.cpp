@@ -95,8 +95,9 @@ TEST_F(ManifestTest, NamesEveryDamagedFile) {
   fs::remove(root_ + "/data/items");
   const auto faults = damaged_files(root_, "test-format", 2);
   ASSERT_EQ(faults.size(), 2u);
-  EXPECT_THAT(faults[0], HasSubstr("/data/items is missing"));
-  EXPECT_THAT(faults[1], HasSubstr("/weights is damaged: its checksum is"));
+  EXPECT_EQ(faults[0].name, "data/items");
+  EXPECT_THAT(faults[0].fault, HasSubstr("/data/items is missing"));
+  EXPECT_THAT(faults[1].fault, HasSubstr("/weights is damaged: its checksum is"));
 }
 
 TEST_F(ManifestTest, FindsEveryFlippedByteAlsoInItself) {

@@ -124,6 +124,7 @@ ordered_json make_manifest(const PrepareOptions& options, const Interactions& lo
       {"has_weights", log.extra.weight >= 0},
       {"has_repeats", written.has_repeats},
       {"has_sessions", !numbering.owner_user.empty()},
+      {"users_are_lines", log.owners_are_lines},
       {"columns", {{"user", c.user}, {"item", c.item}, {"time", c.time}, {"weight", c.weight}, {"session", c.session}, {"event_type", c.type}}},
       {"rows", {{"read", log.num_rows}, {"bad", log.num_bad_rows}, {"other_event_types", log.num_other_types}, {"left_out", log.sorter->size() - counts.num_events}}},
       {"checks", checks_of(written, log, log.num_other_types + log.sorter->size() - counts.num_events)},

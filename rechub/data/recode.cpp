@@ -25,8 +25,6 @@ std::vector<int32_t> mapped(std::span<const int32_t> codes, const std::vector<in
   return result;
 }
 
-bool has_vocabulary(const FeatureSpec& spec) { return spec.kind != FeatureKind::kDense && (spec.encoding == "value" || spec.encoding == "cross"); }
-
 float number_of(const std::string& text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -159,6 +157,8 @@ SequenceValues recode_sequence(const Dataset& fresh, const Dataset& known, const
 
 }  // namespace
 
+bool has_vocabulary(const FeatureSpec& spec) { return spec.kind != FeatureKind::kDense && (spec.encoding == "value" || spec.encoding == "cross"); }
+
 std::vector<int32_t> code_map(const Vocabulary& from, const Vocabulary& to) {
   std::vector<int32_t> map = {kPaddingIndex, kUnknownIndex};
   for (int32_t code = kFirstIndex; code < from.rows(); ++code) {
@@ -168,7 +168,9 @@ std::vector<int32_t> code_map(const Vocabulary& from, const Vocabulary& to) {
   return map;
 }
 
-Dataset recode(const Dataset& fresh, const Dataset& known, bool all_strangers, const LogLine& log) {
+bool users_are_lines(const Dataset& dataset) { return dataset.manifest().is_object() && dataset.manifest().value("users_are_lines", false); }
+
+Dataset recode(const Dataset& fresh, const Dataset& known, const LogLine& log) {
   DatasetParts parts;
   parts.user_rows = fresh.user_rows();
   parts.item_rows = known.item_rows();
@@ -177,6 +179,7 @@ Dataset recode(const Dataset& fresh, const Dataset& known, bool all_strangers, c
   parts.times.assign(fresh.times().begin(), fresh.times().end());
   parts.weights.assign(fresh.weights().begin(), fresh.weights().end());
   parts.has_repeats = fresh.has_repeats();
+  const bool all_strangers = users_are_lines(fresh) || users_are_lines(known);
   parts.user_codes = all_strangers ? std::vector<int32_t>(static_cast<size_t>(fresh.user_rows()), kUnknownIndex) : code_map(fresh.user_ids(), known.user_ids());
   parts.user_features = recode_table(fresh, fresh.user_features(), known, known.user_features(), fresh.user_rows(), log);
   parts.event_features = recode_table(fresh, fresh.event_features(), known, known.event_features(), fresh.num_events(), log);

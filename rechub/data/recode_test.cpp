@@ -28,8 +28,8 @@ class Recode : public testing::Test {
     if (!searches.empty()) options.sequences = {"searches=" + folder_.write(name + "_searches.csv", searches)};
     return prepare(options, folder_.path(name), [](const std::string&) {});
   }
-  Dataset recoded(const Dataset& fresh, const Dataset& known, bool all_strangers = false) {
-    return recode(fresh, known, all_strangers, [this](const std::string& line) { lines_.push_back(line); });
+  Dataset recoded(const Dataset& fresh, const Dataset& known) {
+    return recode(fresh, known, [this](const std::string& line) { lines_.push_back(line); });
   }
 
   TestFolder folder_;
@@ -65,7 +65,19 @@ TEST_F(Recode, BringsEverythingIntoTheKnownCodes) {
   EXPECT_THAT(searches.begin, ElementsAre(0, 0, 0, 1)) << "birds were never searched for in training";
   EXPECT_THAT(searches.end, ElementsAre(0, 0, 1, 2));
   EXPECT_THAT(lines_, Contains(HasSubstr("1 of 3 events are of items that the model does not know")));
-  EXPECT_EQ(recoded(fresh, known, true).user_codes()[3], kUnknownIndex);
+}
+
+TEST_F(Recode, LinesOfSessionsFilesAreNobodyTwice) {
+  const auto sessions = [&](const std::string& name) {
+    PrepareOptions options;
+    options.interactions = {folder_.write(name + ".sessions", "x y\nz x\n")};
+    return prepare(options, folder_.path(name), [](const std::string&) {});
+  };
+  const Dataset known = sessions("known"), fresh = sessions("fresh");
+  EXPECT_TRUE(users_are_lines(known));
+  EXPECT_EQ(fresh.user_ids().text(2), known.user_ids().text(2));
+  EXPECT_THAT(recoded(fresh, known).user_codes(), testing::Each(kUnknownIndex));
+  EXPECT_FALSE(users_are_lines(make("log", kLog, kUsers)));
 }
 
 TEST_F(Recode, IsTheSameForTheSameData) {

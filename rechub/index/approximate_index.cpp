@@ -81,7 +81,7 @@ std::vector<ScoredPosition> ApproximateIndex::best_of(const float* vectors, int6
 }
 
 std::vector<ScoredPosition> ApproximateIndex::answer(const SearchQuery& query, int64_t i, const Permitted& permitted) const {
-  const int64_t num_vectors = query.vectors_per_query, effort = query.effort == 0 ? effort_.value : query.effort;
+  const int64_t num_vectors = query.vectors_per_query, effort = query.effort == 0 ? effort_.value : std::min(query.effort, effort_.largest);
   const float* vectors = query.vectors.data() + i * num_vectors * dim();
   std::vector<ScoredPosition> found;
   bool is_complete = true;

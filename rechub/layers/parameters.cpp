@@ -67,7 +67,7 @@ int64_t ParameterSet::add_table(const std::string& name, const std::string& spac
 int64_t ParameterSet::num_values() const {
   int64_t count = 0;
   for (const DenseParameter& parameter : dense_) count += parameter.trained ? parameter.value.numel() : 0;
-  for (const TableParameter& table : tables_) count += table.values.numel();
+  for (const TableParameter& table : tables_) count += table.trained ? table.values.numel() : 0;
   return count;
 }
 

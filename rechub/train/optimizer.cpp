@@ -27,8 +27,9 @@ double squared_norm(const at::Tensor& gradient, const std::string& name) {
 Optimizer::Optimizer(const OptimizerOptions& options, ParameterSet& parameters) : options_(options), parameters_(parameters) {
   const std::vector<std::string> known = {"adam", "adagrad", "sgd"};
   check(std::find(known.begin(), known.end(), options.optimizer) != known.end(), ErrorKind::kUsage, "{}", unknown_name_message("optimizer", options.optimizer, known));
-  const auto make_slot = [&](const std::string& name, const at::Tensor& values) {
+  const auto make_slot = [&](const std::string& name, const at::Tensor& values, bool trained = true) {
     Slot slot{name, values, {}, {}, {}};
+    if (!trained) return slot;  // only there so that slots and tables have the same numbers
     if (options.optimizer == "adam") slot.first = at::zeros_like(values), slot.steps = at::zeros({values.size(0)}, at::kInt);
     if (options.optimizer != "sgd") slot.second = at::zeros_like(values);
     return slot;
@@ -36,7 +37,7 @@ Optimizer::Optimizer(const OptimizerOptions& options, ParameterSet& parameters) 
   for (const DenseParameter& parameter : parameters.dense()) {
     if (parameter.trained) dense_.push_back(make_slot(parameter.name, parameter.value.detach().view({1, -1})));
   }
-  for (const TableParameter& table : parameters.tables()) tables_.push_back(make_slot(table.name, table.values));
+  for (const TableParameter& table : parameters.tables()) tables_.push_back(make_slot(table.name, table.values, table.trained));
 }
 
 double Optimizer::step(const std::vector<at::Tensor>& leaf_gradients, const std::vector<const LeafRows*>& leaves, double learning_rate) {

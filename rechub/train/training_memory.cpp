@@ -6,6 +6,7 @@
 
 #include "rechub/base/clock.h"
 #include "rechub/base/error.h"
+#include "rechub/bundle/bundle.h"
 #include "rechub/data/memory_plan.h"
 
 namespace rechub {
@@ -19,6 +20,17 @@ constexpr int64_t kMetricsACutoff = 8;
 constexpr int64_t kScratch = int64_t{48} << 20;  // tiles of scores, buffers of files, threads
 
 int64_t optimizer_copies(const std::string& optimizer) { return optimizer == "adam" ? 2 : optimizer == "sgd" ? 0 : 1; }
+
+// Of the sampler queue and the contrastive queue: each has its entries and a second set of weights.
+int64_t queues(const TrainPlan& plan, const Model& model, int64_t weights) {
+  const int64_t entry = model.options().dim * kFloat;
+  int64_t bytes = 0;
+  if (plan.train.sampler == "queue") bytes += weights + plan.sampler.queue_size * (entry + kId);
+  if (plan.contrastive.contrastive_weight > 0 && plan.contrastive.contrastive_queue > 0) {
+    bytes += weights + plan.contrastive.contrastive_queue * (model.vectors_per_user() * entry + kId);
+  }
+  return bytes;
+}
 
 const char* kHelp = "a smaller model.dim or model.max_length, --batch-size or --num-workers takes less";
 
@@ -35,17 +47,20 @@ TrainingMemory::TrainingMemory(const Dataset& dataset, const Split& split, std::
   // The largest batch of an epoch is somewhat above the mean one.
   const int64_t batch_positions = batch * positions / num_windows * 5 / 4 + 1, batch_readouts = batch * readouts / num_windows * 5 / 4 + 1;
   const int64_t columns = 4 + static_cast<int64_t>(dataset.event_features().size() + dataset.sequences().size());
-  const int64_t weights = parameters.num_values() * kFloat, width = model.options().dim * kFloat;
+  const int64_t trained = parameters.num_values() * kFloat, width = model.options().dim * kFloat;
+  int64_t weights = 0;  // trained or not
+  for (const auto& [name, value] : named_tensors(parameters)) weights += value.numel() * kFloat;
   const auto cases = static_cast<int64_t>(std::max(split.valid.size(), split.test.size()));
   parts_ = {
       {"the program, its tables and the weights", private_memory_bytes()},
-      {"optimizer, gradients and best weights", weights * (2 + optimizer_copies(plan.optimizer.optimizer))},
+      {"optimizer, gradients and best weights", weights + trained * (1 + optimizer_copies(plan.optimizer.optimizer))},
       {"the order of training", num_windows * static_cast<int64_t>(sizeof(Window) + kId)},
       {"batches made ahead", (plan.train.num_workers * kBatchesAhead + 1) * (batch_positions + 2 * batch_readouts) * columns * kId},
       {"a step", batch_positions * width * kVectorsAPosition + batch_readouts * width * kVectorsAReadout},
       {"judging", 3 * dataset.item_rows() * width + cases * static_cast<int64_t>(plan.evaluation.k.size()) * kMetricsACutoff * kFloat},
       {"buffers", kScratch},
   };
+  if (const int64_t bytes = queues(plan, model, weights); bytes > 0) parts_.emplace_back("queues and slow weights", bytes);
 }
 
 int64_t TrainingMemory::total() const {

@@ -28,43 +28,76 @@ const FeatureSpec* spec_of_space(const Schema& schema, const std::string& space)
   return nullptr;
 }
 
-// The row of `from` behind each row of a space of `to`, kUnknownIndex where it is new; nothing where the spaces have nothing in common.
-std::optional<std::vector<int32_t>> origins(const std::string& space, const Dataset& from, const Dataset& to) {
-  if (space == kItemSpace) return code_map(to.item_ids(), from.item_ids());
-  if (space == kUserSpace) return code_map(to.user_ids(), from.user_ids());
-  const Schema old_schema = make_schema(from), new_schema = make_schema(to);
-  const FeatureSpec *before = spec_of_space(old_schema, space), *now = spec_of_space(new_schema, space);
-  if (!before || !now || before->encoding != now->encoding) return std::nullopt;
-  if (now->encoding == "value" || now->encoding == "cross") return code_map(to.space(space), from.space(space));
-  if (before->rows != now->rows || before->boundaries != now->boundaries) return std::nullopt;
-  std::vector<int32_t> same(static_cast<size_t>(now->rows));
-  std::iota(same.begin(), same.end(), 0);
-  return same;
-}
+// Which row of the trained model's tables is behind each row of the new ones.
+class Origins {
+ public:
+  Origins(const Dataset& from, const Dataset& to) : from_(from), to_(to), before_(make_schema(from)), now_(make_schema(to)) {}
+
+  // kUnknownIndex where a row is new; nothing where the spaces have nothing in common.
+  std::optional<std::vector<int32_t>> of(const std::string& space) const {
+    if (space == kItemSpace) return code_map(to_.item_ids(), from_.item_ids());
+    if (space == kUserSpace) {
+      std::vector<int32_t> users = code_map(to_.user_ids(), from_.user_ids());
+      if (users_are_lines(from_) || users_are_lines(to_)) std::fill(users.begin() + kFirstIndex, users.end(), kUnknownIndex);
+      return users;
+    }
+    const FeatureSpec *before = spec_of_space(before_, space), *now = spec_of_space(now_, space);
+    if (!before || !now || before->encoding != now->encoding) return std::nullopt;
+    if (has_vocabulary(*now)) return code_map(to_.space(space), from_.space(space));
+    if (before->rows != now->rows || before->boundaries != now->boundaries) return std::nullopt;
+    std::vector<int32_t> same(static_cast<size_t>(now->rows));
+    std::iota(same.begin(), same.end(), 0);
+    return same;
+  }
+
+ private:
+  const Dataset &from_, &to_;
+  Schema before_, now_;
+};
 
 // Sums of rows of a table, one a key, and how many were added.
 class RowMeans {
  public:
-  RowMeans(int64_t keys, int64_t width) : sums_(at::zeros({keys, width})), counts_(static_cast<size_t>(keys)) {}
-  void add(int64_t key, const at::Tensor& row) { sums_[key].add_(row), ++counts_[static_cast<size_t>(key)]; }
-  bool has(int64_t key) const { return counts_[static_cast<size_t>(key)] > 0; }
-  at::Tensor mean(int64_t key) const { return sums_[key] / static_cast<double>(counts_[static_cast<size_t>(key)]); }
+  RowMeans(int64_t keys, int64_t width) : width_(static_cast<size_t>(width)), sums_(static_cast<size_t>(keys) * width_), counts_(static_cast<size_t>(keys)) {}
+
+  void add(size_t key, const float* row) {
+    for (size_t d = 0; d < width_; ++d) sums_[key * width_ + d] += row[d];
+    ++counts_[key];
+  }
+  void add_mean(size_t key, const RowMeans& other, size_t other_key) {
+    for (size_t d = 0; d < width_; ++d) sums_[key * width_ + d] += other.sums_[other_key * width_ + d] / static_cast<float>(other.counts_[other_key]);
+    ++counts_[key];
+  }
+  bool has(size_t key) const { return counts_[key] > 0; }
+  void write_mean(size_t key, float* row) const {
+    for (size_t d = 0; d < width_; ++d) row[d] = sums_[key * width_ + d] / static_cast<float>(counts_[key]);
+  }
 
  private:
-  at::Tensor sums_;
+  size_t width_;
+  std::vector<float> sums_;
   std::vector<int64_t> counts_;
 };
 
+// The rows of a table whose order is that of the items.
+struct ItemRows {
+  float* values;
+  int64_t width;
+  const std::vector<int32_t>& origin;
+  float* row(int64_t item) const { return values + item * width; }
+  bool is_new(int64_t item) const { return origin[item] == kUnknownIndex; }
+};
+
 // Means of the known items next to each new one in training histories.
-RowMeans history_neighbours(const Dataset& dataset, const Split& split, const std::vector<int32_t>& origin, const at::Tensor& rows) {
-  RowMeans means(rows.size(0), rows.size(1));
+RowMeans history_neighbours(const Dataset& dataset, const Split& split, const ItemRows& rows) {
+  RowMeans means(dataset.item_rows(), rows.width);
   const std::span<const int32_t> items = dataset.items();
   for (int32_t user = kFirstIndex; user < dataset.user_rows(); ++user) {
     const int64_t begin = dataset.user_begin()[user], end = split.train_end[user];
     for (int64_t event = begin; event < end; ++event) {
-      if (origin[items[event]] != kUnknownIndex) continue;
+      if (!rows.is_new(items[event])) continue;
       for (int64_t other = std::max(begin, event - kNeighbourhood); other < std::min(end, event + kNeighbourhood + 1); ++other) {
-        if (origin[items[other]] != kUnknownIndex) means.add(items[event], rows[items[other]]);
+        if (!rows.is_new(items[other])) means.add(items[event], rows.row(items[other]));
       }
     }
   }
@@ -80,35 +113,37 @@ void for_each_code(const FeatureColumn& column, int64_t row, Each&& each) {
   }
 }
 
-// For each new item the mean, over its feature values that known items have, of those items' mean.
-RowMeans feature_neighbours(const Dataset& dataset, const std::vector<int32_t>& origin, const at::Tensor& rows) {
-  RowMeans means(rows.size(0), rows.size(1));
+// For each item of `wanted` the mean, over its feature values that known items have, of those items' mean.
+RowMeans feature_neighbours(const Dataset& dataset, const std::vector<int32_t>& wanted, const ItemRows& rows) {
+  RowMeans means(dataset.item_rows(), rows.width);
+  if (wanted.empty()) return means;
   for (const FeatureColumn& column : dataset.item_features()) {
     if (column.spec.kind == FeatureKind::kDense) continue;
-    RowMeans of_code(column.spec.rows, rows.size(1));
+    RowMeans of_code(column.spec.rows, rows.width);
     for (int32_t item = kFirstIndex; item < dataset.item_rows(); ++item) {
-      if (origin[item] != kUnknownIndex) for_each_code(column, item, [&](int32_t code) { of_code.add(code, rows[item]); });
+      if (!rows.is_new(item)) for_each_code(column, item, [&](int32_t code) { of_code.add(code, rows.row(item)); });
     }
-    for (int32_t item = kFirstIndex; item < dataset.item_rows(); ++item) {
-      if (origin[item] != kUnknownIndex) continue;
+    for (int32_t item : wanted) {
       for_each_code(column, item, [&](int32_t code) {
-        if (of_code.has(code)) means.add(item, of_code.mean(code));
+        if (of_code.has(code)) means.add_mean(item, of_code, code);
       });
     }
   }
   return means;
 }
 
-std::string start_new_items(const Dataset& dataset, const Split& split, const std::vector<int32_t>& origin, at::Tensor& rows) {
-  const RowMeans by_history = history_neighbours(dataset, split, origin, rows), by_features = feature_neighbours(dataset, origin, rows);
-  int64_t from_history = 0, from_features = 0, unknown = 0;
+std::string start_new_items(const Dataset& dataset, const Split& split, const ItemRows& rows) {
+  const RowMeans by_history = history_neighbours(dataset, split, rows);
+  std::vector<int32_t> in_history, others;
   for (int32_t item = kFirstIndex; item < dataset.item_rows(); ++item) {
-    if (origin[item] != kUnknownIndex) continue;
-    const bool in_history = by_history.has(item), has_features = by_features.has(item);
-    if (in_history || has_features) rows[item].copy_(in_history ? by_history.mean(item) : by_features.mean(item));
-    ++(in_history ? from_history : has_features ? from_features : unknown);
+    if (rows.is_new(item)) (by_history.has(item) ? in_history : others).push_back(item);
   }
-  return fmt::format("{} begin as the mean of the known items next to them, {} as that of items with the same features, {} as the unknown item", from_history, from_features,
+  const RowMeans by_features = feature_neighbours(dataset, others, rows);
+  for (int32_t item : in_history) by_history.write_mean(item, rows.row(item));
+  std::erase_if(others, [&](int32_t item) { return !by_features.has(item); });
+  for (int32_t item : others) by_features.write_mean(item, rows.row(item));
+  const auto unknown = std::count(rows.origin.begin() + kFirstIndex, rows.origin.end(), kUnknownIndex) - static_cast<int64_t>(in_history.size() + others.size());
+  return fmt::format("{} begin as the mean of the known items next to them, {} as that of items with the same features, {} as the unknown item", in_history.size(), others.size(),
                      unknown);
 }
 
@@ -119,6 +154,7 @@ std::vector<std::string> start_from(const ParameterSet& source, const Dataset& s
   std::map<std::string, at::Tensor> known;
   for (const auto& [name, value] : named_tensors(source)) known.emplace(name, value);
   std::vector<std::string> sentences, fresh;
+  const Origins origins(source_data, dataset);
   int64_t moved = 0, moved_rows = 0;
   for (DenseParameter& parameter : parameters.dense()) {
     const auto found = known.find(parameter.name);
@@ -133,7 +169,7 @@ std::vector<std::string> start_from(const ParameterSet& source, const Dataset& s
   sentences.push_back(fmt::format("{} of {} tensors are those of the trained model", moved, parameters.dense().size()));
   for (TableParameter& table : parameters.tables()) {
     const auto found = known.find(table.name);
-    const auto origin = found != known.end() && found->second.size(1) == table.values.size(1) ? origins(table.space, source_data, dataset) : std::nullopt;
+    const auto origin = found != known.end() && found->second.size(1) == table.values.size(1) ? origins.of(table.space) : std::nullopt;
     if (!origin) {
       fresh.push_back(table.name);
       continue;
@@ -143,8 +179,8 @@ std::vector<std::string> start_from(const ParameterSet& source, const Dataset& s
     moved_rows += rows - unknown;
     std::string sentence = fmt::format("{}: {} of {} rows are known", table.name, rows - unknown, rows);
     if (unknown > 0)
-      sentence +=
-          "; of the others, " + (table.space == kItemSpace ? start_new_items(dataset, split, *origin, table.values) : fmt::format("all {} begin as the unknown one", unknown));
+      sentence += "; of the others, " + (table.space == kItemSpace ? start_new_items(dataset, split, {table.values.mutable_data_ptr<float>(), table.values.size(1), *origin})
+                                                                   : fmt::format("all {} begin as the unknown one", unknown));
     sentences.push_back(sentence);
   }
   check(moved + moved_rows > 0, ErrorKind::kUsage,

@@ -6,6 +6,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/train/eight_sequences.h"
+#include "rechub/train/optimizer.h"
 
 namespace rechub {
 namespace {
@@ -100,6 +101,16 @@ TEST(Freeze, NamedParametersStayInTrainingAndOthersMove) {
     EXPECT_EQ(at::equal(rows, were), is_frozen) << name;
     ++i;
   }
+}
+
+TEST(Freeze, WhatStaysCostsNoStateAndCountsAsNotTrained) {
+  const Dataset dataset = eight_sequences();
+  const BuiltModel built = build_gru4rec(dataset, {{"dim", 8}, {"hidden_size", 8}});
+  const int64_t all = built.parameters->num_values(), items = table(*built.parameters, "item.id").numel();
+  freeze({"item.id"}, *built.parameters);
+  EXPECT_EQ(built.parameters->num_values(), all - items);
+  const Optimizer optimizer({}, *built.parameters);
+  for (const auto& [name, value] : optimizer.state()) EXPECT_EQ(name.find("item.id"), std::string::npos) << name;
 }
 
 TEST(Freeze, PatternsThatNameNothingOrAllAreRefused) {
