@@ -105,7 +105,8 @@ def test_summary(tmp_path, files, last_line, exit_code):
 
 
 def test_summary_says_why_a_test_was_skipped(tmp_path):
-    gtest = "[==========] Running 2 tests.\n[ RUN      ] Crash.One\nf.cpp:1: Skipped\nno shim here\n[  SKIPPED ] Crash.One (0 ms)\n[  PASSED  ] 1 test.\n[  SKIPPED ] 1 test, listed below:\n"
+    skip = "[ RUN      ] Crash.One\nf.cpp:1: Skipped\nno shim here\n[  SKIPPED ] Crash.One (0 ms)\n"
+    gtest = f"[==========] Running 2 tests.\n{skip}[  PASSED  ] 1 test.\n[  SKIPPED ] 1 test, listed below:\n"
     (tmp_path / "asan.step").write_text("0")
     (tmp_path / "asan.xml").write_text(f'<testsuite><testcase name="serve" status="run"><system-out>{gtest}</system-out></testcase></testsuite>')
     (tmp_path / "pytest.step").write_text("0")
