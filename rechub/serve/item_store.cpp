@@ -87,7 +87,7 @@ bool ItemStore::remove(std::string_view id) {
   return true;
 }
 
-void ItemStore::adopt_changes(const Model& model, LiveItems& items, std::vector<std::pair<std::string, Change>> changes, Changes& encoded, Adoption& adoption) const {
+void ItemStore::Prepared::carry(std::vector<std::pair<std::string, Change>> changes) {
   std::vector<LiveChange> live;
   for (auto& [id, change] : changes) {
     if (!change.vector.empty() && change.space != model.space) {
@@ -108,43 +108,52 @@ void ItemStore::adopt_changes(const Model& model, LiveItems& items, std::vector<
     }
     live.push_back({id, change.vector});
   }
-  items.apply(live);
+  if (!live.empty()) items->apply(live);
   adoption.num_applied += static_cast<int64_t>(live.size());
 }
 
-ItemStore::Adoption ItemStore::adopt(const Model& model, const std::function<void(const std::shared_ptr<LiveItems>&)>& publish) {
-  std::lock_guard adopting(adopt_mutex_);
-  const auto items = std::make_shared<LiveItems>(model.base, model.dim, model.options);
-  Adoption adoption;
-  Changes encoded;
-  const auto changes_since = [this](uint64_t sequence) {
-    std::vector<std::pair<std::string, Change>> changes;
-    for (const auto& [id, change] : changes_) {
-      if (change.sequence > sequence) changes.emplace_back(id, change);
-    }
-    return changes;
-  };
-  // Nearly all of the work while requests and changes go on; what came meanwhile, under the lock.
+// Called with mutex_ held.
+std::vector<std::pair<std::string, ItemStore::Change>> ItemStore::changes_since(uint64_t sequence) const {
+  std::vector<std::pair<std::string, Change>> changes;
+  for (const auto& [id, change] : changes_) {
+    if (change.sequence > sequence) changes.emplace_back(id, change);
+  }
+  return changes;
+}
+
+ItemStore::Prepared ItemStore::prepare(Model model) const {
+  Prepared prepared{std::move(model), nullptr, {}, {}, 0};
+  prepared.items = std::make_shared<LiveItems>(prepared.model.base, prepared.model.dim, prepared.model.options);
+  catch_up(prepared);
+  return prepared;
+}
+
+void ItemStore::catch_up(Prepared& prepared) const {
   std::vector<std::pair<std::string, Change>> changes;
   uint64_t sequence = 0;
   {
     std::lock_guard lock(mutex_);
-    changes = changes_since(0);
+    changes = changes_since(prepared.sequence);
     sequence = log_->mark().sequence;
   }
-  adopt_changes(model, *items, std::move(changes), encoded, adoption);
+  prepared.carry(std::move(changes));
+  prepared.sequence = sequence;
+}
 
+ItemStore::Adoption ItemStore::commit(Prepared prepared, const Publish& publish) {
   std::shared_ptr<LiveItems> old;  // goes behind the lock: its rebuild may have to end first
   std::lock_guard lock(mutex_);
-  adopt_changes(model, *items, changes_since(sequence), encoded, adoption);
-  for (auto& [id, change] : encoded) {
+  prepared.carry(changes_since(prepared.sequence));
+  for (auto& [id, change] : prepared.encoded) {
     if (changes_.at(id).sequence == change.sequence) keep(id, std::move(change));
   }
-  old = std::exchange(items_, items);
-  space_ = model.space;
-  publish(items);
-  return adoption;
+  old = std::exchange(items_, prepared.items);
+  space_ = prepared.model.space;
+  if (publish) publish(prepared.items);
+  return prepared.adoption;
 }
+
+ItemStore::Adoption ItemStore::adopt(Model model, const Publish& publish) { return commit(prepare(std::move(model)), publish); }
 
 void ItemStore::compact() {
   std::vector<std::pair<std::string, Change>> state;

@@ -113,6 +113,25 @@ TEST_F(ItemStoreTest, AnotherModelMakesTheVectorsAnew) {
   }
 }
 
+TEST_F(ItemStoreTest, WhatComesBetweenPreparingAndCommittingIsCarriedOver) {
+  ItemStore store(path_);
+  store.adopt(model_of("one", 0, 10), ignore);
+  store.put("one", "made", Vector{10}, "1");
+  { const ItemStore::Prepared dropped = store.prepare(model_of("three", 0, 30)); }
+  ItemStore::Prepared prepared = store.prepare(model_of("two", 100, 20));
+  EXPECT_EQ(prepared.items->snapshot()->vector("made")->front(), 20);
+  EXPECT_TRUE(store.put("one", "late", Vector{20}, "2"));
+  EXPECT_TRUE(store.remove("a"));
+  store.catch_up(prepared);
+  EXPECT_TRUE(store.put("one", "later", Vector{30}, "3"));
+  EXPECT_EQ(value(store, "made"), 10) << "nothing of it is in use yet";
+  EXPECT_EQ(store.commit(std::move(prepared)).num_encoded, 3);
+  EXPECT_EQ(value(store, "made"), 20);
+  EXPECT_EQ(value(store, "late"), 40);
+  EXPECT_EQ(value(store, "later"), 60);
+  EXPECT_FALSE(store.items()->snapshot()->contains("a"));
+}
+
 TEST_F(ItemStoreTest, TheLogIsCompactedAndStaysRight) {
   {
     ItemStore store(path_);

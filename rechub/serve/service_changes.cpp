@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
@@ -29,6 +30,13 @@ int64_t end_of(const Dataset& dataset) {
   if (!is_in_seconds || dataset.times().empty()) return std::numeric_limits<int64_t>::min();
   return *std::max_element(dataset.times().begin(), dataset.times().end());
 }
+
+// True while it lives.
+struct Raised {
+  explicit Raised(std::atomic<bool>& flag) : flag(flag) { flag = true; }
+  ~Raised() { flag = false; }
+  std::atomic<bool>& flag;
+};
 
 HttpResponse swap_under_way() {
   HttpResponse response = error_response(503, "bundles are being swapped: try again");
@@ -105,29 +113,36 @@ std::unique_ptr<Service::State> Service::open_state(int64_t version) const {
   return state;
 }
 
-// Puts the items that can be changed, with all changes kept so far, into the models of a state.
-void Service::adopt(State& state) {
+// Items that can be changed, with all changes kept so far, for the models of a state that no request sees yet; by bundle, none without data_dir.
+std::vector<ItemStore::Prepared> Service::prepare_items(State& state) const {
+  std::vector<ItemStore::Prepared> prepared;
   for (size_t i = 0; i < bundles_.size() && !stores_.empty(); ++i) {
     ModelChannel& model = state.recall.model(i);
     ItemStore::Model adopted{model.encoder().space(), model.base(), model.encoder().dim(), model.live_options(), {}};
     adopted.encode = [&model](const std::string& source) { return model.encoder().encode_item(nlohmann::json::parse(source)); };
-    const ItemStore::Adoption done = stores_.at(bundles_[i].name)->adopt(adopted, [&model](const std::shared_ptr<LiveItems>& items) { model.use(items); });
-    if (done.num_applied + done.num_left_out > 0) {
-      log_info("{}: {} changed items, {} of them encoded anew; {} left out, as their vectors are of another model", bundles_[i].name, done.num_applied, done.num_encoded,
-               done.num_left_out);
-    }
+    prepared.push_back(stores_.at(bundles_[i].name)->prepare(std::move(adopted)));
+    model.use(prepared.back().items);
   }
+  return prepared;
 }
 
 void Service::publish(std::unique_ptr<State> next) {
+  std::vector<ItemStore::Prepared> prepared = prepare_items(*next);
+  const auto catch_up = [&] {
+    for (size_t i = 0; i < prepared.size(); ++i) stores_.at(bundles_[i].name)->catch_up(prepared[i]);
+  };
+  catch_up();  // with what came while other bundles were prepared: little is left for the time without changes
   std::shared_ptr<State> old = std::move(next);
   {
+    const Raised swapping(is_swapping_);
     const std::unique_lock no_changes(items_mutex_);
-    try {
-      adopt(*old);
-    } catch (...) {
-      if (state_) adopt(*state_);  // the stores go back to what is served
-      throw;
+    catch_up();  // the last step that may fail; nothing that is served has changed so far
+    for (size_t i = 0; i < prepared.size(); ++i) {
+      const ItemStore::Adoption done = stores_.at(bundles_[i].name)->commit(std::move(prepared[i]));
+      if (done.num_applied + done.num_left_out > 0) {
+        log_info("{}: {} changed items, {} of them encoded anew; {} left out, as their vectors are of another model", bundles_[i].name, done.num_applied, done.num_encoded,
+                 done.num_left_out);
+      }
     }
     std::lock_guard lock(state_mutex_);
     state_.swap(old);
@@ -141,7 +156,7 @@ HttpResponse Service::put_item(const HttpRequest& request, const std::string& en
   const std::string id = read_id(encoded);
   const ItemBody body = parse_item(request.body);
   const std::shared_lock changes(items_mutex_, std::try_to_lock);
-  if (!changes) return swap_under_way();
+  if (!changes || is_swapping_) return swap_under_way();
   const auto now = state();
   std::map<size_t, std::vector<float>> vectors;  // by model; all are made before one is put
   std::vector<std::string> names;
@@ -171,7 +186,7 @@ HttpResponse Service::delete_item(const HttpRequest&, const std::string& encoded
   if (stores_.empty()) return error_response(404, kNeedsData);
   const std::string id = read_id(encoded);
   const std::shared_lock changes(items_mutex_, std::try_to_lock);
-  if (!changes) return swap_under_way();
+  if (!changes || is_swapping_) return swap_under_way();
   nlohmann::json removed = nlohmann::json::array();
   for (const BundlePath& bundle : bundles_) {
     if (stores_.at(bundle.name)->remove(id)) removed.push_back(bundle.name);
