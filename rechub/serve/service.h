@@ -72,7 +72,6 @@ class Service {
   std::unique_ptr<State> open_state(int64_t version) const;
   std::vector<ItemStore::Prepared> prepare_items(State& state) const;
   void publish(std::unique_ptr<State> next);
-  void check_arms() const;
 
   Asked read(const HttpRequest& request) const;
   std::optional<HttpResponse> kept(const HttpRequest& request);

@@ -55,6 +55,23 @@ std::string read_id(const std::string& encoded) {
   return id;
 }
 
+// That no arm asks for what no request may: of these bundles, as a feature that one has another may lack.
+void check_arms(const Experiments& experiments, const Recall& recall) {
+  for (const Experiment& experiment : experiments.list()) {
+    for (const Arm& arm : experiment.arms) {
+      try {
+        recall.check_request(parse_recommend(arm.settings).request);
+        nlohmann::json own = arm.settings;
+        for (const char* key : {"fusion", "rescore"}) own.erase(key);
+        for (const char* key : {"user", "history", "arms"}) check(!own.contains(key), ErrorKind::kUsage, "an arm cannot set \"{}\"", key);
+        check_request_keys(own);
+      } catch (const Error& error) {
+        throw Error(ErrorKind::kUsage, fmt::format("experiment {}, arm {}: {}", experiment.name, arm.name, error.what()));
+      }
+    }
+  }
+}
+
 const char* const kNeedsData = "this route is off: the service keeps no changes without --data-dir";
 
 }  // namespace
@@ -78,27 +95,9 @@ Service::Service(std::vector<BundlePath> bundles, ServiceOptions options, Opener
     if (!options_.experiments.list().empty()) exposures_ = std::make_unique<ExposureLog>(options_.data_dir + "/exposures.jsonl");
   }
   publish(open_state(1));
-  check_arms();
 }
 
 Service::~Service() = default;
-
-// That no arm asks for what no request may.
-void Service::check_arms() const {
-  for (const Experiment& experiment : options_.experiments.list()) {
-    for (const Arm& arm : experiment.arms) {
-      try {
-        state()->recall.check_request(parse_recommend(arm.settings).request);
-        nlohmann::json own = arm.settings;
-        for (const char* key : {"fusion", "rescore"}) own.erase(key);
-        for (const char* key : {"user", "history", "arms"}) check(!own.contains(key), ErrorKind::kUsage, "an arm cannot set \"{}\"", key);
-        check_request_keys(own);
-      } catch (const Error& error) {
-        throw Error(ErrorKind::kUsage, fmt::format("experiment {}, arm {}: {}", experiment.name, arm.name, error.what()));
-      }
-    }
-  }
-}
 
 std::shared_ptr<const Service::State> Service::state() const {
   std::lock_guard lock(state_mutex_);
@@ -110,6 +109,7 @@ std::unique_ptr<Service::State> Service::open_state(int64_t version) const {
   for (const BundlePath& bundle : bundles_) encoders.push_back({bundle.name, open_(bundle.directory)});
   auto state = std::make_unique<State>(std::move(encoders), options_, version);
   state->data_end = end_of(state->recall.dataset());
+  check_arms(options_.experiments, state->recall);
   return state;
 }
 

@@ -125,5 +125,18 @@ TEST_F(ServiceReloadTest, ChangesThatOverlapDoNotHoldItUp) {
   EXPECT_TRUE(is_in_time);
 }
 
+TEST_F(ServiceReloadTest, ABundleThatAnArmCannotUseIsRefused) {
+  start("[[experiment]]\nname = 'x'\n[[experiment.arm]]\nname = 'a'\n[[experiment.arm]]\nname = 'b'\nsettings = { diversity = { weight = 0.5, feature = 'kind' } }\n");
+  open_ = [] {
+    FakeEncoder::Parts parts = parts_of("main");
+    parts.feature = "sort";
+    return std::make_unique<FakeEncoder>(parts);
+  };
+  const HttpResponse refused = ask("POST", "/v1/reload");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.body, HasSubstr("experiment x, arm b"));
+  EXPECT_EQ(ask("POST", "/v1/recommend", R"({"user": "ann", "arms": {"x": "b"}})").status, 200);
+}
+
 }  // namespace
 }  // namespace rechub
