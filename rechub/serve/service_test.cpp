@@ -58,6 +58,9 @@ TEST_F(ServiceTest, RoutesByPathAndMethod) {
   const HttpResponse response = ask("DELETE", "/v1/recommend");
   EXPECT_EQ(response.status, 405);
   EXPECT_EQ(response.headers[0].second, "POST");
+  EXPECT_EQ(ask("HEAD", "/v1/recommend").status, 405);
+  EXPECT_EQ(ask("POST", "/healthz").headers[0].second, "GET, HEAD");
+  EXPECT_EQ(ask("HEAD", "/healthz").body, ask("GET", "/healthz").body) << "the connection sends the header alone";
   EXPECT_EQ(ask("GET", "/healthz").status, 200);
   EXPECT_EQ(json::parse(ask("GET", "/openapi.json").body)["openapi"], "3.1.0");
 }
