@@ -80,7 +80,9 @@ bool ItemStore::remove(std::string_view id) {
   {
     std::lock_guard lock(mutex_);
     check(items_ != nullptr, ErrorKind::kUsage, "no model is in use yet");
-    if (!items_->snapshot()->contains(id)) return false;
+    const auto kept = changes_.find(std::string(id));
+    const bool is_kept = kept != changes_.end() && !kept->second.vector.empty();  // left out, maybe, until its model is back
+    if (!is_kept && !items_->snapshot()->contains(id)) return false;
     sequence = make(std::string(id), {});
   }
   log_->wait_durable(sequence);

@@ -56,7 +56,7 @@ class ItemStore {
   // Visible and durable when they return. put returns false, with nothing changed, where another space is in use by now: the vector has to be made by the new model. Throws what
   // LiveItems::put throws, kUsage before the first model, kInternal where the disk fails: such a change is not acknowledged, though searches may see it until the next start.
   bool put(std::string_view space, std::string_view id, std::span<const float> vector, std::string_view source);
-  bool remove(std::string_view id);  // false where the item is not live
+  bool remove(std::string_view id);  // false where the item is neither live nor left out
 
   std::shared_ptr<LiveItems> items() const;  // in use now; null before the first model
   int64_t num_changes() const;               // kept: items put or removed
