@@ -92,23 +92,26 @@ bool ItemStore::remove(std::string_view id) {
 void ItemStore::Prepared::carry(std::vector<std::pair<std::string, Change>> changes) {
   std::vector<LiveChange> live;
   for (auto& [id, change] : changes) {
-    if (!change.vector.empty() && change.space != model.space) {
-      if (change.source.empty() || !model.encode) {
-        ++adoption.num_left_out;
-        continue;
-      }
-      try {
-        change.vector = model.encode(change.source);
-      } catch (const Error& error) {
-        log_warning("item {} is left out: its features do not suit the model: {}", id, error.what());
-        ++adoption.num_left_out;
-        continue;
-      }
-      change.space = model.space;
-      encoded[id] = change;
-      ++adoption.num_encoded;
+    const bool is_foreign = !change.vector.empty() && change.space != model.space;
+    if (is_foreign && (change.source.empty() || !model.encode)) {
+      ++adoption.num_left_out;
+      continue;
     }
-    live.push_back({id, change.vector});
+    LiveChange made{id, change.vector};
+    try {
+      if (is_foreign) made.vector = model.encode(change.source);
+      items->validate({&made, 1});
+    } catch (const Error& error) {
+      log_warning("item {} is left out: it does not suit the model: {}", id, error.what());
+      ++adoption.num_left_out;
+      continue;
+    }
+    live.push_back(std::move(made));
+    if (!is_foreign) continue;
+    change.vector = live.back().vector;
+    change.space = model.space;
+    encoded[id] = std::move(change);
+    ++adoption.num_encoded;
   }
   if (!live.empty()) items->apply(live);
   adoption.num_applied += static_cast<int64_t>(live.size());

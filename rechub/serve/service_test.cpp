@@ -179,6 +179,11 @@ TEST_F(KeepingServiceTest, ItemsComeAndGoAtOnceAndStayOverARestart) {
   restart();
   EXPECT_EQ(items(body), "new onebd");
   EXPECT_EQ(ask("PUT", "/v1/items/e", R"({"vector": [1]})").status, 400);
+  EXPECT_THAT(ask("PUT", "/v1/items/e", R"({"vector": [3e38, 0]})").body, HasSubstr("length"));
+  EXPECT_EQ(ask("PUT", "/v1/items/e", R"({"features": {"vector": [0, -2e15]}})").status, 400);
+  EXPECT_EQ(ask("PUT", "/v1/items/e", R"({"vector": [9e14, 0]})").status, 200);
+  EXPECT_TRUE(json::parse(ask("POST", "/v1/similar", R"({"item": "e", "k": 9})").body)["items"][0]["score"].is_number());
+  EXPECT_EQ(json::parse(ask("POST", "/v1/recommend", R"({"history": ["a"], "k": 1})").body)["items"][0]["item"], "e");
   EXPECT_EQ(ask("PUT", "/v1/items/e", R"({"vector": [1, 1]})", false).status, 401);
 }
 
