@@ -199,13 +199,13 @@ HttpResponse Service::add_events(const HttpRequest& request, const std::string&)
   if (!events_) return error_response(404, kNeedsData);
   const std::vector<EventBody> events = parse_events(request.body, std::time(nullptr));
   check(events.size() <= kMostEvents, ErrorKind::kUsage, "a request may have {} events, this one has {}", kMostEvents, events.size());
-  std::map<std::string, std::vector<UserEvent>> by_user;
+  UserEvents::ByUser by_user;
   for (const EventBody& event : events) {
     check_id(event.user);
     check_id(event.event.item);
     by_user[event.user].push_back(event.event);
   }
-  for (const auto& [user, of_user] : by_user) events_->append(user, of_user);
+  events_->append(by_user);
   return {200, fmt::format("{{\"events\":{}}}", events.size())};
 }
 
