@@ -86,6 +86,9 @@ Service::Service(std::vector<BundlePath> bundles, ServiceOptions options, Opener
       }()),
       open_(std::move(open)),
       cache_(options_.cache_bytes) {
+  std::vector<std::string> names;
+  for (const BundlePath& bundle : bundles_) names.push_back(bundle.name);
+  check_bundle_names(names);  // before their files are opened: a store of the same name would be taken for another process's
   if (!options_.data_dir.empty()) {
     std::error_code error;
     fs::create_directories(options_.data_dir, error);

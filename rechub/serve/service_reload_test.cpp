@@ -138,5 +138,16 @@ TEST_F(ServiceReloadTest, ABundleThatAnArmCannotUseIsRefused) {
   EXPECT_EQ(ask("POST", "/v1/recommend", R"({"user": "ann", "arms": {"x": "b"}})").status, 200);
 }
 
+TEST_F(ServiceReloadTest, TwoBundlesOfOneNameAreNamed) {
+  ServiceOptions options;
+  options.data_dir = directory_;
+  try {
+    Service({{"main", "here"}, {"main", "there"}}, options, [this](const std::string&) { return open_(); });
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("two bundles are named 'main'"));
+  }
+}
+
 }  // namespace
 }  // namespace rechub
