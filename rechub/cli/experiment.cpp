@@ -25,7 +25,7 @@ int run_experiment(int argc, const char* const* argv) {
   arguments.flag("outcomes", outcomes, "a table with a user column and a row an outcome (CSV, TSV, Parquet); a time column, in seconds, leaves out what came before the exposure",
                  Arguments::kRequired);
   arguments.flag("metric", options.metrics, "columns of the outcomes to sum for each user; whether and how often there is an outcome is always compared");
-  arguments.flag("control", options.control, "the arm to compare the others with; the first one logged where not given");
+  arguments.flag("control", options.control, "the arm to compare the others with; the first one logged where not given, and of experiments without this arm");
   arguments.flag("user-col", options.user_col, "column of user ids in the outcomes, where its name is unusual");
   arguments.flag("time-col", options.time_col, "column of times in the outcomes, where its name is unusual");
   arguments.flag("json", json, "also write the report to this file");

@@ -187,12 +187,13 @@ json compare(const std::string& metric, const LoggedExperiment& experiment, cons
   return {{"name", metric}, {"arms", rows}};
 }
 
+std::optional<size_t> find_arm(const LoggedExperiment& experiment, const std::string& name) {
+  const auto found = std::find_if(experiment.arms.begin(), experiment.arms.end(), [&](const LoggedArm& arm) { return arm.name == name; });
+  return found == experiment.arms.end() ? std::nullopt : std::optional<size_t>(found - experiment.arms.begin());
+}
+
 json describe(const LoggedExperiment& experiment, const ExperimentReportOptions& options) {
-  size_t control = 0;
-  if (!options.control.empty()) {
-    while (control < experiment.arms.size() && experiment.arms[control].name != options.control) ++control;
-    check(control < experiment.arms.size(), ErrorKind::kUsage, "nobody was shown arm {} of experiment {}", options.control, experiment.name);
-  }
+  const size_t control = find_arm(experiment, options.control).value_or(0);
   std::vector<int64_t> users(experiment.arms.size());
   for (const int32_t arm : experiment.arm) {
     if (arm >= 0) ++users[arm];
@@ -226,6 +227,8 @@ std::string ratio_text(const json& ratio) {
 json experiment_report(const std::vector<std::string>& exposures, const std::string& outcomes, const ExperimentReportOptions& options) {
   Log log = read_exposures(exposures);
   const int64_t num_outcomes = add_outcomes(log, outcomes, options);
+  const bool has_control = std::any_of(log.experiments.begin(), log.experiments.end(), [&](const LoggedExperiment& experiment) { return find_arm(experiment, options.control); });
+  check(options.control.empty() || has_control, ErrorKind::kUsage, "nobody was shown arm {} of any experiment", options.control);
   json report = {{"exposures", log.num_exposures}, {"bad_lines", log.num_bad_lines}, {"outcomes", num_outcomes}, {"experiments", json::array()}};
   for (const LoggedExperiment& experiment : log.experiments) report["experiments"].push_back(describe(experiment, options));
   return report;

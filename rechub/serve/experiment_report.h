@@ -9,7 +9,7 @@ namespace rechub {
 
 struct ExperimentReportOptions {
   std::vector<std::string> metrics = {};     // columns of the outcomes, summed for each user
-  std::string control = {};                  // the arm the others are compared with; "" for the first one logged of each experiment
+  std::string control = {};                  // the arm the others are compared with; the first one logged of experiments without it, and for ""
   std::string user_col = {}, time_col = {};  // of the outcomes; "" for the usual names
 };
 

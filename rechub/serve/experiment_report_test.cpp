@@ -93,6 +93,16 @@ TEST_F(ExperimentReportTest, CountsAUserFromHisFirstExposureOn) {
   EXPECT_THAT(experiment_text(report), HasSubstr("1 users were shown several arms"));
 }
 
+TEST_F(ExperimentReportTest, TheControlIsThatOfTheExperimentsThatHaveIt) {
+  std::string log = exposure("1", "a") + exposure("2", "b");
+  for (const char* arm : {"c", "d"}) log += fmt::format("{{\"time\":1,\"user\":\"{}\",\"experiment\":\"y\",\"arm\":\"{}\",\"share\":0.5}}\n", arm, arm);
+  const std::string outcomes = write("o.csv", "user\n1\n");
+  const json report = experiment_report({write("e.jsonl", log)}, outcomes, {.control = "b"});
+  EXPECT_EQ(report["experiments"][0]["control"], "b");
+  EXPECT_EQ(report["experiments"][1]["control"], "c");
+  EXPECT_THROW(experiment_report({write("e.jsonl", log)}, outcomes, {.control = "e"}), Error);
+}
+
 TEST_F(ExperimentReportTest, SaysWhereTheSplitIsOff) {
   std::string even, odd, missing;
   for (int i = 0; i < 2000; ++i) {

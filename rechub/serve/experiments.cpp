@@ -77,7 +77,7 @@ Arm parse_arm(const Place& place, const std::string& experiment) {
           weight->source().begin.line, arm.name);
   }
   if (const toml::node* settings = place.table.get("settings")) {
-    check(settings->is_table(), ErrorKind::kUsage, "{}, line {}: settings must be a table, as {{ diversity = 0.5 }}", place.source, settings->source().begin.line);
+    check(settings->is_table(), ErrorKind::kUsage, "{}, line {}: settings must be a table, as {{ k = 20 }}", place.source, settings->source().begin.line);
     arm.settings = to_json(*settings);
   }
   return arm;

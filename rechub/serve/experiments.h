@@ -38,7 +38,7 @@ struct Assignment {
 //     weight = 1                       # the default
 //     [[experiment.arm]]
 //     name = "varied"
-//     settings = { diversity = 0.5 }
+//     settings = { diversity = { weight = 0.5, feature = "genre" } }
 //
 // A user's arm is drawn by a hash (XXH3) of salt and user: it stays the same over restarts and machines and as long as salt, arms and weights do, and arms of experiments with
 // different salts are independent. Const calls are thread-safe.

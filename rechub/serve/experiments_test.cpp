@@ -29,7 +29,7 @@ name = "plain"
 weight = 3
 [[experiment.arm]]
 name = "varied"
-settings = { diversity = 0.5, channels = ["model", "popularity"] }
+settings = { diversity = { weight = 0.5, feature = "genre" }, channels = ["model", "popularity"] }
 
 [[experiment]]
 name = "fusion"
@@ -47,7 +47,7 @@ TEST(Experiments, AreReadFromToml) {
   const Experiment& diversity = experiments.list()[0];
   EXPECT_EQ(diversity.salt, "diversity");
   EXPECT_EQ(diversity.arms[0].share, .75);
-  EXPECT_EQ(diversity.arms[1].settings, nlohmann::json::parse(R"({"diversity": 0.5, "channels": ["model", "popularity"]})"));
+  EXPECT_EQ(diversity.arms[1].settings, nlohmann::json::parse(R"({"diversity": {"weight": 0.5, "feature": "genre"}, "channels": ["model", "popularity"]})"));
   EXPECT_EQ(experiments.list()[1].salt, "another");
   EXPECT_TRUE(Experiments::parse("", "none").assign("anna").empty());
 }

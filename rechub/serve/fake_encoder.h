@@ -16,7 +16,7 @@
 namespace rechub {
 
 // A model for tests that can be computed by hand. Items are letters, `vectors` theirs; a user's interests are the vectors of the newest two items of the history, so the score of
-// an item is its larger dot product with one of them. Items have one sparse feature, "kind", that names another item.
+// an item is its larger dot product with one of them. Items have one sparse feature, "kind" or another name, that names another item.
 class FakeEncoder : public Encoder {
  public:
   struct Parts {
@@ -24,6 +24,7 @@ class FakeEncoder : public Encoder {
     std::map<std::string, std::string> users;  // their histories
     std::map<char, char> kinds = {};
     std::string space = "main";
+    std::string feature = "kind";
   };
   explicit FakeEncoder(const Parts& parts) : dim_(static_cast<int64_t>(parts.vectors.begin()->second.size())), space_(parts.space), dataset_(dataset_of(parts)) {
     for (const auto& [item, vector] : parts.vectors) values_.insert(values_.end(), vector.begin(), vector.end());
@@ -55,7 +56,7 @@ class FakeEncoder : public Encoder {
     data.item_rows = static_cast<int32_t>(parts.vectors.size()) + kFirstIndex;
     data.user_begin = {0, 0, 0};
     FeatureValues kind;
-    kind.spec.name = "kind";
+    kind.spec.name = parts.feature;
     kind.spec.space = kItemSpace;
     kind.spec.rows = data.item_rows;
     kind.codes = {kUnknownIndex, kUnknownIndex};

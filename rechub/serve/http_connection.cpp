@@ -169,6 +169,8 @@ void HttpConnection::write(HttpResponse response, After after) {
   message->body() = std::move(response.body);
   message->keep_alive(after == After::kNextRequest);
   message->prepare_payload();
+  // An answer to HEAD has GET's length and no body: on a connection that is kept, the client would take one for its next answer.
+  if (parser_ && parser_->get().method() == http::verb::head) message->body().clear();
   expire(shared_.options.body_timeout);
   http::async_write(stream_, *message, [self = shared_from_this(), message, after](beast::error_code error, size_t) {
     if (error) return self->close();

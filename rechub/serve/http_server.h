@@ -37,7 +37,7 @@ struct HttpCounts {
 };
 
 // HTTP/1.1 on Boost.Beast: one thread reads and writes all connections, `num_workers` threads answer. Every limit is refused with a status and a text of ours, then the connection
-// is closed:
+// is closed. HEAD is handed to the handlers as it is, and of their answer the header alone is sent:
 //
 //   header and body too large: 431, 413      not HTTP as we read it (two lengths, a length beside chunks, no Host, ...), a coded body: 400, 415
 //   too many requests waiting, or waited too long: 503 with Retry-After; what does not get in costs no work

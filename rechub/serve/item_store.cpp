@@ -80,71 +80,85 @@ bool ItemStore::remove(std::string_view id) {
   {
     std::lock_guard lock(mutex_);
     check(items_ != nullptr, ErrorKind::kUsage, "no model is in use yet");
-    if (!items_->snapshot()->contains(id)) return false;
+    const auto kept = changes_.find(std::string(id));
+    const bool is_kept = kept != changes_.end() && !kept->second.vector.empty();  // left out, maybe, until its model is back
+    if (!is_kept && !items_->snapshot()->contains(id)) return false;
     sequence = make(std::string(id), {});
   }
   log_->wait_durable(sequence);
   return true;
 }
 
-void ItemStore::adopt_changes(const Model& model, LiveItems& items, std::vector<std::pair<std::string, Change>> changes, Changes& encoded, Adoption& adoption) const {
+void ItemStore::Prepared::carry(std::vector<std::pair<std::string, Change>> changes) {
   std::vector<LiveChange> live;
   for (auto& [id, change] : changes) {
-    if (!change.vector.empty() && change.space != model.space) {
-      if (change.source.empty() || !model.encode) {
-        ++adoption.num_left_out;
-        continue;
-      }
-      try {
-        change.vector = model.encode(change.source);
-      } catch (const Error& error) {
-        log_warning("item {} is left out: its features do not suit the model: {}", id, error.what());
-        ++adoption.num_left_out;
-        continue;
-      }
-      change.space = model.space;
-      encoded[id] = change;
-      ++adoption.num_encoded;
+    const bool is_foreign = !change.vector.empty() && change.space != model.space;
+    if (is_foreign && (change.source.empty() || !model.encode)) {
+      ++adoption.num_left_out;
+      continue;
     }
-    live.push_back({id, change.vector});
+    LiveChange made{id, change.vector};
+    try {
+      if (is_foreign) made.vector = model.encode(change.source);
+      items->validate({&made, 1});
+    } catch (const Error& error) {
+      log_warning("item {} is left out: it does not suit the model: {}", id, error.what());
+      ++adoption.num_left_out;
+      continue;
+    }
+    live.push_back(std::move(made));
+    if (!is_foreign) continue;
+    change.vector = live.back().vector;
+    change.space = model.space;
+    encoded[id] = std::move(change);
+    ++adoption.num_encoded;
   }
-  items.apply(live);
+  if (!live.empty()) items->apply(live);
   adoption.num_applied += static_cast<int64_t>(live.size());
 }
 
-ItemStore::Adoption ItemStore::adopt(const Model& model, const std::function<void(const std::shared_ptr<LiveItems>&)>& publish) {
-  std::lock_guard adopting(adopt_mutex_);
-  const auto items = std::make_shared<LiveItems>(model.base, model.dim, model.options);
-  Adoption adoption;
-  Changes encoded;
-  const auto changes_since = [this](uint64_t sequence) {
-    std::vector<std::pair<std::string, Change>> changes;
-    for (const auto& [id, change] : changes_) {
-      if (change.sequence > sequence) changes.emplace_back(id, change);
-    }
-    return changes;
-  };
-  // Nearly all of the work while requests and changes go on; what came meanwhile, under the lock.
+// Called with mutex_ held.
+std::vector<std::pair<std::string, ItemStore::Change>> ItemStore::changes_since(uint64_t sequence) const {
+  std::vector<std::pair<std::string, Change>> changes;
+  for (const auto& [id, change] : changes_) {
+    if (change.sequence > sequence) changes.emplace_back(id, change);
+  }
+  return changes;
+}
+
+ItemStore::Prepared ItemStore::prepare(Model model) const {
+  Prepared prepared{std::move(model), nullptr, {}, {}, 0};
+  prepared.items = std::make_shared<LiveItems>(prepared.model.base, prepared.model.dim, prepared.model.options);
+  catch_up(prepared);
+  return prepared;
+}
+
+void ItemStore::catch_up(Prepared& prepared) const {
   std::vector<std::pair<std::string, Change>> changes;
   uint64_t sequence = 0;
   {
     std::lock_guard lock(mutex_);
-    changes = changes_since(0);
+    changes = changes_since(prepared.sequence);
     sequence = log_->mark().sequence;
   }
-  adopt_changes(model, *items, std::move(changes), encoded, adoption);
+  prepared.carry(std::move(changes));
+  prepared.sequence = sequence;
+}
 
+ItemStore::Adoption ItemStore::commit(Prepared prepared, const Publish& publish) {
   std::shared_ptr<LiveItems> old;  // goes behind the lock: its rebuild may have to end first
   std::lock_guard lock(mutex_);
-  adopt_changes(model, *items, changes_since(sequence), encoded, adoption);
-  for (auto& [id, change] : encoded) {
+  prepared.carry(changes_since(prepared.sequence));
+  for (auto& [id, change] : prepared.encoded) {
     if (changes_.at(id).sequence == change.sequence) keep(id, std::move(change));
   }
-  old = std::exchange(items_, items);
-  space_ = model.space;
-  publish(items);
-  return adoption;
+  old = std::exchange(items_, prepared.items);
+  space_ = prepared.model.space;
+  if (publish) publish(prepared.items);
+  return prepared.adoption;
 }
+
+ItemStore::Adoption ItemStore::adopt(Model model, const Publish& publish) { return commit(prepare(std::move(model)), publish); }
 
 void ItemStore::compact() {
   std::vector<std::pair<std::string, Change>> state;

@@ -28,9 +28,8 @@ class ItemStore {
   explicit ItemStore(const std::string& path);
   ~ItemStore();
 
-  // Puts the items of a model in use: its base, with all changes kept so far. `encode` makes a vector of a source; it may be empty, and where it throws an Error the change is left
-  // out with a warning. The old items stay in use until the new ones stand. Then `publish` is called, while no change can come between: it puts the model and these items before
-  // the requests, as one. It must be short and not throw, and not call the store.
+  // A model whose items are to be put in use: its base, with all changes kept so far. `encode` makes a vector of a source; it may be empty, and where it throws an Error the change
+  // is left out with a warning.
   struct Model {
     std::string space;  // the name of its vectors' space: the checksum of the bundle's weights, say
     LiveBase base;      // of LiveItems
@@ -41,12 +40,23 @@ class ItemStore {
   struct Adoption {
     int64_t num_applied = 0, num_encoded = 0, num_left_out = 0;  // changes: in use, those of them made anew, of other spaces
   };
-  Adoption adopt(const Model& model, const std::function<void(const std::shared_ptr<LiveItems>&)>& publish);
+
+  // The two steps of it. `prepare` does nearly all of the work and changes nothing: the old items stay in use, and changes go on. `catch_up` carries into the prepared items what
+  // came since, and changes nothing else. `commit` does so once more and puts them in use, then calls `publish`, while no change can come between: it puts the model and these
+  // items before the requests, as one; it must be short and not throw, and not call the store. Where a catch-up throws, which also happens where `encode` throws something else
+  // than an Error, the old items stay in use. Right after a catch-up without changes in between, commit has nothing to make that could fail: so several stores can go over
+  // together.
+  struct Prepared;
+  Prepared prepare(Model model) const;
+  void catch_up(Prepared& prepared) const;
+  using Publish = std::function<void(const std::shared_ptr<LiveItems>&)>;
+  Adoption commit(Prepared prepared, const Publish& publish = {});
+  Adoption adopt(Model model, const Publish& publish);  // both steps, for one store on its own
 
   // Visible and durable when they return. put returns false, with nothing changed, where another space is in use by now: the vector has to be made by the new model. Throws what
   // LiveItems::put throws, kUsage before the first model, kInternal where the disk fails: such a change is not acknowledged, though searches may see it until the next start.
   bool put(std::string_view space, std::string_view id, std::span<const float> vector, std::string_view source);
-  bool remove(std::string_view id);  // false where the item is not live
+  bool remove(std::string_view id);  // false where the item is neither live nor left out
 
   std::shared_ptr<LiveItems> items() const;  // in use now; null before the first model
   int64_t num_changes() const;               // kept: items put or removed
@@ -63,10 +73,9 @@ class ItemStore {
   void replay(const LogRecord& record);
   void keep(const std::string& id, Change change);
   uint64_t make(const std::string& id, Change change);
-  void adopt_changes(const Model& model, LiveItems& items, std::vector<std::pair<std::string, Change>> changes, Changes& encoded, Adoption& adoption) const;
+  std::vector<std::pair<std::string, Change>> changes_since(uint64_t sequence) const;
   void compact();
 
-  std::mutex adopt_mutex_;    // one adoption at a time
   mutable std::mutex mutex_;  // of what follows; held while a change is written to the log and takes effect
   std::shared_ptr<LiveItems> items_;
   std::string space_;
@@ -74,6 +83,16 @@ class ItemStore {
   int64_t kept_bytes_ = 0;  // of the changes as the log writes them
   std::unique_ptr<WriteAheadLog> log_;
   std::unique_ptr<BackgroundTask> compaction_;
+};
+
+struct ItemStore::Prepared {
+  Model model;
+  std::shared_ptr<LiveItems> items;
+  Adoption adoption;
+  Changes encoded;        // vectors made anew
+  uint64_t sequence = 0;  // of the last change that is in the items
+
+  void carry(std::vector<std::pair<std::string, Change>> changes);
 };
 
 }  // namespace rechub

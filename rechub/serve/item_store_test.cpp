@@ -89,6 +89,7 @@ TEST_F(ItemStoreTest, AnotherModelMakesTheVectorsAnew) {
     store->adopt(model_of("one", 0, 10), ignore);
     store->put("one", "made", Vector{10}, "1");
     store->put("one", "bare", Vector{5}, "");
+    store->put("one", "gone", Vector{4}, "");
     store->put("one", "a", Vector{6}, "");
     store->put("one", "unsuited", Vector{7}, "bad");
     store->remove("b");
@@ -98,19 +99,41 @@ TEST_F(ItemStoreTest, AnotherModelMakesTheVectorsAnew) {
     }
     const ItemStore::Adoption adoption = store->adopt(model_of("two", 100, 20), ignore);
     EXPECT_EQ(adoption.num_encoded, 1);
-    EXPECT_EQ(adoption.num_left_out, 3);
+    EXPECT_EQ(adoption.num_left_out, 4);
     EXPECT_EQ(value(*store, "made"), 20);
     EXPECT_FALSE(store->items()->snapshot()->contains("bare"));
     EXPECT_EQ(value(*store, "a"), 101) << "the new model's own vector";
     EXPECT_FALSE(store->items()->snapshot()->contains("b"));
     EXPECT_FALSE(store->put("one", "late", Vector{1}, ""));
+    EXPECT_TRUE(store->remove("gone")) << "left out, but kept";
+    EXPECT_FALSE(store->remove("gone"));
 
     store->adopt(model_of("one", 0, 10), ignore);
     EXPECT_EQ(value(*store, "made"), 10);
     EXPECT_EQ(value(*store, "bare"), 5);
+    EXPECT_FALSE(store->items()->snapshot()->contains("gone"));
     EXPECT_EQ(value(*store, "a"), 6);
     EXPECT_FALSE(store->items()->snapshot()->contains("b"));
   }
+}
+
+TEST_F(ItemStoreTest, WhatComesBetweenPreparingAndCommittingIsCarriedOver) {
+  ItemStore store(path_);
+  store.adopt(model_of("one", 0, 10), ignore);
+  store.put("one", "made", Vector{10}, "1");
+  { const ItemStore::Prepared dropped = store.prepare(model_of("three", 0, 30)); }
+  ItemStore::Prepared prepared = store.prepare(model_of("two", 100, 20));
+  EXPECT_EQ(prepared.items->snapshot()->vector("made")->front(), 20);
+  EXPECT_TRUE(store.put("one", "late", Vector{20}, "2"));
+  EXPECT_TRUE(store.remove("a"));
+  store.catch_up(prepared);
+  EXPECT_TRUE(store.put("one", "later", Vector{30}, "3"));
+  EXPECT_EQ(value(store, "made"), 10) << "nothing of it is in use yet";
+  EXPECT_EQ(store.commit(std::move(prepared)).num_encoded, 3);
+  EXPECT_EQ(value(store, "made"), 20);
+  EXPECT_EQ(value(store, "late"), 40);
+  EXPECT_EQ(value(store, "later"), 60);
+  EXPECT_FALSE(store.items()->snapshot()->contains("a"));
 }
 
 TEST_F(ItemStoreTest, TheLogIsCompactedAndStaysRight) {

@@ -1,6 +1,7 @@
 #include "rechub/serve/live_items.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "rechub/base/error.h"
@@ -9,6 +10,15 @@
 
 namespace rechub {
 namespace {
+
+// The dot product of two such vectors is far from the end of 32-bit floats.
+constexpr double kLongestVector = 1e15;
+
+double length_of(std::span<const float> vector) {
+  double squares = 0;
+  for (const double value : vector) squares += value * value;
+  return std::sqrt(squares);
+}
 
 LiveBase with_index(LiveBase base, int64_t dim, const LiveItemsOptions& options) {
   const int64_t size = base.ids->size();
@@ -127,6 +137,8 @@ void LiveItems::validate(std::span<const LiveChange> changes) const {
     check(!change.id.empty(), ErrorKind::kUsage, "an item needs an id");
     check(size == 0 || size == now->dim(), ErrorKind::kShape, "item {}: expected a vector of {} numbers, got {}", change.id, now->dim(), size);
     check(all_finite(change.vector.data(), size), ErrorKind::kData, "item {}: its vector holds a NaN or an infinity", change.id);
+    check(length_of(change.vector) <= kLongestVector, ErrorKind::kData, "item {}: its vector has a length of {:.3g}, more than {:.0e} may make scores infinite", change.id,
+          length_of(change.vector), kLongestVector);
     num_new += size > 0 && !now->contains(change.id);
   }
   check(num_new == 0 || now->size() + num_new <= options_.max_items, ErrorKind::kUsage, "there are {} items and at most {} may be live: remove some first", now->size(),

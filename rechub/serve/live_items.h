@@ -45,7 +45,7 @@ class LiveItems {
   std::shared_ptr<const LiveSnapshot> snapshot() const;
   uint64_t version() const { return snapshot()->version(); }
 
-  // Throws kShape for a vector of another size, kData for one that is not finite, kUsage for an empty id and beyond max_items.
+  // Throws kShape for a vector of another size, kData for one that is not finite or longer than 1e15, kUsage for an empty id and beyond max_items.
   void put(std::string_view id, std::span<const float> vector);
   bool remove(std::string_view id);  // false where it is not live
 

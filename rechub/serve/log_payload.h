@@ -36,6 +36,7 @@ class PayloadReader {
     std::memcpy(&value, take(sizeof(value)).data(), sizeof(value));
     return value;
   }
+  bool is_at_end() const { return bytes_.empty(); }
   std::string_view text() { return take(static_cast<uint64_t>(number())); }
   void floats(std::vector<float>& values) {
     const std::string_view bytes = text();

@@ -25,7 +25,8 @@ class ModelChannel : public Channel {
   // The items most alike, by the dot product of item vectors, the item itself left out. Throws kNotFound for an item that is not there.
   std::vector<ScoredItem> similar(const std::string& item, const ItemFilter& filter, int64_t count) const;
 
-  // The items that are searched. They are the bundle's own, until items that can be changed are put in their place: before the first request, by who makes the channel.
+  // The items that are searched. They are the bundle's own, until items that can be changed are put in their place: once, before the first request, as requests read them without a
+  // lock.
   LiveBase base() const;
   const LiveItemsOptions& live_options() const { return options_; }
   void use(std::shared_ptr<LiveItems> items) { items_ = std::move(items); }

@@ -56,17 +56,24 @@ void RecallOptions::describe(OptionVisitor& visitor) {
   visitor.field("index", index, "index over each bundle's item vectors: Flat is exact");
 }
 
+void check_bundle_names(const std::vector<std::string>& names) {
+  std::set<std::string> met;
+  for (const std::string& name : names) {
+    check(met.insert(name).second, ErrorKind::kUsage, "two bundles are named '{}': give NAME=DIRECTORY", name);
+    for (const ChannelEntry& entry : channel_entries()) {
+      check(name != entry.name, ErrorKind::kUsage, "a bundle may not be named '{}', as that is another channel: give NAME=DIRECTORY", name);
+    }
+  }
+}
+
 Recall::Recall(std::vector<NamedEncoder> encoders, const RecallOptions& options) : options_(options) {
   check(!encoders.empty(), ErrorKind::kUsage, "a service needs a bundle");
   check(options.depth >= 1 && options.depth <= kMostCandidates, ErrorKind::kUsage, "depth must be from 1 to {}, got {}", kMostCandidates, options.depth);
   check(options.rescore_candidates >= 1 && options.rescore_candidates <= kMostCandidates, ErrorKind::kUsage, "rescore_candidates must be from 1 to {}, got {}", kMostCandidates,
         options.rescore_candidates);
+  for (const NamedEncoder& named : encoders) names_.push_back(named.name);
+  check_bundle_names(names_);
   for (NamedEncoder& named : encoders) {
-    check(std::find(names_.begin(), names_.end(), named.name) == names_.end(), ErrorKind::kUsage, "two bundles are named '{}': give NAME=DIRECTORY", named.name);
-    for (const ChannelEntry& entry : channel_entries()) {
-      check(named.name != entry.name, ErrorKind::kUsage, "a bundle may not be named '{}', as that is another channel: give NAME=DIRECTORY", named.name);
-    }
-    names_.push_back(named.name);
     models_.push_back(std::make_unique<ModelChannel>(std::move(named.encoder), LiveItemsOptions{.spec = options.index}));
   }
   read_channels(options.channels);

@@ -53,6 +53,8 @@ struct RecallAnswer {
   int64_t unknown_history = 0, unknown_allow = 0, unknown_deny = 0;  // ids that no catalogue has
 };
 
+void check_bundle_names(const std::vector<std::string>& names);  // throws kUsage for two of one name, and for the name of another channel
+
 // Bundles and the channels beside them, put together: recall by channels, fusion, exact re-scoring of many candidates by a better model, diversity. Does not change once it is
 // made; const calls may run at the same time.
 class Recall {

@@ -102,6 +102,7 @@ HttpResponse Service::guarded(const Route& route, const HttpRequest& request, co
 
 HttpResponse Service::route(const HttpRequest& request, bool at_once_only, bool& is_left) {
   is_left = false;
+  const std::string method = request.method == "HEAD" ? "GET" : request.method;  // the connection leaves the body out
   std::vector<std::string> methods;
   for (const Route& route : routes()) {
     const size_t length = std::strlen(route.path);
@@ -110,7 +111,8 @@ HttpResponse Service::route(const HttpRequest& request, bool at_once_only, bool&
                                  : request.path == route.path;
     if (!is_match) continue;
     methods.emplace_back(route.method);
-    if (request.method != route.method) continue;
+    if (methods.back() == "GET") methods.emplace_back("HEAD");
+    if (method != route.method) continue;
     is_left = at_once_only && !route.is_at_once;
     return is_left ? HttpResponse() : guarded(route, request, has_id ? request.path.substr(length) : "");
   }

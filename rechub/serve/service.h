@@ -70,9 +70,8 @@ class Service {
 
   std::shared_ptr<const State> state() const;
   std::unique_ptr<State> open_state(int64_t version) const;
-  void adopt(State& state);
+  std::vector<ItemStore::Prepared> prepare_items(State& state) const;
   void publish(std::unique_ptr<State> next);
-  void check_arms() const;
 
   Asked read(const HttpRequest& request) const;
   std::optional<HttpResponse> kept(const HttpRequest& request);
@@ -103,7 +102,8 @@ class Service {
   std::unique_ptr<UserEvents> events_;                        // null without data_dir
   std::unique_ptr<ExposureLog> exposures_;                    // null without data_dir or experiments
   std::mutex reload_mutex_;                                   // held while bundles are opened
-  std::shared_mutex items_mutex_;                             // shared by changes of items, held alone while stores go over to new bundles
+  std::shared_mutex items_mutex_;                             // shared by changes of items, held alone while stores go over to new bundles,
+  std::atomic<bool> is_swapping_{false};                      // which no change begins before: changes that overlap would hold it up for ever
   mutable std::mutex state_mutex_;                            // of state_
   std::shared_ptr<State> state_;
 };

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
@@ -30,6 +31,13 @@ int64_t end_of(const Dataset& dataset) {
   return *std::max_element(dataset.times().begin(), dataset.times().end());
 }
 
+// True while it lives.
+struct Raised {
+  explicit Raised(std::atomic<bool>& flag) : flag(flag) { flag = true; }
+  ~Raised() { flag = false; }
+  std::atomic<bool>& flag;
+};
+
 HttpResponse swap_under_way() {
   HttpResponse response = error_response(503, "bundles are being swapped: try again");
   response.headers.emplace_back("Retry-After", "1");
@@ -47,6 +55,23 @@ std::string read_id(const std::string& encoded) {
   return id;
 }
 
+// That no arm asks for what no request may: of these bundles, as a feature that one has another may lack.
+void check_arms(const Experiments& experiments, const Recall& recall) {
+  for (const Experiment& experiment : experiments.list()) {
+    for (const Arm& arm : experiment.arms) {
+      try {
+        recall.check_request(parse_recommend(arm.settings).request);
+        nlohmann::json own = arm.settings;
+        for (const char* key : {"fusion", "rescore"}) own.erase(key);
+        for (const char* key : {"user", "history", "arms"}) check(!own.contains(key), ErrorKind::kUsage, "an arm cannot set \"{}\"", key);
+        check_request_keys(own);
+      } catch (const Error& error) {
+        throw Error(ErrorKind::kUsage, fmt::format("experiment {}, arm {}: {}", experiment.name, arm.name, error.what()));
+      }
+    }
+  }
+}
+
 const char* const kNeedsData = "this route is off: the service keeps no changes without --data-dir";
 
 }  // namespace
@@ -61,6 +86,9 @@ Service::Service(std::vector<BundlePath> bundles, ServiceOptions options, Opener
       }()),
       open_(std::move(open)),
       cache_(options_.cache_bytes) {
+  std::vector<std::string> names;
+  for (const BundlePath& bundle : bundles_) names.push_back(bundle.name);
+  check_bundle_names(names);  // before their files are opened: a store of the same name would be taken for another process's
   if (!options_.data_dir.empty()) {
     std::error_code error;
     fs::create_directories(options_.data_dir, error);
@@ -70,27 +98,9 @@ Service::Service(std::vector<BundlePath> bundles, ServiceOptions options, Opener
     if (!options_.experiments.list().empty()) exposures_ = std::make_unique<ExposureLog>(options_.data_dir + "/exposures.jsonl");
   }
   publish(open_state(1));
-  check_arms();
 }
 
 Service::~Service() = default;
-
-// That no arm asks for what no request may.
-void Service::check_arms() const {
-  for (const Experiment& experiment : options_.experiments.list()) {
-    for (const Arm& arm : experiment.arms) {
-      try {
-        state()->recall.check_request(parse_recommend(arm.settings).request);
-        nlohmann::json own = arm.settings;
-        for (const char* key : {"fusion", "rescore"}) own.erase(key);
-        for (const char* key : {"user", "history", "arms"}) check(!own.contains(key), ErrorKind::kUsage, "an arm cannot set \"{}\"", key);
-        check_request_keys(own);
-      } catch (const Error& error) {
-        throw Error(ErrorKind::kUsage, fmt::format("experiment {}, arm {}: {}", experiment.name, arm.name, error.what()));
-      }
-    }
-  }
-}
 
 std::shared_ptr<const Service::State> Service::state() const {
   std::lock_guard lock(state_mutex_);
@@ -102,32 +112,40 @@ std::unique_ptr<Service::State> Service::open_state(int64_t version) const {
   for (const BundlePath& bundle : bundles_) encoders.push_back({bundle.name, open_(bundle.directory)});
   auto state = std::make_unique<State>(std::move(encoders), options_, version);
   state->data_end = end_of(state->recall.dataset());
+  check_arms(options_.experiments, state->recall);
   return state;
 }
 
-// Puts the items that can be changed, with all changes kept so far, into the models of a state.
-void Service::adopt(State& state) {
+// Items that can be changed, with all changes kept so far, for the models of a state that no request sees yet; by bundle, none without data_dir.
+std::vector<ItemStore::Prepared> Service::prepare_items(State& state) const {
+  std::vector<ItemStore::Prepared> prepared;
   for (size_t i = 0; i < bundles_.size() && !stores_.empty(); ++i) {
     ModelChannel& model = state.recall.model(i);
     ItemStore::Model adopted{model.encoder().space(), model.base(), model.encoder().dim(), model.live_options(), {}};
     adopted.encode = [&model](const std::string& source) { return model.encoder().encode_item(nlohmann::json::parse(source)); };
-    const ItemStore::Adoption done = stores_.at(bundles_[i].name)->adopt(adopted, [&model](const std::shared_ptr<LiveItems>& items) { model.use(items); });
-    if (done.num_applied + done.num_left_out > 0) {
-      log_info("{}: {} changed items, {} of them encoded anew; {} left out, as their vectors are of another model", bundles_[i].name, done.num_applied, done.num_encoded,
-               done.num_left_out);
-    }
+    prepared.push_back(stores_.at(bundles_[i].name)->prepare(std::move(adopted)));
+    model.use(prepared.back().items);
   }
+  return prepared;
 }
 
 void Service::publish(std::unique_ptr<State> next) {
+  std::vector<ItemStore::Prepared> prepared = prepare_items(*next);
+  const auto catch_up = [&] {
+    for (size_t i = 0; i < prepared.size(); ++i) stores_.at(bundles_[i].name)->catch_up(prepared[i]);
+  };
+  catch_up();  // with what came while other bundles were prepared: little is left for the time without changes
   std::shared_ptr<State> old = std::move(next);
   {
+    const Raised swapping(is_swapping_);
     const std::unique_lock no_changes(items_mutex_);
-    try {
-      adopt(*old);
-    } catch (...) {
-      if (state_) adopt(*state_);  // the stores go back to what is served
-      throw;
+    catch_up();  // the last step that may fail; nothing that is served has changed so far
+    for (size_t i = 0; i < prepared.size(); ++i) {
+      const ItemStore::Adoption done = stores_.at(bundles_[i].name)->commit(std::move(prepared[i]));
+      if (done.num_applied + done.num_left_out > 0) {
+        log_info("{}: {} changed items, {} of them encoded anew; {} left out, as their vectors are of another model", bundles_[i].name, done.num_applied, done.num_encoded,
+                 done.num_left_out);
+      }
     }
     std::lock_guard lock(state_mutex_);
     state_.swap(old);
@@ -141,7 +159,7 @@ HttpResponse Service::put_item(const HttpRequest& request, const std::string& en
   const std::string id = read_id(encoded);
   const ItemBody body = parse_item(request.body);
   const std::shared_lock changes(items_mutex_, std::try_to_lock);
-  if (!changes) return swap_under_way();
+  if (!changes || is_swapping_) return swap_under_way();
   const auto now = state();
   std::map<size_t, std::vector<float>> vectors;  // by model; all are made before one is put
   std::vector<std::string> names;
@@ -171,7 +189,7 @@ HttpResponse Service::delete_item(const HttpRequest&, const std::string& encoded
   if (stores_.empty()) return error_response(404, kNeedsData);
   const std::string id = read_id(encoded);
   const std::shared_lock changes(items_mutex_, std::try_to_lock);
-  if (!changes) return swap_under_way();
+  if (!changes || is_swapping_) return swap_under_way();
   nlohmann::json removed = nlohmann::json::array();
   for (const BundlePath& bundle : bundles_) {
     if (stores_.at(bundle.name)->remove(id)) removed.push_back(bundle.name);
@@ -184,13 +202,13 @@ HttpResponse Service::add_events(const HttpRequest& request, const std::string&)
   if (!events_) return error_response(404, kNeedsData);
   const std::vector<EventBody> events = parse_events(request.body, std::time(nullptr));
   check(events.size() <= kMostEvents, ErrorKind::kUsage, "a request may have {} events, this one has {}", kMostEvents, events.size());
-  std::map<std::string, std::vector<UserEvent>> by_user;
+  UserEvents::ByUser by_user;
   for (const EventBody& event : events) {
     check_id(event.user);
     check_id(event.event.item);
     by_user[event.user].push_back(event.event);
   }
-  for (const auto& [user, of_user] : by_user) events_->append(user, of_user);
+  events_->append(by_user);
   return {200, fmt::format("{{\"events\":{}}}", events.size())};
 }
 

@@ -58,6 +58,9 @@ TEST_F(ServiceTest, RoutesByPathAndMethod) {
   const HttpResponse response = ask("DELETE", "/v1/recommend");
   EXPECT_EQ(response.status, 405);
   EXPECT_EQ(response.headers[0].second, "POST");
+  EXPECT_EQ(ask("HEAD", "/v1/recommend").status, 405);
+  EXPECT_EQ(ask("POST", "/healthz").headers[0].second, "GET, HEAD");
+  EXPECT_EQ(ask("HEAD", "/healthz").body, ask("GET", "/healthz").body) << "the connection sends the header alone";
   EXPECT_EQ(ask("GET", "/healthz").status, 200);
   EXPECT_EQ(json::parse(ask("GET", "/openapi.json").body)["openapi"], "3.1.0");
 }
@@ -176,6 +179,11 @@ TEST_F(KeepingServiceTest, ItemsComeAndGoAtOnceAndStayOverARestart) {
   restart();
   EXPECT_EQ(items(body), "new onebd");
   EXPECT_EQ(ask("PUT", "/v1/items/e", R"({"vector": [1]})").status, 400);
+  EXPECT_THAT(ask("PUT", "/v1/items/e", R"({"vector": [3e38, 0]})").body, HasSubstr("length"));
+  EXPECT_EQ(ask("PUT", "/v1/items/e", R"({"features": {"vector": [0, -2e15]}})").status, 400);
+  EXPECT_EQ(ask("PUT", "/v1/items/e", R"({"vector": [9e14, 0]})").status, 200);
+  EXPECT_TRUE(json::parse(ask("POST", "/v1/similar", R"({"item": "e", "k": 9})").body)["items"][0]["score"].is_number());
+  EXPECT_EQ(json::parse(ask("POST", "/v1/recommend", R"({"history": ["a"], "k": 1})").body)["items"][0]["item"], "e");
   EXPECT_EQ(ask("PUT", "/v1/items/e", R"({"vector": [1, 1]})", false).status, 401);
 }
 

@@ -20,12 +20,11 @@ int64_t bytes_of(const std::string& user, const std::vector<UserEvent>& events) 
   return bytes;
 }
 
-std::string to_payload(std::string_view user, std::span<const UserEvent> events) {
-  PayloadWriter payload;
+// A record holds a user and events once or several times.
+void write(PayloadWriter& payload, std::string_view user, std::span<const UserEvent> events) {
   payload.text(user);
   payload.number(static_cast<int64_t>(events.size()));
   for (const UserEvent& event : events) payload.number(event.time), payload.text(event.item);
-  return payload.bytes();
 }
 
 std::vector<UserEvent> merged(const std::vector<UserEvent>* old, std::span<const UserEvent> fresh, int64_t most) {
@@ -50,14 +49,16 @@ UserEvents::~UserEvents() = default;
 
 void UserEvents::replay(const LogRecord& record) {
   PayloadReader payload(record.payload);
-  const std::string user(payload.text());
-  Events events;
-  for (int64_t left = payload.number(); left > 0; --left) {
-    const int64_t time = payload.number();
-    events.push_back({std::string(payload.text()), time});
+  while (!payload.is_at_end()) {
+    const std::string user(payload.text());
+    Events events;
+    for (int64_t left = payload.number(); left > 0; --left) {
+      const int64_t time = payload.number();
+      events.push_back({std::string(payload.text()), time});
+    }
+    const auto old = record.type == kAppended ? events_of(user) : nullptr;
+    set_events(user, merged(old.get(), events, limits_.events_per_user), record.sequence);
   }
-  const auto old = record.type == kAppended ? events_of(user) : nullptr;
-  set_events(user, merged(old.get(), events, limits_.events_per_user), record.sequence);
 }
 
 std::shared_ptr<const UserEvents::Events> UserEvents::events_of(std::string_view user) const {
@@ -93,17 +94,22 @@ void UserEvents::forget_oldest() {
   }
 }
 
-void UserEvents::append(std::string_view user, std::span<const UserEvent> events) {
-  check(static_cast<int64_t>(events.size()) <= limits_.events_per_user, ErrorKind::kUsage, "expected at most {} events of a user at once, got {}", limits_.events_per_user,
-        events.size());
-  if (events.empty()) return;
-  const std::string payload = to_payload(user, events);
+void UserEvents::append(const ByUser& by_user) {
+  PayloadWriter payload;
+  for (const auto& [user, events] : by_user) {
+    check(static_cast<int64_t>(events.size()) <= limits_.events_per_user, ErrorKind::kUsage, "expected at most {} events of a user at once, got {}", limits_.events_per_user,
+          events.size());
+    if (!events.empty()) write(payload, user, events);
+  }
+  if (payload.bytes().empty()) return;
   uint64_t sequence = 0;
   bool is_large = false;
   {
     std::lock_guard lock(write_mutex_);
-    sequence = log_->append(kAppended, payload);
-    set_events(std::string(user), merged(events_of(user).get(), events, limits_.events_per_user), sequence);
+    sequence = log_->append(kAppended, payload.bytes());
+    for (const auto& [user, events] : by_user) {
+      if (!events.empty()) set_events(user, merged(events_of(user).get(), events, limits_.events_per_user), sequence);
+    }
     is_large = log_->size() > std::max(kSmallestLog, kGarbageFactor * bytes());
   }
   log_->wait_durable(sequence);
@@ -121,7 +127,11 @@ void UserEvents::compact() {
     for (const std::string& user : order_) state.emplace_back(user, users_.at(user).events);
   }
   log_->compact(mark, [&](const WriteAheadLog::Emit& emit) {
-    for (const auto& [user, events] : state) emit(kHistory, to_payload(user, *events));
+    for (const auto& [user, events] : state) {
+      PayloadWriter payload;
+      write(payload, user, *events);
+      emit(kHistory, payload.bytes());
+    }
   });
 }
 

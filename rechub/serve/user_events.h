@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -35,9 +36,10 @@ class UserEvents {
   explicit UserEvents(const std::string& path, const UserEventLimits& limits = {});
   ~UserEvents();
 
-  // Adds to a user's history, in order of time, later calls behind earlier ones of the same time. Throws kUsage for more than events_per_user events at once, kInternal where the
-  // disk fails.
-  void append(std::string_view user, std::span<const UserEvent> events);
+  // Adds to users' histories, in order of time, later calls behind earlier ones of the same time. All of it is kept or none, for one flush of the disk; readers may see one user's
+  // events before another's. Throws kUsage for more than events_per_user events of a user at once, kInternal where the disk fails.
+  using ByUser = std::map<std::string, std::vector<UserEvent>>;
+  void append(const ByUser& events);
 
   // A number that differs before and after every change of the user's history; 0 where there is none. Of this process only.
   uint64_t version(std::string_view user) const;

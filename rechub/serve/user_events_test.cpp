@@ -30,12 +30,10 @@ class UserEventsTest : public testing::Test {
 
   std::string root_ = testing::TempDir() + "user_events_test_" + std::to_string(::getpid());
   std::string path_ = root_ + "/events";
+  int records_ = 0;
 };
 
-void add(UserEvents& events, const std::string& user, const std::string& item, int64_t time) {
-  const UserEvent event{item, time};
-  events.append(user, {&event, 1});
-}
+void add(UserEvents& events, const std::string& user, const std::string& item, int64_t time) { events.append({{user, {{item, time}}}}); }
 
 TEST_F(UserEventsTest, AHistoryMovesOnAtOnceAndSurvives) {
   {
@@ -48,7 +46,7 @@ TEST_F(UserEventsTest, AHistoryMovesOnAtOnceAndSurvives) {
     add(events, "bert", "jam", 50);
     EXPECT_EQ(events.version("anna"), version);
     const std::vector<UserEvent> more = {{"milk", 300}, {"late", 90}, {"tea", 100}};
-    events.append("anna", more);
+    events.append({{"anna", more}});
     EXPECT_NE(events.version("anna"), version);
     EXPECT_THAT(events.history("anna"), ElementsAre("late", "tea", "tea", "milk"));
   }
@@ -56,6 +54,24 @@ TEST_F(UserEventsTest, AHistoryMovesOnAtOnceAndSurvives) {
   EXPECT_THAT(events.history("anna"), ElementsAre("late", "tea", "tea", "milk"));
   EXPECT_THAT(events.history("bert"), ElementsAre("jam"));
   EXPECT_EQ(events.num_users(), 2);
+}
+
+TEST_F(UserEventsTest, ABatchIsTakenWholeOrNotAtAll) {
+  {
+    UserEvents events(path_, {.events_per_user = 2});
+    EXPECT_THROW(events.append({{"anna", {{"tea", 1}}}, {"bert", std::vector<UserEvent>(3)}}), Error);
+    EXPECT_EQ(events.num_users(), 0);
+    events.append({{"anna", {{"tea", 2}, {"milk", 1}}}, {"bert", {{"jam", 1}}}, {"carl", {}}});
+    EXPECT_EQ(events.num_users(), 2);
+    EXPECT_NE(events.version("bert"), 0u);
+  }
+  {
+    WriteAheadLog log(path_, [this](const LogRecord&) { ++records_; });
+    EXPECT_EQ(records_, 1) << "one record is whole or torn off";
+  }
+  UserEvents events(path_);
+  EXPECT_THAT(events.history("anna"), ElementsAre("milk", "tea"));
+  EXPECT_THAT(events.history("bert"), ElementsAre("jam"));
 }
 
 TEST_F(UserEventsTest, FollowsTheStoredHistory) {
@@ -74,7 +90,7 @@ TEST_F(UserEventsTest, KeepsTheNewestEventsOfAUser) {
   EXPECT_THAT(events.history("anna"), ElementsAre("7", "8", "9"));
   add(events, "anna", "older", 1);
   EXPECT_THAT(events.history("anna"), ElementsAre("7", "8", "9"));
-  EXPECT_THROW(events.append("anna", std::vector<UserEvent>(4)), Error);
+  EXPECT_THROW(events.append({{"anna", std::vector<UserEvent>(4)}}), Error);
 }
 
 TEST_F(UserEventsTest, ForgetsWhoCameLongestAgo) {
@@ -111,7 +127,7 @@ TEST_F(UserEventsTest, TheLogIsCompactedAndStaysRight) {
     UserEvents events(path_, limits);
     for (int i = 0; i < 400; ++i) {
       const std::vector<UserEvent> batch(20, UserEvent{std::to_string(i) + std::string(1000, 'x'), i});
-      events.append("user " + std::to_string(i % 10), batch);
+      events.append({{"user " + std::to_string(i % 10), batch}});
     }
     events.wait_idle();
     EXPECT_LT(fs::file_size(path_), 5u << 20) << "8 MB were appended";

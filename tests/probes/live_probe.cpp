@@ -73,8 +73,7 @@ void change_forever(ItemStore& items, UserEvents& events, const std::string& nam
     const float value = static_cast<float>(number);
     number % 3 == 0 ? items.remove(name) : items.put("space", name, {&value, 1}, std::string(number % 500, 'x'));
     say("item-" + name, number);
-    const UserEvent event{std::to_string(number), number};
-    events.append(name, {&event, 1});
+    events.append({{name, {{std::to_string(number), number}}}});
     say("user-" + name, number);
   }
 }

@@ -101,6 +101,15 @@ def test_pipelined_requests_are_answered_in_order(small):
     assert answer.index(b'"items"') < answer.index(b'{"status":"ok"}') < answer.rindex(b'"items"')
 
 
+def test_head_is_answered_by_the_header_alone(small):
+    closing = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    for path, status in ((b"/healthz", 200), (b"/openapi.json", 200), (b"/v1/page/history?query=u1", 200), (b"/none", 404), (b"/v1/recommend", 405)):
+        answer = small.raw(b"HEAD " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n" + closing)
+        head, _, rest = answer.partition(b"\r\n\r\n")
+        assert status_of(head) == status and status_of(rest) == 200, answer[:600]
+        assert int(re.search(rb"Content-Length: (\d+)", head)[1]) > 0 and rest.endswith(b'{"status":"ok"}')
+
+
 def test_expect_continue_is_answered_before_the_body(small):
     with socket.create_connection(("127.0.0.1", small.port), timeout=5) as client:
         client.sendall(post(b"Expect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n"))
