@@ -1,9 +1,12 @@
 #include "rechub/base/log.h"
 
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <string_view>
+#include <utility>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -17,6 +20,7 @@ std::atomic<bool> quiet_flag = false;
 struct Console {
   std::mutex mutex;
   std::string status;
+  std::shared_ptr<const OutputSink> sink;
 };
 
 Console& console() {
@@ -45,7 +49,18 @@ std::string cut_to(const std::string& line, int columns) {
 
 constexpr const char* kClearLine = "\r\x1b[K";
 
-void write_message(const std::string& message) {
+// Gives `text` to the sink; false: there is none. No lock of ours is held meanwhile, as a sink may wait for locks of its own (Python's, say).
+bool sink_takes(Output kind, const std::string& text) {
+  std::shared_ptr<const OutputSink> sink;
+  {
+    const std::lock_guard lock(console().mutex);
+    sink = console().sink;
+  }
+  if (sink) (*sink)(kind, text);
+  return sink != nullptr;
+}
+
+void write_to_console(const std::string& message) {
   Console& shared = console();
   std::lock_guard lock(shared.mutex);
   if (shared.status.empty()) {
@@ -61,10 +76,22 @@ void set_quiet(bool quiet) { quiet_flag = quiet; }
 bool is_quiet() { return quiet_flag; }
 
 void log_line(const std::string& line) {
-  if (!is_quiet()) write_message(line);
+  if (!is_quiet() && !sink_takes(Output::kMessage, line)) write_to_console(line);
 }
 
-void warn_line(const std::string& line) { write_message("warning: " + line); }
+void warn_line(const std::string& line) {
+  if (!sink_takes(Output::kWarning, line)) write_to_console("warning: " + line);
+}
+
+void print_result(const std::string& text) {
+  if (!sink_takes(Output::kResult, text)) std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+void set_output_sink(OutputSink sink) {
+  auto shared = sink ? std::make_shared<const OutputSink>(std::move(sink)) : nullptr;
+  const std::lock_guard lock(console().mutex);
+  console().sink.swap(shared);
+}
 
 void set_status_line(const std::string& line) {
   if (!has_status_line()) return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,15 @@ template <class... Args>
 void log_warning(fmt::format_string<Args...> text, Args&&... args) {
   warn_line(fmt::format(text, std::forward<Args>(args)...));
 }
+
+// Results of a command, on stdout.
+void print_result(const std::string& text);
+
+// Where text goes instead of stdout and stderr: for programs around ours that have a screen of their own, as a notebook. Lines come without their end and without "warning: ",
+// results as they are. The sink is called by any thread, also by several at once. An empty function: back to stdout and stderr.
+enum class Output { kResult, kMessage, kWarning };
+using OutputSink = std::function<void(Output, const std::string&)>;
+void set_output_sink(OutputSink sink);
 
 // A line that stays below all messages and is redrawn in place; "" removes it. Cut to the width of the terminal. Does nothing where has_status_line() is false.
 void set_status_line(const std::string& line);

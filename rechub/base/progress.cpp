@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,7 +21,26 @@ std::string bar(double share, int width) {
   return " [" + std::string(filled, '=') + std::string(width - filled, '.') + "]";
 }
 
+std::mutex& sink_mutex() {
+  static std::mutex shared;
+  return shared;
+}
+std::shared_ptr<const ProgressSink>& shared_sink() {
+  static std::shared_ptr<const ProgressSink> shared;
+  return shared;
+}
+std::shared_ptr<const ProgressSink> current_sink() {
+  const std::lock_guard lock(sink_mutex());
+  return shared_sink();
+}
+
 }  // namespace
+
+void set_progress_sink(ProgressSink sink) {
+  auto shared = sink ? std::make_shared<const ProgressSink>(std::move(sink)) : nullptr;
+  const std::lock_guard lock(sink_mutex());
+  shared_sink().swap(shared);
+}
 
 std::string readable_count(double count) {
   static constexpr const char* kUnits[] = {"", "k", "M", "G", "T", "P"};
@@ -54,8 +74,9 @@ std::string progress_line(const ProgressState& state, int width, bool with_bar) 
 }
 
 Progress::Progress(std::string label, int64_t total, std::string unit, int64_t already_done)
-    : label_(std::move(label)), unit_(std::move(unit)), total_(total), already_done_(already_done), start_(monotonic_seconds()), is_bar_(has_status_line()) {
-  interval_ = is_bar_ ? kBarInterval : kFirstPlainInterval;
+    : label_(std::move(label)), unit_(std::move(unit)), total_(total), already_done_(already_done), start_(monotonic_seconds()), is_bar_(has_status_line()), sink_(current_sink()) {
+  is_bar_ = is_bar_ && !sink_;
+  interval_ = is_bar_ || sink_ ? kBarInterval : kFirstPlainInterval;
   next_draw_ = start_ + interval_;
 }
 
@@ -67,7 +88,9 @@ void Progress::update(int64_t done, const std::string& text) {
   const double now = monotonic_seconds();
   if (now < next_draw_) return;
   const ProgressState state{label_, unit_, text, done, total_, now - start_, already_done_};
-  if (is_bar_) {
+  if (sink_) {
+    (*sink_)(&state);
+  } else if (is_bar_) {
     set_status_line(progress_line(state, terminal_width() - 1, true));
   } else {
     log_line(progress_line(state, 1000, false));
@@ -77,6 +100,7 @@ void Progress::update(int64_t done, const std::string& text) {
 }
 
 void Progress::finish() {
+  if (const auto sink = std::exchange(sink_, nullptr)) (*sink)(nullptr);
   if (is_bar_) set_status_line("");
 }
 

@@ -138,9 +138,9 @@ void Arguments::State::refuse_entry(const ConfigEntry& entry, const std::string&
 // As TOML, so that it can be saved and used as --config.
 void Arguments::State::print_merged() const {
   for (const std::string& section : sections()) {
-    fmt::print("[{}]\n", section);
+    print_result(fmt::format("[{}]\n", section));
     for (const Setting& setting : settings) {
-      if (setting.section == section) fmt::print("{:<40} # {}; {}\n", fmt::format("{} = {}", setting.key, setting.json().dump()), setting.source, setting.help);
+      if (setting.section == section) print_result(fmt::format("{:<40} # {}; {}\n", fmt::format("{} = {}", setting.key, setting.json().dump()), setting.source, setting.help));
     }
   }
 }
@@ -191,7 +191,7 @@ bool Arguments::parse(int argc, const char* const* argv) {
   state.add(underscored(state.command), "threads", &state.threads, "worker threads; 0 takes all cores");
   state.line = read_command_line(state.command, argc, argv, state.settings);
   if (state.line.is_help) {
-    fmt::print("{}", help_text(state.command, state.summary, state.settings));
+    print_result(help_text(state.command, state.summary, state.settings));
     return false;
   }
   if (!state.line.config_path.empty()) state.config = read_config(state.line.config_path);

@@ -2,6 +2,9 @@
 
 namespace rechub::cli {
 
+// The program without its name and exit codes: argv[0] is a command or --help or --version. Returns the exit code (0) or throws Error.
+int run_command(int argc, const char* const* argv);
+
 // The commands, one file each (NAME.cpp). argv[0] is the command's name. Each returns the exit code or throws Error.
 int run_compare(int argc, const char* const* argv);
 int run_evaluate(int argc, const char* const* argv);

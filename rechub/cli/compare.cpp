@@ -177,7 +177,7 @@ int run_compare(int argc, const char* const* argv) {
   nlohmann::json left_out = nlohmann::json::array();
   const std::list<Contestant> contestants = judge_all(command, names, baselines, contest, left_out);
   check(!contestants.empty(), ErrorKind::kData, "nothing could be judged; the first reason: {}", left_out.empty() ? "" : left_out[0]["reason"].get<std::string>());
-  fmt::print("{}", table_of(contestants, contest.metric));
+  print_result(table_of(contestants, contest.metric));
 
   nlohmann::json report = comparison_report(contest, contestants, left_out);
   report["version"] = RECHUB_VERSION;

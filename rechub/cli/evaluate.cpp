@@ -50,7 +50,7 @@ Evaluation judge_index(const Bundle& bundle, const std::string& spec, const Spli
   const bool is_stored = stored && stored->spec() == spec;
   const CatalogueIndex index(is_stored ? std::move(stored) : build_bundle_index(bundle, spec));
   const Effort effort = index.index().effort();
-  fmt::print("{} {}{}\n", is_stored ? "the bundle's" : "built now:", spec, effort.name.empty() ? "" : fmt::format(", {} {}", effort.name, effort.value));
+  print_result(fmt::format("{} {}{}\n", is_stored ? "the bundle's" : "built now:", spec, effort.name.empty() ? "" : fmt::format(", {} {}", effort.name, effort.value)));
   return evaluate(bundle.dataset(), split, which, rank_by_index(encoder, index, *std::max_element(options.k.begin(), options.k.end())), options);
 }
 
@@ -145,7 +145,7 @@ int run_evaluate(int argc, const char* const* argv) {
   check(baselines.empty() || !judged.other, ErrorKind::kUsage, "--baselines are fitted on the bundle's own data and judged there; leave out --data and --test");
   Comparison comparison(name_of(directory), judge(bundle, dataset, split, which, options));
   const std::optional<InterestReport> interests = interests_of(bundle, dataset, split, which);
-  fmt::print("{}{}", evaluation_table(comparison.first()), interests ? interests->text() : "");
+  print_result(fmt::format("{}{}", evaluation_table(comparison.first()), interests ? interests->text() : ""));
   for (const std::string& other : against) {
     const Bundle other_bundle = Bundle::open(other);
     check(other_bundle.dataset().manifest().at("files") == bundle.dataset().manifest().at("files"), ErrorKind::kUsage,
@@ -159,7 +159,7 @@ int run_evaluate(int argc, const char* const* argv) {
   if (!index.empty()) comparison.add(index, judge_index(bundle, index, split, which, options));
   const bool has_others = !against.empty() || !baselines.empty() || !index.empty();
   const bool has_ten = std::find(options.k.begin(), options.k.end(), 10) != options.k.end();
-  if (has_others) fmt::print("\n{}", comparison.text(has_ten ? 10 : options.k.front()));
+  if (has_others) print_result(fmt::format("\n{}", comparison.text(has_ten ? 10 : options.k.front())));
   nlohmann::json result = comparison.first().to_json();
   if (interests) result["interests"] = interests->to_json();
   if (has_others) result["others"] = comparison.to_json();

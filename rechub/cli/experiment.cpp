@@ -7,6 +7,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
+#include "rechub/base/log.h"
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
 #include "rechub/serve/experiment_report.h"
@@ -31,7 +32,7 @@ int run_experiment(int argc, const char* const* argv) {
   arguments.flag("json", json, "also write the report to this file");
   if (!arguments.parse(argc - is_report, argv + is_report) || !arguments.finish()) return 0;
   const nlohmann::json report = experiment_report(exposures, outcomes, options);
-  fmt::print("{}", experiment_text(report));
+  print_result(experiment_text(report));
   if (!json.empty()) write_json(json, report);
   return 0;
 }

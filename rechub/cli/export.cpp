@@ -12,6 +12,7 @@
 #include "rechub/base/atomic_file.h"
 #include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
+#include "rechub/base/log.h"
 #include "rechub/base/parallel.h"
 #include "rechub/base/registry.h"
 #include "rechub/bundle/bundle.h"
@@ -36,7 +37,7 @@ struct ExportCommand {
 
 void export_graphs(const ExportCommand& command, const Bundle& bundle, const std::string& directory) {
   export_onnx(bundle, directory);
-  fmt::print("{}: user_tower.onnx, item_tower.onnx and retrieval.onnx of {}, with encoding.json and vocabularies.json\n", command.out, bundle.config().model);
+  print_result(fmt::format("{}: user_tower.onnx, item_tower.onnx and retrieval.onnx of {}, with encoding.json and vocabularies.json\n", command.out, bundle.config().model));
 }
 
 VectorTable item_table(const Bundle& bundle) {
@@ -75,7 +76,7 @@ VectorTable user_table(const Bundle& bundle, const std::string& users) {
 void export_embeddings(const ExportCommand& command, const Bundle& bundle, const std::string& directory) {
   const auto write = [&](const VectorTable& table) {
     for (const std::string& format : command.formats) find_vector_format(format).write(directory, table);
-    fmt::print("{}: vectors of {} {}s, {} x {}\n", command.out, table.ids.size(), table.of, table.vectors.size(1), table.vectors.size(2));
+    print_result(fmt::format("{}: vectors of {} {}s, {} x {}\n", command.out, table.ids.size(), table.of, table.vectors.size(1), table.vectors.size(2)));
   };
   write(item_table(bundle));
   if (!command.users.empty()) write(user_table(bundle, command.users));

@@ -65,7 +65,7 @@ Tuning tune(const IndexCommand& command, const Bundle& bundle, Index& index) {
                           .vectors_per_query = users.size(1),
                           .k = std::min(command.k, index.size())};
   Tuning tuning = tune_effort(index, *exact, query, command.tune_recall);
-  fmt::print("tuned on {} users of the validation cases\n{}", users.size(0), table_of(tuning, index.effort().name, query.k));
+  print_result(fmt::format("tuned on {} users of the validation cases\n{}", users.size(0), table_of(tuning, index.effort().name, query.k)));
   if (!tuning.is_reached) log_line(fmt::format("warning: no setting of {} reaches a recall of {}: the best one is kept", command.spec, command.tune_recall));
   if (!index.effort().name.empty()) index.set_effort(tuning.tradeoffs[tuning.chosen].effort);
   return tuning;
@@ -100,8 +100,8 @@ int run_index(int argc, const char* const* argv) {
   const double start = monotonic_seconds();
   const std::unique_ptr<Index> index = build_bundle_index(bundle, command.spec, command.options);
   const double seconds = monotonic_seconds() - start;
-  fmt::print("{}: {} over {} items of {} dimensions, built in {:.1f} s, {:.1f} MB\n", command.out.empty() ? command.bundle : command.out, index->spec(), index->size(),
-             index->dim(), seconds, static_cast<double>(index->memory_bytes()) / 1e6);
+  print_result(fmt::format("{}: {} over {} items of {} dimensions, built in {:.1f} s, {:.1f} MB\n", command.out.empty() ? command.bundle : command.out, index->spec(),
+                           index->size(), index->dim(), seconds, static_cast<double>(index->memory_bytes()) / 1e6));
   if (command.effort > 0) index->set_effort(command.effort);
   nlohmann::json result = {{"spec", index->spec()}, {"items", index->size()}, {"dim", index->dim()}, {"build_seconds", seconds}, {"memory_bytes", index->memory_bytes()}};
   if (command.tune_recall > 0) result["tuning"] = to_json(tune(command, bundle, *index));

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rechub/base/clock.h"
+#include "rechub/base/log.h"
 #include "rechub/base/parallel.h"
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
@@ -43,14 +44,14 @@ int run_info(int argc, const char* const* argv) {
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
   if (lists_models) {
     const nlohmann::json registries = describe_registries();
-    fmt::print("{}{}", is_json ? registries.dump(2) : registries_text(registries), is_json ? "\n" : "");
+    print_result(fmt::format("{}{}", is_json ? registries.dump(2) : registries_text(registries), is_json ? "\n" : ""));
     return 0;
   }
   const nlohmann::json description = directory.empty() ? describe_program() : describe_directory(directory);
   if (is_json) {
-    fmt::print("{}\n", description.dump(2));
+    print_result(fmt::format("{}\n", description.dump(2)));
   } else {
-    fmt::print("{}", directory.empty() ? program_text(description) : directory_text(description));
+    print_result(directory.empty() ? program_text(description) : directory_text(description));
   }
   return 0;
 }

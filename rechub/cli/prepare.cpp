@@ -42,10 +42,11 @@ nlohmann::json describe_result(const Dataset& dataset, double seconds) {
 }
 
 void print_result(const nlohmann::json& result) {
-  fmt::print("{} events of {} users and {} items\n", result["events"].get<int64_t>(), result["users"].get<int64_t>(), result["items"].get<int64_t>());
-  for (const auto& check : result["checks"]) fmt::print("  {}\n", check.at("sentence").get<std::string>());
-  fmt::print("{}: {:.1f} bytes an event; {:.2f} s, {:.2f} million rows/s; peak memory {}\n", result["path"].get<std::string>(), result["bytes_per_event"].get<double>(),
-             result["seconds"].get<double>(), result["rows_per_second"].get<double>() / 1e6, size_text(result["peak_rss_bytes"].get<int64_t>()));
+  print_result(fmt::format("{} events of {} users and {} items\n", result["events"].get<int64_t>(), result["users"].get<int64_t>(), result["items"].get<int64_t>()));
+  for (const auto& check : result["checks"]) print_result(fmt::format("  {}\n", check.at("sentence").get<std::string>()));
+  print_result(fmt::format("{}: {:.1f} bytes an event; {:.2f} s, {:.2f} million rows/s; peak memory {}\n", result["path"].get<std::string>(),
+                           result["bytes_per_event"].get<double>(), result["seconds"].get<double>(), result["rows_per_second"].get<double>() / 1e6,
+                           size_text(result["peak_rss_bytes"].get<int64_t>())));
 }
 
 }  // namespace

@@ -4,25 +4,32 @@
 
 #include "rechub/cli/help_text.h"
 #include "rechub/cli/setting.h"
+#include "rechub/data/prepare.h"
 #include "rechub/eval/recommender.h"
 #include "rechub/losses/loss.h"
 #include "rechub/models/registry.h"
+#include "rechub/train/trainer.h"
 
 namespace rechub::cli {
 namespace {
 
 using nlohmann::json;
 
-json describe_model(const ModelEntry& entry) {
-  json options = json::array();
-  const auto builder = entry.builder();
-  visit_fields([&](OptionVisitor& visitor) { builder->describe(visitor); },
+template <class Options>
+json describe_options(Options&& options) {
+  json list = json::array();
+  visit_fields([&](OptionVisitor& visitor) { options.describe(visitor); },
                [&](const char* name, Setting::Value value, const char* help) {
                  Setting setting;
                  setting.value = value;
                  const std::string type = setting.is_bool() ? "BOOL" : setting.placeholder();
-                 options.push_back({{"name", name}, {"type", type}, {"default", setting.json()}, {"help", help}});
+                 list.push_back({{"name", name}, {"type", type}, {"default", setting.json()}, {"help", help}});
                });
+  return list;
+}
+
+json describe_model(const ModelEntry& entry) {
+  const json options = describe_options(*entry.builder());
   return {{"name", entry.name}, {"paper", entry.paper}, {"loss", entry.loss}, {"sampler", entry.sampler}, {"options", options}};
 }
 
@@ -33,6 +40,10 @@ json describe_registries() {
   for (const ModelEntry& entry : model_entries()) result["models"].push_back(describe_model(entry));
   for (const LossEntry& entry : loss_entries()) result["losses"].push_back({{"name", entry.name}, {"about", entry.description}, {"sampler", entry.sampler}});
   for (const RecommenderEntry& entry : recommender_entries()) result["recommenders"].push_back({{"name", entry.name}, {"about", entry.description}});
+  TrainPlan plan;
+  result["settings"] = {{"training", describe_options(plan.train)},     {"optimizer", describe_options(plan.optimizer)},     {"loss", describe_options(plan.loss)},
+                        {"sampler", describe_options(plan.sampler)},    {"contrastive", describe_options(plan.contrastive)}, {"evaluation", describe_options(plan.evaluation)},
+                        {"prepare", describe_options(PrepareOptions())}};
   return result;
 }
 

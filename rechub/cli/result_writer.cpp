@@ -7,6 +7,7 @@
 
 #include "rechub/base/atomic_file.h"
 #include "rechub/base/error.h"
+#include "rechub/base/log.h"
 #include "rechub/data/arrow_result.h"
 #include "rechub/data/atomic_stream.h"
 
@@ -16,9 +17,9 @@ namespace {
 class TableWriter : public ResultWriter {
  public:
   void add(const std::string& user, const std::string& item, const std::string& label, float score, int64_t rank) override {
-    if (rank == 1 || user != last_) fmt::print("{}{}\n", last_.empty() ? "" : "\n", user);
+    if (rank == 1 || user != last_) print_result(fmt::format("{}{}\n", last_.empty() ? "" : "\n", user));
     last_ = user;
-    fmt::print("  {:>4}  {:<24} {:10.4f}  {}\n", rank, item, score, label);
+    print_result(fmt::format("  {:>4}  {:<24} {:10.4f}  {}\n", rank, item, score, label));
   }
   void commit() override {}
 

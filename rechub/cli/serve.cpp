@@ -114,7 +114,7 @@ int run_serve(int argc, const char* const* argv) {
   HttpServer server(http, workers + 1, std::move(handlers));
   service.set_more_metrics([&] { return metrics_of(server.counts()); });
   const std::string host = http.host.find(':') == std::string::npos ? http.host : "[" + http.host + "]";
-  fmt::print("serving on http://{}:{}\n", host, server.port());
+  print_result(fmt::format("serving on http://{}:{}\n", host, server.port()));
   std::fflush(stdout);
   if (server.run()) return 0;
   log_warning("some requests did not end in time and were given up");

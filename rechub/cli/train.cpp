@@ -9,20 +9,21 @@
 
 namespace rechub::cli {
 
-int run_train(int argc, const char* const* argv) {
+nlohmann::json train_by_arguments(int argc, const char* const* argv, const TrainHooks& hooks) {
   TrainingRun run;
-  if (!parse_training(argc, argv, run)) return 0;
+  if (!parse_training(argc, argv, run)) return {};
   const TrainCommand& command = run.command;
   check_output(command);
 
   at::set_num_threads(num_threads());
   const WorkDirectory work(command.out);
+  nlohmann::json metrics;
   try {
     work.open(command.resume, command.overwrite);
     const Dataset dataset = open_or_prepare(command.data, command.prepare, work.path(), [](const std::string& line) { log_line(line); });
     const Split split = make_split(dataset, command.split, static_cast<uint64_t>(command.split_seed));
     choose_loss(run, dataset);
-    const nlohmann::json metrics = train_bundle(run, dataset, split, work);
+    metrics = train_bundle(run, dataset, split, work, hooks);
     if (!command.json.empty()) write_json(command.json, metrics);
   } catch (const Error&) {
     work.abandon();
@@ -30,6 +31,11 @@ int run_train(int argc, const char* const* argv) {
   }
   work.remove();
   log_info("bundle: {}", command.out);
+  return metrics;
+}
+
+int run_train(int argc, const char* const* argv) {
+  train_by_arguments(argc, argv, {});
   return 0;
 }
 

@@ -30,17 +30,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-nlohmann::json epoch_line(const EpochReport& report) {
-  nlohmann::json line = {{"epoch", report.epoch},
-                         {"train_loss", report.train_loss},
-                         {"seconds", report.seconds},
-                         {"events_per_second", report.events_per_second},
-                         {"learning_rate", report.learning_rate},
-                         {"evaluation_seconds", report.evaluation_seconds}};
-  for (const auto& [name, value] : report.metrics) line[name] = value;
-  return line;
-}
-
 // Shows and records the course of training.
 class Course {
  public:
@@ -118,7 +107,7 @@ nlohmann::json judge(const Dataset& dataset, const Split& split, const BuiltMode
     if ((std::string(which) == "valid" ? split.valid : split.test).empty()) continue;
     const Evaluation evaluation = evaluate(dataset, split, which, ranker, options, {items.const_data_ptr<float>(), static_cast<size_t>(items.numel())});
     metrics[which] = evaluation.to_json();
-    if (std::string(which) == "test" || split.test.empty()) fmt::print("{}", evaluation_table(evaluation));
+    if (std::string(which) == "test" || split.test.empty()) print_result(evaluation_table(evaluation));
   }
   return metrics;
 }
@@ -144,6 +133,17 @@ nlohmann::json inherited_settings(const BundleConfig& source, const std::string&
 }
 
 }  // namespace
+
+nlohmann::json epoch_line(const EpochReport& report) {
+  nlohmann::json line = {{"epoch", report.epoch},
+                         {"train_loss", report.train_loss},
+                         {"seconds", report.seconds},
+                         {"events_per_second", report.events_per_second},
+                         {"learning_rate", report.learning_rate},
+                         {"evaluation_seconds", report.evaluation_seconds}};
+  for (const auto& [name, value] : report.metrics) line[name] = value;
+  return line;
+}
 
 void add_plan(Arguments& arguments, TrainPlan& plan) {
   arguments.section("training", plan.train);
@@ -283,21 +283,25 @@ TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& 
   trained.result = train(dataset, split, *built.model, *built.parameters, command.plan, work.checkpoints(), command.resume, course.hooks());
   course.finish();
   const TrainResult& result = trained.result;
-  log_info("{} epochs in {}{}; best: epoch {}, {} {:.4f}", result.epochs, readable_seconds(monotonic_seconds() - start), result.stopped_early ? ", stopped early" : "",
+  log_info("{} epochs in {}{}; best: epoch {}, {} {:.4f}", result.epochs, readable_seconds(monotonic_seconds() - start),
+           result.interrupted     ? ", interrupted"
+           : result.stopped_early ? ", stopped early"
+                                  : "",
            result.best_epoch, command.plan.train.metric, result.best_metric);
   if (built.model->options().learn_temperature) log_info("temperature {:.4f}, from {:.4f}", built.model->temperature(), built.model->options().temperature);
   return trained;
 }
 
-nlohmann::json train_bundle(TrainingRun& run, const Dataset& dataset, const Split& split, const WorkDirectory& work) {
+nlohmann::json train_bundle(TrainingRun& run, const Dataset& dataset, const Split& split, const WorkDirectory& work, const TrainHooks& hooks) {
   const TrainCommand& command = run.command;
-  const auto [built, result] = train_model(run, dataset, split, work);
+  const auto [built, result] = train_model(run, dataset, split, work, hooks);
   nlohmann::json metrics = judge(dataset, split, built, command.plan.evaluation);
   metrics["training"] = {{"epochs", result.epochs},
                          {"best_epoch", result.best_epoch},
                          {"best_metric", result.best_metric},
                          {"metric", command.plan.train.metric},
-                         {"parameters", built.parameters->num_values()}};
+                         {"parameters", built.parameters->num_values()},
+                         {"interrupted", result.interrupted}};
 
   AtomicDirectory bundle(command.out, command.overwrite ? AtomicDirectory::kReplace : AtomicDirectory::kRefuse);
   work.copy_records(bundle.temporary_path());

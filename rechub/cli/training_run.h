@@ -69,12 +69,19 @@ void check_preparation(const Arguments& arguments, const std::string& data);
 // Puts the loss, sampler and reduction that will be used (chosen_loss, chosen_sampler in trainer.h) into the command and the configuration.
 void choose_loss(TrainingRun& run, const Dataset& dataset);
 
-// Trains on a data set that is open already (choose_loss first), says how it goes, and keeps checkpoints and metrics in `work`. Of `hooks`, on_epoch and should_stop may be set.
+// Trains on a data set that is open already (choose_loss first), says how it goes, and keeps checkpoints and metrics in `work`. Of `hooks`, on_epoch, should_stop and
+// is_interrupted may be set.
 TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& split, const WorkDirectory& work, const TrainHooks& hooks = {});
 
 // train_model, then the judgement of validation and test cases and the bundle at command.out. Returns metrics.json: {"valid", "test", "training": {"epochs", "best_epoch",
-// "best_metric", "metric"}}.
-nlohmann::json train_bundle(TrainingRun& run, const Dataset& dataset, const Split& split, const WorkDirectory& work);
+// "best_metric", "metric", "parameters", "interrupted"}}.
+nlohmann::json train_bundle(TrainingRun& run, const Dataset& dataset, const Split& split, const WorkDirectory& work, const TrainHooks& hooks = {});
+
+// What is known after an epoch as a line of metrics.jsonl.
+nlohmann::json epoch_line(const EpochReport& report);
+
+// `rechub train`, watched by `hooks` (all but on_step and validate may be set). Returns what train_bundle does; null where --help or --explain was asked for.
+nlohmann::json train_by_arguments(int argc, const char* const* argv, const TrainHooks& hooks);
 
 // Throws kUsage where something is at command.out that may not be replaced.
 void check_output(const TrainCommand& command);

@@ -221,7 +221,7 @@ int run_tune(int argc, const char* const* argv) {
   const auto best = study.best_first();
   check(!best.empty(), ErrorKind::kData, "every trial failed; the first one: {}", study.trials().front().reason);
   const std::string& metric = command.plan.train.metric;
-  fmt::print("{}", table_of(study, metric, 10));
+  print_result(table_of(study, metric, 10));
   const TrainingRun run = make_run(command, dataset, command.out + "/best", best.front()->settings);
   write_file(command.out + "/best.toml", config_text(command, run.config,
                                                      fmt::format("Trial {} of {}: {} {:.4f} on the validation cases, epoch {}.", best.front()->number, study.trials().size(),

@@ -42,22 +42,7 @@ void read_json_lines(const Dataset& dataset, const std::string& path, const std:
     ++number;
     if (line.empty()) continue;
     const std::string source = fmt::format("{}, line {}", path, number);
-    const nlohmann::json object = parse_json(line, source);
-    check(object.is_object() && object.contains("user"), ErrorKind::kData, "{}: expected an object with \"user\"", source);
-    for (const auto& [key, value] : object.items()) {
-      check(std::find(kRequestKeys.begin(), kRequestKeys.end(), key) != kRequestKeys.end(), ErrorKind::kData, "{}: {}", source, unknown_name_message("key", key, kRequestKeys));
-    }
-    NamedRequest request;
-    request.name = id_text(object.at("user"), source);
-    request.request.user = dataset.user_ids().find(request.name);
-    if (object.contains("history")) {
-      check(object.at("history").is_array(), ErrorKind::kData, "{}: \"history\" must be a list of item ids", source);
-      std::vector<std::string> ids;
-      for (const nlohmann::json& id : object.at("history")) ids.push_back(id_text(id, source));
-      request.request.history = known_history(dataset, ids).items;
-    }
-    request.request.given = GivenValues(dataset, object.value("features", nlohmann::json()), object.value("sequences", nlohmann::json()), source);
-    piece.push_back(std::move(request));
+    piece.push_back(request_from_json(dataset, parse_json(line, source), source));
     if (piece.size() == kPiece) take(piece), piece.clear();
   }
   check(number > 0, ErrorKind::kData, "{}: the file is empty", path);
@@ -86,6 +71,24 @@ void read_ids(const Dataset& dataset, const std::string& path, ColumnRole role, 
 
 int32_t user_row(const Dataset& dataset, const std::string& id) { return known_row(dataset.user_ids(), id, "user"); }
 int32_t item_row(const Dataset& dataset, const std::string& id) { return known_row(dataset.item_ids(), id, "item"); }
+
+NamedRequest request_from_json(const Dataset& dataset, const nlohmann::json& object, const std::string& source) {
+  check(object.is_object() && object.contains("user"), ErrorKind::kData, "{}: expected an object with \"user\"", source);
+  for (const auto& [key, value] : object.items()) {
+    check(std::find(kRequestKeys.begin(), kRequestKeys.end(), key) != kRequestKeys.end(), ErrorKind::kData, "{}: {}", source, unknown_name_message("key", key, kRequestKeys));
+  }
+  NamedRequest request;
+  request.name = id_text(object.at("user"), source);
+  request.request.user = dataset.user_ids().find(request.name);
+  if (object.contains("history")) {
+    check(object.at("history").is_array(), ErrorKind::kData, "{}: \"history\" must be a list of item ids", source);
+    std::vector<std::string> ids;
+    for (const nlohmann::json& id : object.at("history")) ids.push_back(id_text(id, source));
+    request.request.history = known_history(dataset, ids).items;
+  }
+  request.request.given = GivenValues(dataset, object.value("features", nlohmann::json()), object.value("sequences", nlohmann::json()), source);
+  return request;
+}
 
 void read_users(const Dataset& dataset, const std::string& path, const std::function<void(std::span<const NamedRequest>)>& take) {
   if (path.ends_with(".jsonl") || path.ends_with(".json")) return read_json_lines(dataset, path, take);

@@ -19,6 +19,9 @@ struct NamedRequest {
 int32_t user_row(const Dataset& dataset, const std::string& id);
 int32_t item_row(const Dataset& dataset, const std::string& id);
 
+// A request as read_users reads it from a line; `source` names the line in messages.
+NamedRequest request_from_json(const Dataset& dataset, const nlohmann::json& object, const std::string& source);
+
 // Streams the users of a file to `take` in pieces: CSV or Parquet with the data set's user column, or JSON lines {"user": ..., "history": [raw ids, oldest first], "features":
 // {...}, "sequences": {...}}, where what is given wins (given_values.h). Users that are not in the data set and bring no history are answered as strangers.
 void read_users(const Dataset& dataset, const std::string& path, const std::function<void(std::span<const NamedRequest>)>& take);

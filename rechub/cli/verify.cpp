@@ -6,6 +6,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
+#include "rechub/base/log.h"
 #include "rechub/bundle/bundle.h"
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
@@ -76,7 +77,7 @@ int run_verify(int argc, const char* const* argv) {
   if (!json.empty()) write_json(json, result);
   for (const std::string& fault : found.faults) fmt::print(stderr, "{}\n", fault);
   check(found.faults.empty(), ErrorKind::kData, "{}: it is not what its manifest says ({} faults)", directory, found.faults.size());
-  fmt::print("{}: {}\n", directory, found.praise);
+  print_result(fmt::format("{}: {}\n", directory, found.praise));
   return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "rechub/base/error.h"
 #include "rechub/base/options.h"
 #include "rechub/data/arrow_result.h"
+#include "rechub/data/memory_table.h"
 #include "rechub/data/table_files.h"
 #include "rechub/data/table_format.h"
 #include "rechub/data/table_part.h"
@@ -145,6 +146,7 @@ void BadRows::add(const std::string& message) {
 }
 
 std::unique_ptr<TablePart> open_part(const std::string& path, const std::string& format, BadRows& bad_rows) {
+  if (is_memory_table(path)) return open_memory_table(path);
   const std::string known = format == "auto" ? guess_format(path) : format;
   if (known == "parquet") return open_parquet(path);
   if (known == "sequences") return open_sequences(path, SequenceFlavour::kSequences, bad_rows);

@@ -7,6 +7,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/options.h"
+#include "rechub/data/memory_table.h"
 
 namespace rechub {
 namespace {
@@ -65,6 +66,10 @@ std::vector<TableFile> list_table_files(const std::vector<std::string>& paths) {
   check(!paths.empty(), ErrorKind::kUsage, "at least one file of rows is needed");
   std::vector<TableFile> files;
   for (const std::string& path : paths) {
+    if (is_memory_table(path)) {
+      files.push_back({path, {}});
+      continue;
+    }
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
     if (!fs::exists(status)) fail_missing(path);

@@ -8,7 +8,7 @@ namespace rechub {
 
 // One file of a table and the hive-style key=value folders between the directory that was named and the file, outermost first, percent-decoded.
 struct TableFile {
-  std::string path;
+  std::string path;  // or that of a table in memory (memory_table.h)
   std::vector<std::pair<std::string, std::string>> partition;
 };
 

@@ -8,6 +8,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/options.h"
+#include "rechub/data/memory_table.h"
 #include "rechub/data/text_input.h"
 
 namespace rechub {
@@ -52,6 +53,7 @@ std::string guess_by_content(const std::string& path) {
 }  // namespace
 
 std::string guess_format(const std::string& path) {
+  if (is_memory_table(path)) return "auto";
   std::filesystem::path name = lower(std::filesystem::path(path).filename().string());
   if (name.extension() == ".gz") name = name.stem();
   for (const Extension& known : kExtensions) {

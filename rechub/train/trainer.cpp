@@ -279,6 +279,7 @@ TrainResult train(const Dataset& dataset, const Split& split, const Model& model
     return state();
   };
   Checkpoints checkpoints(options, checkpoint_directory);
+  bool is_interrupted = false;
 
   while (!is_over(options, progress)) {
     if (progress.batch == 0) run.start_epoch(progress.epoch);
@@ -291,7 +292,10 @@ TrainResult train(const Dataset& dataset, const Split& split, const Model& model
       progress.epoch_loss += loss, progress.epoch_readouts += readouts;
       if (hooks.on_step) hooks.on_step(progress.step, run.total_steps(), loss / static_cast<double>(readouts));
       checkpoints.after_step(progress.step, checked_state);
+      is_interrupted = hooks.is_interrupted && hooks.is_interrupted();
+      if (is_interrupted) break;
     }
+    if (is_interrupted) break;
     EpochReport report;
     report.epoch = progress.epoch + 1;
     report.train_loss = progress.epoch_loss / static_cast<double>(progress.epoch_readouts);
@@ -321,7 +325,7 @@ TrainResult train(const Dataset& dataset, const Split& split, const Model& model
   }
   if (progress.best_epoch > 0) best.copy_to(parameters);
   set_unknown_items(parameters);
-  return {progress.epoch, progress.best_epoch, progress.best_metric, progress.epoch < options.epochs};
+  return {progress.epoch, progress.best_epoch, progress.best_metric, progress.epoch < options.epochs, is_interrupted};
 }
 
 }  // namespace rechub

@@ -46,13 +46,15 @@ struct TrainResult {
   int64_t epochs = 0, best_epoch = 0;
   double best_metric = 0;  // of TrainOptions::metric; 0 without validation cases
   bool stopped_early = false;
+  bool interrupted = false;  // by TrainHooks::is_interrupted
 };
 
 // What a caller may watch or take over. All optional.
 struct TrainHooks {
   std::function<void(int64_t step, int64_t total_steps, double loss)> on_step;
   std::function<void(const EpochReport&)> on_epoch;
-  std::function<bool()> should_stop;                        // asked after each epoch, after on_epoch: true ends training there, as early stopping does
+  std::function<bool()> should_stop;     // asked after each epoch, after on_epoch: true ends training there, as early stopping does
+  std::function<bool()> is_interrupted;  // asked after each step: true ends training there, with the best weights so far, or those of now before the first evaluation
   std::function<std::map<std::string, double>()> validate;  // metrics of the weights as they are now, in place of the split's validation cases
 };
 

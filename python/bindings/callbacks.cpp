@@ -1,0 +1,89 @@
+#include <atomic>
+
+#include "bindings.h"
+#include <nanobind/stl/string.h>
+
+#include "rechub/base/clock.h"
+#include "rechub/base/log.h"
+#include "rechub/base/parallel.h"
+#include "rechub/base/progress.h"
+
+namespace nb = nanobind;
+
+namespace rechub::python {
+namespace {
+
+std::atomic<bool> has_pending = false;
+std::atomic<double> next_look = 0;
+
+// Where lines go: sink(kind, text) with kind "result", "message" or "warning"; None: the terminal.
+void set_output(const nb::object& sink) {
+  if (sink.is_none()) return set_output_sink({});
+  // The reference is given up while no thread may hold the GIL, so it is never given up.
+  set_output_sink([held = sink.inc_ref().ptr()](Output kind, const std::string& text) {
+    const char* name = kind == Output::kResult ? "result" : kind == Output::kMessage ? "message" : "warning";
+    Interrupt::call([&] { nb::borrow<nb::callable>(held)(name, text); }, false);
+  });
+}
+
+// sink(label, done, total, unit, text) as a job goes on, sink(None, ...) at its end; total is -1 where it is not known.
+void set_progress(const nb::object& sink) {
+  if (sink.is_none()) return set_progress_sink({});
+  set_progress_sink([held = sink.inc_ref().ptr()](const ProgressState* state) {
+    Interrupt::call(
+        [&] {
+          const auto callable = nb::borrow<nb::callable>(held);
+          if (state == nullptr) {
+            callable(nb::none(), 0, 0, "", "");
+          } else {
+            callable(state->label, state->done, state->total, state->unit, state->text);
+          }
+        },
+        false);
+  });
+}
+
+}  // namespace
+
+bool Interrupt::is_pending() {
+  const double now = monotonic_seconds();
+  if (has_pending || now < next_look) return has_pending;
+  next_look = now + .1;
+  call(
+      [] {
+        if (PyErr_CheckSignals() != 0) throw nb::python_error();
+      },
+      true);
+  return has_pending;
+}
+
+void Interrupt::call(const std::function<void()>& python, bool may_throw) {
+  const nb::gil_scoped_acquire held;
+  try {
+    python();
+  } catch (nb::python_error& error) {
+    if (error.matches(PyExc_KeyboardInterrupt)) {
+      has_pending = true;
+    } else if (may_throw) {
+      throw;
+    } else {
+      error.discard_as_unraisable("rechub");
+    }
+  }
+}
+
+void Interrupt::raise_pending() {
+  if (!has_pending.exchange(false)) return;
+  PyErr_SetNone(PyExc_KeyboardInterrupt);
+  throw nb::python_error();
+}
+
+void bind_callbacks(nb::module_& module) {
+  module.def("set_output", set_output, nb::arg("sink").none());
+  module.def("set_progress", set_progress, nb::arg("sink").none());
+  module.def("set_quiet", set_quiet, nb::arg("quiet"));
+  module.def("set_num_threads", set_num_threads, nb::arg("count"), "Threads of all calls that follow; 0: all cores this process may use.");
+  module.def("num_threads", num_threads);
+}
+
+}  // namespace rechub::python

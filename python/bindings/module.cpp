@@ -1,0 +1,44 @@
+#include "bindings.h"
+#include <nanobind/nanobind.h>
+
+#include "rechub/base/error.h"
+
+namespace nb = nanobind;
+
+namespace rechub::python {
+namespace {
+
+// Our errors as Python's own kinds. NotFoundError is a KeyError whose text reads like a sentence (rechub/_errors.py).
+void translate(const std::exception_ptr& thrown, void*) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Error& error) {
+    switch (error.kind()) {
+      case ErrorKind::kUsage:
+      case ErrorKind::kData:
+      case ErrorKind::kShape:
+        PyErr_SetString(PyExc_ValueError, error.what());
+        return;
+      case ErrorKind::kNotFound:
+        PyErr_SetString(nb::module_::import_("rechub._errors").attr("NotFoundError").ptr(), error.what());
+        return;
+      case ErrorKind::kInternal:
+        PyErr_SetString(PyExc_RuntimeError, error.what());
+        return;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rechub::python
+
+NB_MODULE(_engine, module) {
+  using namespace rechub::python;
+  module.doc() = "RecHub's engine: what the rechub package is made of. Arrays go in and out without a copy where types allow; every long call releases the GIL.";
+  module.attr("version") = RECHUB_VERSION;
+  nb::register_exception_translator(translate);
+  bind_callbacks(module);
+  bind_memory_table(module);
+  bind_commands(module);
+  bind_bundle(module);
+}

@@ -1,0 +1,52 @@
+"""Several models on one data set, with a report page."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import tempfile
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rechub._data import Tables
+from rechub._recommender import flag_words, prepare_words
+from rechub._runtime import engine, quiet_results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def compare(
+    events: Any, models: str | Sequence[str] = "all", *, out: str | os.PathLike[str], user_features: Any = None, item_features: Any = None, verbose: bool = True, **options: Any
+) -> pd.DataFrame:
+    """Trains and judges several models on one data set, as `rechub compare` does, and writes OUT/index.html: tables with intervals and paired differences, learning curves, overlap and
+    fusion of the lists.
+
+    Args:
+        events, user_features, item_features: as those of Recommender.fit.
+        models: "all" or names as "sasrec", "gru4rec" (`rechub info --models`).
+        out: directory of the report and the bundles (OUT/models/NAME); one that is there is gone on with.
+        options: as `rechub compare --help` lists them: baselines=[...], epochs=20, user_col=..., ...
+
+    Returns a DataFrame with a row a model and a column a metric, best first.
+    """
+    from rechub import _models
+
+    names = models if isinstance(models, str) else ",".join(models)
+    prepare = {key: options.pop(key) for key in list(options) if key in _models.PREPARE}
+    with Tables() as tables, quiet_results():
+        words = ["compare", "--models", names, "--out", os.fspath(out), "--data", tables.path(events, "events")]
+        words += prepare_words(tables, prepare, user_features=user_features, item_features=item_features) + flag_words(options)
+        engine().run(words + ([] if verbose else ["--quiet"]))
+    return read_report(pathlib.Path(out))
+
+
+def read_report(out: pathlib.Path) -> pd.DataFrame:
+    """The metrics of OUT/report.json."""
+    import pandas as pd
+
+    report = json.loads((out / "report.json").read_text())
+    rows = {one["name"]: one["metrics"] for one in report["contestants"]}
+    frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
+    return frame.sort_values(report["metric"], ascending=False)

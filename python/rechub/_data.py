@@ -1,0 +1,112 @@
+"""Tables and lists of ids in all the forms people have them in, without a copy where their numbers can be used in place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from rechub._runtime import engine
+
+KINDS = "a path, a pandas or polars DataFrame, a pyarrow Table, or a dict of columns"
+
+
+def is_path(data: Any) -> bool:
+    return isinstance(data, (str, os.PathLike))
+
+
+def as_array(values: Any) -> np.ndarray[Any, Any]:
+    """Numbers or texts as one NumPy array; torch tensors and NumPy arrays are not copied."""
+    if hasattr(values, "detach"):  # torch
+        values = values.detach().cpu().numpy()
+    elif hasattr(values, "to_numpy"):  # pandas, polars, pyarrow
+        values = values.to_numpy() if not hasattr(values, "combine_chunks") else values.to_numpy(zero_copy_only=False)
+    return np.asarray(values)
+
+
+def as_arrow(data: Any, name: str) -> Any:
+    """`data` as something that speaks Arrow's stream protocol; ValueError names `name` and what it may be."""
+    import pyarrow as pa
+
+    if isinstance(data, Mapping):
+        columns = {key: column if isinstance(column, (pa.Array, pa.ChunkedArray)) else pa.array(_column(column)) for key, column in data.items()}
+        lengths = {key: len(column) for key, column in columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"{name}: the columns must have one length, got {lengths}")
+        return pa.table(columns)
+    if type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "columns"):
+        return pa.Table.from_pandas(data, preserve_index=False)
+    if hasattr(data, "__arrow_c_stream__"):
+        return data
+    raise ValueError(f"{name}: expected {KINDS}; got {type(data).__name__}")
+
+
+def _column(values: Any) -> Any:
+    """A column that may hold lists."""
+    if isinstance(values, (list, tuple)) and values and isinstance(values[0], (list, tuple, np.ndarray)):
+        return values
+    array = as_array(values)
+    return array if array.ndim == 1 else list(array)
+
+
+class Tables:
+    """Tables of this process under the paths that stand for them while this is open."""
+
+    def __init__(self) -> None:
+        self._tables: list[Any] = []
+
+    def __enter__(self) -> Tables:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._tables.clear()
+
+    def path(self, data: Any, name: str) -> str:
+        """`data` itself where it is a path."""
+        if is_path(data):
+            return os.fspath(data)
+        self._tables.append(engine().MemoryTable(name, as_arrow(data, name)))
+        return str(self._tables[-1].path)
+
+    def paths(self, data: Any, name: str) -> list[str]:
+        """Of one table or a list of them."""
+        several = data if isinstance(data, (list, tuple)) else [data]
+        return [self.path(one, name) for one in several]
+
+
+def is_one_id(value: Any) -> bool:
+    return isinstance(value, (str, int, np.integer)) and not isinstance(value, bool)
+
+
+def as_ids(values: Any, name: str) -> np.ndarray[Any, Any] | list[str]:
+    """Raw ids as the engine takes them: int64 [n] or a list of texts. ValueError names the first that is neither."""
+    if is_one_id(values):
+        values = [values]
+    if not isinstance(values, (list, tuple)) and not hasattr(values, "__array__") and isinstance(values, Iterable):
+        values = list(values)
+    array = as_array(values)
+    if array.ndim != 1:
+        raise ValueError(f"{name}: expected a list of ids, got {array.ndim} dimensions")
+    if array.dtype.kind in "iu":
+        if array.dtype == np.uint64 and array.size > 0 and array.max() > np.iinfo(np.int64).max:
+            return [str(value) for value in array]
+        return np.ascontiguousarray(array, dtype=np.int64)
+    texts = []
+    for place, value in enumerate(array.tolist()):
+        if not is_one_id(value):
+            raise ValueError(f"{name}, row {place} (from 0): an id is a text or a whole number, got {value!r}")
+        texts.append(str(value))
+    return texts
+
+
+def setting_text(value: Any) -> str:
+    """A value as --set takes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return ""
+    if isinstance(value, (list, tuple)):
+        return ",".join(setting_text(one) for one in value)
+    return str(value)

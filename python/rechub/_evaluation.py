@@ -1,0 +1,94 @@
+"""How good a model is: exact ranking over the whole catalogue, with intervals over users and the protocol beside every figure."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rechub._data import Tables
+from rechub._recommender import Recommender, flag_words, prepare_words
+from rechub._runtime import engine, quiet_results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Evaluation(Mapping[str, float]):
+    """Metrics by name ("NDCG@10"), with `intervals` (95 %, by name), `protocol` and, where others were judged beside the model, `others`: their evaluations by name, with
+    `difference`: by metric (model - other, low, high) over paired users."""
+
+    def __init__(self, answer: dict[str, Any], name: str) -> None:
+        self.name = name
+        self.metrics: dict[str, float] = answer["metrics"]
+        self.intervals: dict[str, list[float]] = answer.get("intervals", {})
+        self.protocol: dict[str, Any] = answer["protocol"]
+        self.difference: dict[str, list[float]] = answer.get("difference", {})
+        self.details = answer
+        self.others = {other: Evaluation({"protocol": self.protocol, **found}, other) for other, found in answer.get("others", {}).items()}
+
+    def __getitem__(self, metric: str) -> float:
+        return self.metrics[metric]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.metrics)
+
+    def __len__(self) -> int:
+        return len(self.metrics)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a model, a column a metric."""
+        import pandas as pd
+
+        return pd.DataFrame([one.metrics for one in (self, *self.others.values())], index=pd.Index([self.name, *self.others], name="model"))
+
+    def __repr__(self) -> str:
+        facts = self.protocol
+        about = f"{facts['split']}, seen items {facts['seen']}, {facts['users']} users"
+        return f"{self.to_frame().T.to_string(float_format=lambda value: f'{value:.4f}')}\n{about}"
+
+    def _repr_html_(self) -> str:
+        html: str = self.to_frame().T.style.format("{:.4f}").to_html()
+        return html
+
+
+def evaluate(
+    model: Recommender | str | os.PathLike[str], data: Any = None, *, split: str = "test", baselines: Sequence[str] = (), against: Sequence[Any] = (), index: str = "", **options: Any
+) -> Evaluation:
+    """Judges a fitted model, or a bundle, by exact full ranking.
+
+    Args:
+        data: judge on these events instead of the model's own: as events of fit.
+        split: which cases: "valid" or "test".
+        baselines: recommenders to judge beside it: "popularity", "item_knn", "own_favourites", "ease".
+        against: other models or bundles of the same data, compared user by user.
+        index: also judge what this index returns ("HNSW32").
+        options: as `rechub evaluate --help` lists them: k=[10, 20], seen="keep", slices=True, beyond_accuracy=True, bootstrap=1000, ...
+    """
+    name, bundle = _bundle_of(model)
+    words = ["evaluate", bundle, "--split", split]
+    words += [f"--baselines={name}" for name in baselines] + [f"--against={_bundle_of(other)[1]}" for other in against] + ([f"--index={index}"] if index else [])
+    prepare = {key: options.pop(key) for key in list(options) if key in _prepare_names()}
+    with tempfile.TemporaryDirectory(prefix="rechub-") as folder, Tables() as tables, quiet_results():
+        answer = pathlib.Path(folder) / "evaluation.json"
+        if data is not None:
+            words += ["--data", tables.path(data, "data")]
+        engine().run([*words, *prepare_words(tables, prepare), *flag_words(options), "--quiet", "--json", str(answer)])
+        return Evaluation(json.loads(answer.read_text()), name)
+
+
+def _prepare_names() -> frozenset[str]:
+    from rechub import _models
+
+    return _models.PREPARE
+
+
+def _bundle_of(model: Any) -> tuple[str, str]:
+    if isinstance(model, Recommender):
+        model._fitted()
+        return type(model).__name__, str(model.bundle_)
+    path = pathlib.Path(model)
+    return path.name.split(".")[0], str(path)

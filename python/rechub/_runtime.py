@@ -1,0 +1,100 @@
+"""The engine behind the package, loaded with LibTorch at the first use, and where its words go."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import sys
+import types
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+
+@functools.cache
+def engine() -> types.ModuleType:
+    """The module rechub._engine."""
+    from rechub import _engine
+
+    _engine.set_output(_output)
+    _engine.set_progress(_progress)
+    return _engine
+
+
+def run(*words: Any) -> None:
+    """Runs a command of the program `rechub` in this process: ``rechub.run("verify", "sasrec.bundle")``.
+
+    What the program would print goes to sys.stdout and sys.stderr. Raises ValueError where it would exit with 2 or 3, NotFoundError for 4, RuntimeError for 70.
+    """
+    engine().run([os.fspath(word) if isinstance(word, os.PathLike) else str(word) for word in words])
+
+
+def set_num_threads(count: int) -> None:
+    """Threads of all calls that follow; 0: all cores this process may use."""
+    engine().set_num_threads(count)
+
+
+_shows_results = True
+
+
+@contextlib.contextmanager
+def quiet_results() -> Iterator[None]:
+    """Within it, tables that commands print are not shown."""
+    global _shows_results
+    before, _shows_results = _shows_results, False
+    try:
+        yield
+    finally:
+        _shows_results = before
+
+
+def _output(kind: str, text: str) -> None:
+    if kind == "warning":
+        warnings.warn(text, stacklevel=2)
+    elif kind == "message":
+        _progress.write(text)
+    elif _shows_results:
+        print(text, end="", flush=True)
+
+
+class _Progress:
+    """A bar of tqdm where it is installed, in terminals and notebooks; nothing elsewhere."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._label = ""
+
+    def write(self, line: str) -> None:
+        """A line above the bar."""
+        if self._bar is not None:
+            self._bar.clear()
+        print(line, file=sys.stderr, flush=True)
+        if self._bar is not None:
+            self._bar.refresh()
+
+    def __call__(self, label: str | None, done: int, total: int, unit: str, text: str) -> None:
+        if label is None or self._label != label:
+            if self._bar is not None:
+                self._bar.close()
+            self._bar = None
+        tqdm = _tqdm()
+        if label is None or tqdm is None:
+            return
+        if self._bar is None:
+            self._bar = tqdm(total=total if total > 0 else None, desc=label, unit=f" {unit}", unit_scale=True, leave=False, initial=done, file=sys.stderr)
+            self._label = label
+        self._bar.set_postfix_str(text, refresh=False)
+        self._bar.update(done - self._bar.n)
+
+
+_progress = _Progress()
+
+
+@functools.cache
+def _tqdm() -> Any:
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        return None
+    return tqdm

@@ -1,0 +1,86 @@
+#include "rechub/data/memory_table.h"
+
+#include <optional>
+
+#include <arrow/builder.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rechub/base/error.h"
+#include "rechub/data/prepare.h"
+#include "rechub/data/table.h"
+#include "rechub/data/test_files.h"
+#include "rechub/data/test_tables.h"
+
+namespace rechub {
+namespace {
+
+using testing::HasSubstr;
+
+template <class Builder, class Value>
+std::shared_ptr<arrow::Array> array_of(Builder builder, const std::vector<Value>& values) {
+  EXPECT_TRUE(builder.AppendValues(values).ok());
+  return builder.Finish().ValueOrDie();
+}
+
+// Two users with three events each, as columns named `names`.
+std::shared_ptr<arrow::Table> events(const std::vector<std::string>& names = {"user", "item", "time"}) {
+  const std::vector<std::shared_ptr<arrow::Array>> columns = {array_of(arrow::StringBuilder(), std::vector<std::string>{"a", "a", "a", "b", "b", "b"}),
+                                                              array_of(arrow::Int64Builder(), std::vector<int64_t>{1, 2, 3, 2, 3, 1}),
+                                                              array_of(arrow::Int64Builder(), std::vector<int64_t>{10, 20, 30, 10, 20, 30})};
+  arrow::FieldVector fields;
+  for (size_t i = 0; i < names.size(); ++i) fields.push_back(arrow::field(names[i], columns[i]->type()));
+  return arrow::Table::Make(arrow::schema(fields), columns);
+}
+
+TEST(MemoryTable, IsReadInPlace) {
+  const auto table = events();
+  const MemoryTable memory("events", table);
+  const auto reader = open_table({memory.path()}, {});
+  reader->select({"item"});
+  const auto batch = reader->next();
+  EXPECT_EQ(static_cast<const arrow::Int64Array&>(*batch->column(0)).raw_values(), static_cast<const arrow::Int64Array&>(*table->column(1)->chunk(0)).raw_values());
+  EXPECT_EQ(reader->where(2), "events, row 2 (from 0)");
+  EXPECT_EQ(reader->next(), nullptr);
+}
+
+TEST(MemoryTable, GivesTheDataSetOfItsFile) {
+  TestFolder folder;
+  write_parquet(folder.path("events.parquet"), events());
+  const MemoryTable memory("events", events());
+  PrepareOptions from_file, from_memory;
+  from_file.interactions = {folder.path("events.parquet")};
+  from_memory.interactions = {memory.path()};
+  const Dataset file = prepare(from_file, folder.path("file"), [](const std::string&) {});
+  const Dataset table = prepare(from_memory, folder.path("memory"), [](const std::string&) {});
+  EXPECT_EQ(std::vector<int32_t>(table.items().begin(), table.items().end()), std::vector<int32_t>(file.items().begin(), file.items().end()));
+  EXPECT_EQ(std::vector<int64_t>(table.times().begin(), table.times().end()), (std::vector<int64_t>{10, 20, 30, 10, 20, 30}));
+  EXPECT_EQ(table.user_ids().text(3), "b");
+}
+
+TEST(MemoryTable, ErrorsNameTheTable) {
+  const auto message = [](const auto& call) -> std::string {
+    try {
+      call();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(message([] { const MemoryTable twice("my table", events({"user", "user"})); }), HasSubstr("my table: two columns are called 'user'"));
+  std::string path;
+  {
+    const MemoryTable memory("events", events());
+    path = memory.path();
+  }
+  EXPECT_THAT(message([&] { open_table({path}, {}); }), HasSubstr("not in memory any more"));
+  TestFolder folder;
+  const MemoryTable nothing("my table", events()->Slice(0, 0));
+  PrepareOptions options;
+  options.interactions = {nothing.path()};
+  EXPECT_THAT(message([&] { prepare(options, folder.path("x"), [](const std::string&) {}); }), HasSubstr("no rows"));
+}
+
+}  // namespace
+}  // namespace rechub
