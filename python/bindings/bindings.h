@@ -25,8 +25,9 @@ class Interrupt {
   static bool is_pending();
   // Calls Python with the GIL. A KeyboardInterrupt in it becomes pending; other errors pass if `may_throw`, else Python reports them as unraisable.
   static void call(const std::function<void()>& python, bool may_throw);
-  // Raises a pending one. With the GIL.
+  // Raises a pending one, or drops it. With the GIL.
   static void raise_pending();
+  static void forget_pending();
 };
 
 template <class Call>

@@ -78,6 +78,8 @@ void Interrupt::raise_pending() {
   throw nb::python_error();
 }
 
+void Interrupt::forget_pending() { has_pending = false; }
+
 void bind_callbacks(nb::module_& module) {
   module.def("set_output", set_output, nb::arg("sink").none());
   module.def("set_progress", set_progress, nb::arg("sink").none());

@@ -26,7 +26,7 @@ void run(const std::vector<std::string>& arguments) {
   without_gil([&] { cli::run_command(static_cast<int>(words.size()), words.data()); });
 }
 
-// Ctrl-C ends training with the best weights so far; the bundle is written, and the metrics are returned with "interrupted".
+// Ctrl-C ends training with the best weights so far; the bundle is written, and the metrics say "interrupted". Raising KeyboardInterrupt is left to the caller, who takes the bundle first.
 std::string train(const std::vector<std::string>& arguments, const nb::object& on_epoch) {
   const auto words = pointers(arguments);
   bool should_stop = false;
@@ -41,6 +41,7 @@ std::string train(const std::vector<std::string>& arguments, const nb::object& o
     const nb::gil_scoped_release released;
     metrics = cli::train_by_arguments(static_cast<int>(words.size()), words.data(), hooks);
   }
+  Interrupt::forget_pending();
   return metrics.dump();
 }
 
@@ -50,7 +51,6 @@ void bind_commands(nb::module_& module) {
   module.def("run", run, nb::arg("arguments"), "A command of the program `rechub`, with the words that would follow its name.");
   module.def("train", train, nb::arg("arguments"), nb::arg("on_epoch").none() = nb::none(),
              "`rechub train` with these words; the metrics as JSON. on_epoch(line of metrics.jsonl) may return True to stop training there.");
-  module.def("raise_pending", Interrupt::raise_pending, "Raises a Ctrl-C that came while training, and was kept until its bundle was written.");
 }
 
 }  // namespace rechub::python

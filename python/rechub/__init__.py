@@ -12,21 +12,30 @@ call that needs them does.
 """
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_MODELS = ("ComirecDR", "ComirecSA", "DSSM", "FaceBookDSSM", "GRU4Rec", "MIND", "NARM", "SASRec", "SINE", "STAMP", "YoutubeDNN", "YoutubeSBC")
-_HOMES = {
-    **dict.fromkeys(_MODELS, "rechub._models"),
-    "NotFoundError": "rechub._errors",
-    "Recommender": "rechub._recommender",
-    "load": "rechub._recommender",
-    "Evaluation": "rechub._evaluation",
-    "evaluate": "rechub._evaluation",
-    "compare": "rechub._comparison",
-    "run": "rechub._runtime",
-    "set_num_threads": "rechub._runtime",
+if TYPE_CHECKING:
+    from rechub import datasets as datasets
+    from rechub._comparison import compare as compare
+    from rechub._errors import NotFoundError as NotFoundError
+    from rechub._evaluation import Evaluation as Evaluation, evaluate as evaluate
+    from rechub._models import DSSM as DSSM, MIND as MIND, NARM as NARM, SINE as SINE, STAMP as STAMP, ComirecDR as ComirecDR, ComirecSA as ComirecSA
+    from rechub._models import FaceBookDSSM as FaceBookDSSM, GRU4Rec as GRU4Rec, SASRec as SASRec, YoutubeDNN as YoutubeDNN, YoutubeSBC as YoutubeSBC
+    from rechub._recommender import NotFittedError as NotFittedError, Recommender as Recommender, load as load
+    from rechub._runtime import run as run, set_num_threads as set_num_threads
+    from rechub._server import Server as Server
+
+_CONTENTS = {
+    "_comparison": ("compare",),
+    "_errors": ("NotFoundError",),
+    "_evaluation": ("Evaluation", "evaluate"),
+    "_models": ("ComirecDR", "ComirecSA", "DSSM", "FaceBookDSSM", "GRU4Rec", "MIND", "NARM", "SASRec", "SINE", "STAMP", "YoutubeDNN", "YoutubeSBC"),
+    "_recommender": ("NotFittedError", "Recommender", "load"),
+    "_runtime": ("run", "set_num_threads"),
+    "_server": ("Server",),
 }
-__all__ = sorted([*_HOMES, "__version__", "datasets"])
+_HOMES = {name: f"rechub.{module}" for module, names in _CONTENTS.items() for name in names}
+__all__ = [*sorted(_HOMES), "datasets"]
 
 
 def __getattr__(name: str) -> Any:
@@ -45,4 +54,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*__all__, "__version__"]

@@ -5,12 +5,20 @@ import pathlib
 import sys
 
 
+def program() -> str:
+    """Where it is. NotFoundError where it is not beside the package."""
+    here = pathlib.Path(__file__)
+    for path in (here.parent / "bin/rechub", here.resolve().parents[2] / "build/rechub"):  # of an installed package, of the tree
+        if path.exists():
+            return str(path)
+    from rechub._errors import NotFoundError
+
+    raise NotFoundError(f"the program rechub is not beside the package in {here.parent}: install the package with pip, or build the tree with ./run build")
+
+
 def main() -> None:
     """Becomes the program, with this process's arguments."""
-    for program in (pathlib.Path(__file__).parent / "bin" / "rechub", pathlib.Path(__file__).resolve().parents[2] / "build" / "rechub"):
-        if program.exists():
-            os.execv(program, [str(program), *sys.argv[1:]])
-    sys.exit("the program rechub is not beside the package; install it with pip, or run ./run build")
+    os.execv(program(), [program(), *sys.argv[1:]])
 
 
 if __name__ == "__main__":

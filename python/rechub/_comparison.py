@@ -47,6 +47,6 @@ def read_report(out: pathlib.Path) -> pd.DataFrame:
     import pandas as pd
 
     report = json.loads((out / "report.json").read_text())
-    rows = {one["name"]: one["metrics"] for one in report["contestants"]}
+    rows = {one["name"]: one["metrics"] for one in report["models"]}
     frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
     return frame.sort_values(report["metric"], ascending=False)

@@ -66,7 +66,7 @@ class Tables:
     def path(self, data: Any, name: str) -> str:
         """`data` itself where it is a path."""
         if is_path(data):
-            return os.fspath(data)
+            return str(os.fspath(data))
         self._tables.append(engine().MemoryTable(name, as_arrow(data, name)))
         return str(self._tables[-1].path)
 
@@ -84,9 +84,12 @@ def as_ids(values: Any, name: str) -> np.ndarray[Any, Any] | list[str]:
     """Raw ids as the engine takes them: int64 [n] or a list of texts. ValueError names the first that is neither."""
     if is_one_id(values):
         values = [values]
-    if not isinstance(values, (list, tuple)) and not hasattr(values, "__array__") and isinstance(values, Iterable):
+    if not hasattr(values, "__array__") and not hasattr(values, "detach") and isinstance(values, Iterable):
         values = list(values)
-    array = as_array(values)
+        # NumPy would make one text of a list of both kinds.
+        array = np.array(values) if all(isinstance(value, (int, np.integer)) and not isinstance(value, bool) for value in values) else np.array(values, dtype=object)
+    else:
+        array = as_array(values)
     if array.ndim != 1:
         raise ValueError(f"{name}: expected a list of ids, got {array.ndim} dimensions")
     if array.dtype.kind in "iu":

@@ -150,7 +150,7 @@ class Recommender:
         self.metrics_ = metrics
         self.history_ = [json.loads(line) for line in (bundle / "metrics.jsonl").read_text().splitlines()]
         if metrics["training"]["interrupted"]:
-            engine().raise_pending()
+            raise KeyboardInterrupt
         return self
 
     def _take(self, bundle: pathlib.Path, folder: str | None) -> None:
@@ -224,7 +224,7 @@ class Recommender:
             from rechub._errors import NotFoundError
 
             known = self._raw_ids("item")
-            raise NotFoundError(f"there is no item {_list(items)[unknown[0]]!r}: the data have {len(known)} of them, as {known[0]!r}")
+            raise NotFoundError(f"there is no item {_list(items)[unknown[0]]!r}: the data have {len(known)} of them, as {str(known[0])}")
         found, scores = opened.similar(rows, k, self._allowed(allow, deny), diversity, diversity_feature, diversity_pool)
         return self._frame({"item": self._raw_ids("item")[rows - _FIRST_ROW]}, "similar_item", found, scores)
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import os
 import sys
-import types
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
 
 @functools.cache
-def engine() -> types.ModuleType:
+def engine() -> Any:
     """The module rechub._engine."""
-    from rechub import _engine
+    _engine = importlib.import_module("rechub._engine")
 
     _engine.set_output(_output)
     _engine.set_progress(_progress)

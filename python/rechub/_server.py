@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Sequence
 from typing import Any
 
+from rechub.__main__ import program
 from rechub._recommender import flag_words
 
 
 class Server:
-    """A service over bundles; stops with stop(), at the end of a `with` block, or with this process's object.
+    """A service over bundles; stops with stop(), at the end of a `with` block, or with this object.
 
         with rechub.load("sasrec.bundle").serve(port=0, wait=False) as server:
             requests.post(server.url + "/v1/recommend", json={"user": "u1", "k": 10})
     """
 
     def __init__(self, bundles: Sequence[str | os.PathLike[str]], **options: Any) -> None:
-        words = [sys.executable, "-m", "rechub", "serve", *map(os.fspath, bundles), *flag_words(options)]
+        words = [program(), "serve", *[os.fspath(bundle) for bundle in bundles], *flag_words(options)]
         self._process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
