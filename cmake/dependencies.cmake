@@ -1,4 +1,7 @@
 # Every library we use, found once.
+if(SKBUILD)  # pip builds a wheel with a Python of its own
+  set(RECHUB_PYTHON ${Python_EXECUTABLE})
+endif()
 set(RECHUB_PYTHON "${CMAKE_CURRENT_SOURCE_DIR}/.venv/bin/python" CACHE FILEPATH "Python whose site-packages hold torch and pyarrow")
 
 find_package(fmt REQUIRED)

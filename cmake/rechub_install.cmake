@@ -1,5 +1,6 @@
 # cmake --install build --prefix P gives
 #   P/bin/rechub   P/lib/librechub_*.a   P/include/rechub/**/*.h   P/lib/cmake/rechub
+# In a wheel (pyproject.toml) P is site-packages/rechub.
 # and find_package(rechub) the target rechub::rechub, which links everything (rechub::data, rechub::models ... are the folders).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -31,6 +32,12 @@ if(TARGET rechub)
     endif()
   endforeach()
   list(REMOVE_DUPLICATES RECHUB_RPATH)
-  set_target_properties(rechub PROPERTIES INSTALL_RPATH "${RECHUB_RPATH}" INSTALL_RPATH_USE_LINK_PATH ON)
   install(TARGETS rechub DESTINATION ${CMAKE_INSTALL_BINDIR})
+  if(SKBUILD)  # site-packages/rechub/bin/rechub, beside site-packages/torch; the module is site-packages/rechub/_engine.*.so
+    set_target_properties(rechub PROPERTIES INSTALL_RPATH "$ORIGIN/../../torch/lib;$ORIGIN/../../pyarrow")
+    set_target_properties(_engine PROPERTIES INSTALL_RPATH "$ORIGIN/../torch/lib;$ORIGIN/../pyarrow")
+    install(TARGETS _engine LIBRARY DESTINATION .)
+  else()
+    set_target_properties(rechub PROPERTIES INSTALL_RPATH "${RECHUB_RPATH}" INSTALL_RPATH_USE_LINK_PATH ON)
+  endif()
 endif()

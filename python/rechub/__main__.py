@@ -17,7 +17,10 @@ def program() -> str:
 
 
 def main() -> None:
-    """Becomes the program, with this process's arguments."""
+    """Becomes the program, with this process's arguments. `--cmake-dir` alone prints where find_package(rechub) finds the library of an installed package."""
+    if sys.argv[1:] == ["--cmake-dir"]:
+        print(pathlib.Path(__file__).parent / "lib/cmake/rechub")
+        return
     os.execv(program(), [program(), *sys.argv[1:]])
 
 
