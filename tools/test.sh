@@ -46,13 +46,33 @@ lesser_isa_levels() {
   if grep -qw avx512f /proc/cpuinfo; then echo avx2; fi
 }
 
-consumer() {
-  rm -rf build/install build/consumer
-  cmake --install build --prefix build/install >/dev/null &&
-    build/install/bin/rechub --version &&
-    cmake -S examples/consumer -B build/consumer -G Ninja -Wno-dev -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$PWD/build/install" >/dev/null &&
+# consumer_of CMAKE_ARGUMENT: the project in examples/consumer finds the library there.
+consumer_of() {
+  rm -rf build/consumer
+  cmake -S examples/consumer -B build/consumer -G Ninja -Wno-dev -DCMAKE_BUILD_TYPE=Release "$1" >/dev/null &&
     cmake --build build/consumer -j "$jobs" &&
     ctest --test-dir build/consumer --output-on-failure
+}
+
+consumer() {
+  rm -rf build/install
+  cmake --install build --prefix build/install >/dev/null &&
+    build/install/bin/rechub --version &&
+    consumer_of -DCMAKE_PREFIX_PATH="$PWD/build/install"
+}
+
+# What `pip install .` gives, in an environment of its own. The wheel is made of what is built already; the next ./run build forgets that it was (build() in run).
+wheel() {
+  local environment=build/wheel-env
+  rm -rf build/wheels $environment
+  .venv/bin/python -m pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps -w build/wheels -C build-dir=build -C cmake.define.RECHUB_TESTS=ON \
+    -C cmake.define.RECHUB_BENCH=ON . &&
+    .venv/bin/python -m venv $environment &&
+    $environment/bin/python -m pip install --quiet --disable-pip-version-check ${RECHUB_TORCH_INDEX:+--index-url "$RECHUB_TORCH_INDEX"} -r requirements/torch.txt &&
+    $environment/bin/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt build/wheels/rechub-*.whl pandas==2.3.3 &&
+    $environment/bin/rechub --version &&
+    (cd / && "$OLDPWD/$environment/bin/python" "$OLDPWD/tests/package/installed.py") &&
+    consumer_of -Drechub_DIR="$($environment/bin/rechub --cmake-dir)"
 }
 
 test_everything() {
@@ -64,6 +84,7 @@ test_everything() {
   done
   pytests
   step consumer consumer
+  step wheel wheel
   step build-asan ./run build asan && ctests asan asan
   finish
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import io
 import json
@@ -138,7 +139,7 @@ class Recommender:
             words += ["--set", f"{self._section(name)}.{name}={setting_text(value)}"]
         history: list[dict[str, Any]] = []
         try:
-            with Tables() as tables:
+            with Tables() as tables, contextlib.nullcontext() if verbose else quiet_results():
                 words += ["--data", tables.path(events, "events")]
                 words += prepare_words(tables, prepare, user_features=user_features, item_features=item_features)
                 metrics = json.loads(engine().train(words, _after_epoch(callbacks, history)))
