@@ -1,0 +1,130 @@
+"""The Python package against the C++ program on the same work, and what a fit from a table in memory takes.
+
+    ./run bench python [--pairs 5] [--epochs 3] [--rows 10000000]
+
+Interleaved pairs of whole processes, start to end: training SASRec on Beauty, and the 100 best items of every user written as Parquet; medians and the ratio Python / program. Then the
+largest anonymous memory of a fit from an Arrow table of --rows events (24 bytes each) beyond what the process with the loaded engine had before, the table itself counted, as a share of
+its bytes; and how long `import rechub` takes. Prints JSON; Beauty is looked for under RECHUB_DATA.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import provenance
+
+PROGRAM = provenance.ROOT / "build/rechub"
+PACKAGE = provenance.ROOT / "build/python"
+
+FIT = """
+import sys, rechub
+data, out, epochs = sys.argv[1:]
+rechub.SASRec(epochs=int(epochs), patience=0).fit(data, format="sequences", out=out, verbose=False)
+"""
+RECOMMEND = """
+import sys, rechub
+bundle, out = sys.argv[1:]
+rechub.load(bundle).recommend(k=100).to_parquet(out, index=False)
+"""
+MEMORY = """
+import json, sys, threading, time
+import numpy as np, pyarrow as pa, rechub
+from rechub._runtime import engine
+
+def anonymous():
+    return next(int(line.split()[1]) * 1024 for line in open("/proc/self/status") if line.startswith("RssAnon"))
+
+rows = int(sys.argv[1])
+engine()
+before, largest, is_over = anonymous(), 0, threading.Event()
+draw = np.random.default_rng(1)
+table = pa.table({"user": np.sort(draw.integers(0, rows // 50, rows)), "item": draw.zipf(1.3, rows) % 20000, "time": np.arange(rows) + 1_600_000_000})
+
+def watch():
+    global largest
+    while not is_over.wait(0.02):
+        largest = max(largest, anonymous())
+
+watcher = threading.Thread(target=watch)
+watcher.start()
+began = time.perf_counter()
+rechub.SASRec(dim=16, num_layers=1, max_length=20, epochs=1, loss="sampled_softmax", num_negatives=64).fit(table, verbose=False, **dict(word.split("=") for word in sys.argv[2:]))
+seconds = time.perf_counter() - began
+is_over.set()
+watcher.join()
+print(json.dumps({"table_bytes": table.nbytes, "peak_bytes": largest - before, "share": (largest - before) / table.nbytes, "seconds": seconds}))
+"""
+IMPORT = "import time; began = time.perf_counter(); import rechub; print(time.perf_counter() - began)"
+
+
+def python(script: str, *arguments) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
+    return subprocess.run([sys.executable, "-c", script, *map(str, arguments)], check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
+
+
+def program(*arguments) -> None:
+    subprocess.run([PROGRAM, *map(str, arguments), "--quiet"], check=True, stdout=subprocess.DEVNULL)
+
+
+def seconds_of(call) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def pairs_of(count: int, of_program, of_python) -> dict:
+    runs = {"program": [], "python": []}
+    for pair in range(count):
+        arms = [("program", of_program), ("python", of_python)]
+        for name, call in arms if pair % 2 == 0 else reversed(arms):
+            runs[name].append(seconds_of(call))
+    medians = {name: statistics.median(seconds) for name, seconds in runs.items()}
+    return {"program_seconds": runs["program"], "python_seconds": runs["python"], "python_of_program": medians["python"] / medians["program"]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="./run bench python", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    asked = parser.parse_args()
+    data = provenance.data_directory() / "beauty/sequences.txt"
+    if not data.exists():
+        sys.exit(f"Beauty is not at {data}: set RECHUB_DATA to the folder that holds it.")
+    with tempfile.TemporaryDirectory(prefix="rechub-python-") as name:
+        folder = pathlib.Path(name)
+        number = iter(range(1000))
+        train = pairs_of(
+            asked.pairs,
+            lambda: program("train", "--model", "sasrec", "--data", data, "--format", "sequences", "--epochs", asked.epochs, "--patience", 0, "--out", folder / f"b{next(number)}"),
+            lambda: python(FIT, data, folder / f"b{next(number)}", asked.epochs),
+        )
+        bundle = folder / "b0"
+        users = folder / "users.csv"
+        users.write_text("user\n" + "".join(line.split(" ", 1)[0] + "\n" for line in data.read_text().splitlines()))
+        recommend = pairs_of(
+            asked.pairs,
+            lambda: program("recommend", bundle, "--users", users, "--k", 100, "--out", folder / "program.parquet"),
+            lambda: python(RECOMMEND, bundle, folder / "python.parquet"),
+        )
+    imports = [float(python(IMPORT)) for _ in range(asked.pairs)]
+    print(
+        json.dumps(
+            {
+                "train": train,
+                "recommend": recommend,
+                "import_seconds": {"median": statistics.median(imports)},
+                "fit_memory": json.loads(python(MEMORY, asked.rows)),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
