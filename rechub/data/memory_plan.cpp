@@ -49,7 +49,7 @@ void MemoryLimit::apply(EventSorter& sorter, int64_t num_ids) const {
 }
 
 void MemoryLimit::end_reading() const {
-  if (bytes == kUnlimited) return;
+  if (bytes == kUnlimited && sorter_bytes == kUnlimited) return;
   arrow::default_memory_pool()->ReleaseUnused();
   ::malloc_trim(0);
 }

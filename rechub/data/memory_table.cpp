@@ -8,6 +8,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
+#include <arrow/util/byte_size.h>
 #include <fmt/format.h>
 
 #include "rechub/base/error.h"
@@ -32,6 +33,14 @@ struct KnownTables {
 KnownTables& known_tables() {
   static auto* shared = new KnownTables;  // never destroyed: tables may go while the process ends
   return *shared;
+}
+
+NamedTable find_table(const std::string& path) {
+  KnownTables& known = known_tables();
+  const std::lock_guard lock(known.mutex);
+  const auto found = known.by_path.find(path);
+  check(found != known.by_path.end(), ErrorKind::kNotFound, "{}: the table is not in memory any more", path);
+  return found->second;
 }
 
 class MemoryPart : public TablePart {
@@ -92,12 +101,8 @@ MemoryTable::~MemoryTable() {
 
 bool is_memory_table(const std::string& path) { return path.starts_with(kPrefix); }
 
-std::unique_ptr<TablePart> open_memory_table(const std::string& path) {
-  KnownTables& known = known_tables();
-  const std::lock_guard lock(known.mutex);
-  const auto found = known.by_path.find(path);
-  check(found != known.by_path.end(), ErrorKind::kNotFound, "{}: the table is not in memory any more", path);
-  return std::make_unique<MemoryPart>(found->second);
-}
+int64_t memory_table_bytes(const std::string& path) { return is_memory_table(path) ? arrow::util::TotalBufferSize(*find_table(path).table) : 0; }
+
+std::unique_ptr<TablePart> open_memory_table(const std::string& path) { return std::make_unique<MemoryPart>(find_table(path)); }
 
 }  // namespace rechub

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -28,6 +29,7 @@ class MemoryTable {
 };
 
 bool is_memory_table(const std::string& path);
+int64_t memory_table_bytes(const std::string& path);  // of its columns; 0 for other paths
 
 // Throws kNotFound where the table is gone.
 std::unique_ptr<TablePart> open_memory_table(const std::string& path);

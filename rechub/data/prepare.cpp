@@ -20,6 +20,7 @@
 #include "rechub/data/feature_tables.h"
 #include "rechub/data/interactions.h"
 #include "rechub/data/manifest.h"
+#include "rechub/data/memory_table.h"
 #include "rechub/data/sequence_files.h"
 #include "rechub/data/table.h"
 
@@ -29,6 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
+constexpr int64_t kLeastSorterBytes = int64_t{32} << 20;  // below it, sorting on disk spares nothing
 constexpr int64_t kMostTimeGaps = 64;  // each is twice as long as the one before, and times have 64 bits
 constexpr int64_t kMostTextBuckets = std::numeric_limits<int32_t>::max() - kFirstIndex;
 
@@ -169,7 +171,15 @@ ordered_json save_spaces(const FeatureSpaces& spaces, const std::string& folder)
 }  // namespace
 
 Dataset prepare(const PrepareOptions& options, const std::string& directory, const LogLine& log) {
-  return prepare(options, directory, log, {.bytes = options.max_ram.empty() ? MemoryLimit::kUnlimited : parse_bytes(options.max_ram, "max_ram")});
+  MemoryLimit limit;
+  if (!options.max_ram.empty()) limit.bytes = parse_bytes(options.max_ram, "max_ram");
+  // A table that lies in memory already is not copied into the sorter as a whole: beyond a quarter of it, events are sorted on disk.
+  int64_t table_bytes = 0;
+  for (const std::string& path : options.interactions) table_bytes += memory_table_bytes(path);
+  if (table_bytes > 0) limit.sorter_bytes = std::max(table_bytes / 4, kLeastSorterBytes);
+  Dataset dataset = prepare(options, directory, log, limit);
+  limit.end_reading();
+  return dataset;
 }
 
 Dataset prepare(const PrepareOptions& options, const std::string& directory, const LogLine& log_line, const MemoryLimit& limit) {
