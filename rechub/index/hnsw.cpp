@@ -39,10 +39,8 @@ Codes encode(std::span<const float> vectors, int64_t dim) {
 
 class HnswIndex : public ApproximateIndex {
  public:
-  HnswIndex(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options)
-      : ApproximateIndex(spec.text, size, dim, options.similarity, {"ef_search", kDefaultEf, 1, std::max<int64_t>(size, 1)}) {
-    if (size > 0) built_graph_ = build_hnsw_graph(vectors, size, dim, spec.number, options);
-    built_graph_.width = 2 * spec.number;
+  HnswIndex(const IndexSpec& spec, BuiltHnswGraph graph, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options)
+      : ApproximateIndex(spec.text, size, dim, options.similarity, {"ef_search", kDefaultEf, 1, std::max<int64_t>(size, 1)}), built_graph_(std::move(graph)) {
     graph_ = built_graph_.view();
     if (spec.code_number > 0) {
       built_codes_ = encode(vectors, dim);
@@ -120,8 +118,8 @@ class HnswIndex : public ApproximateIndex {
 
 }  // namespace
 
-std::unique_ptr<Index> build_hnsw(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options) {
-  return std::make_unique<HnswIndex>(spec, vectors, size, dim, options);
+std::unique_ptr<Index> make_hnsw(const IndexSpec& spec, BuiltHnswGraph graph, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options) {
+  return std::make_unique<HnswIndex>(spec, std::move(graph), vectors, size, dim, options);
 }
 
 std::unique_ptr<Index> open_hnsw(const IndexSpec& spec, IndexFile file) { return std::make_unique<HnswIndex>(spec, std::move(file)); }

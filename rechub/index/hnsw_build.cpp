@@ -37,9 +37,12 @@ void append_links(const Graph& graph, const hnswlib::linklistsizeint* list, int6
   for (int64_t i = 0; i < width; ++i) links.push_back(i < count ? static_cast<int32_t>(graph.getExternalLabel(list[1 + i])) : -1);
 }
 
-}  // namespace
-
-BuiltHnswGraph build_hnsw_graph(std::span<const float> vectors, int64_t size, int64_t dim, int64_t num_links, const IndexOptions& options) {
+// Links each vector with up to `num_links` others, twice as many on the ground level.
+BuiltHnswGraph build_graph(std::span<const float> vectors, int64_t size, int64_t dim, int64_t num_links, const IndexOptions& options) {
+  BuiltHnswGraph built;
+  built.width = 2 * num_links;
+  built.level_width = num_links;
+  if (size == 0) return built;
   InnerProduct space(dim);
   Graph graph(&space, size, num_links, std::max(options.ef_construction, num_links), options.seed);
   graph.addPoint(vectors.data(), 0);
@@ -47,9 +50,6 @@ BuiltHnswGraph build_hnsw_graph(std::span<const float> vectors, int64_t size, in
     for (int64_t i = begin + 1; i < end + 1; ++i) graph.addPoint(vectors.data() + i * dim, i);
   });
 
-  BuiltHnswGraph built;
-  built.width = 2 * num_links;
-  built.level_width = num_links;
   built.entry = static_cast<int32_t>(graph.getExternalLabel(graph.enterpoint_node_));
   std::vector<hnswlib::tableint> number(size);  // of each position in hnswlib
   for (int64_t i = 0; i < size; ++i) number[graph.getExternalLabel(i)] = i;
@@ -71,6 +71,12 @@ BuiltHnswGraph build_hnsw_graph(std::span<const float> vectors, int64_t size, in
     std::swap(place, place_below);
   }
   return built;
+}
+
+}  // namespace
+
+std::unique_ptr<Index> build_hnsw(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options) {
+  return make_hnsw(spec, build_graph(vectors, size, dim, spec.number, options), vectors, size, dim, options);
 }
 
 }  // namespace rechub
