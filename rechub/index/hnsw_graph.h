@@ -45,7 +45,7 @@ struct BuiltHnswGraph {
 };
 
 // A built graph with the vectors it links, as an index.
-std::unique_ptr<Index> make_hnsw(const IndexSpec& spec, BuiltHnswGraph graph, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options);
+std::unique_ptr<Index> make_hnsw(const IndexSpec& spec, BuiltHnswGraph graph, const IndexVectors& vectors);
 
 // The graph in a file. Throws kData for links that lead nowhere.
 HnswGraph read_hnsw_graph(const IndexFile& file, int64_t num_links);

@@ -1,6 +1,7 @@
 #include "rechub/index/registry.h"
 
 #include <charconv>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -8,7 +9,6 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/registry.h"
-#include "rechub/index/query_checks.h"
 
 namespace rechub {
 namespace {
@@ -80,6 +80,20 @@ std::pair<const IndexEntry*, IndexSpec> parse(const std::string& spec) {
 
 std::span<const IndexEntry> index_entries() { return kIndexes; }
 
+SearchResult Index::search(const SearchQuery& given) const {
+  check_query(given, *this);
+  SearchQuery query = given;
+  std::vector<float> unit;
+  if (similarity() == Similarity::kCosine) query.vectors = unit = normalised(given.vectors, dim());
+  SearchResult result;
+  result.positions.assign(query.num_queries * query.k, -1);
+  result.scores.assign(query.num_queries * query.k, -std::numeric_limits<float>::infinity());
+  result.ranks.resize(query.targets.values.size());
+  result.ties.resize(query.targets.values.size());
+  find_best(query, result);
+  return result;
+}
+
 void Index::set_effort(int64_t value) { fail(ErrorKind::kUsage, "a {} index has no effort to set, got {}", spec(), value); }
 
 void check_index_spec(const std::string& spec) {
@@ -90,10 +104,7 @@ void check_index_spec(const std::string& spec) {
 std::unique_ptr<Index> build_index(const std::string& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options) {
   check_index_spec(spec);
   const auto [entry, parsed] = parse(spec);
-  check_vectors(vectors, size, dim);
-  std::vector<float> unit;
-  if (options.similarity == Similarity::kCosine) vectors = unit = normalised(vectors, dim);
-  return entry->build(parsed, vectors, size, dim, options);
+  return entry->build(parsed, IndexVectors(vectors, size, dim, options.similarity), options);
 }
 
 std::unique_ptr<Index> open_index(const std::string& path) {
