@@ -85,7 +85,7 @@ fetch_annoy() {
 
 install_packages
 make_environment .venv
-install_wheels .venv requirements/torch.txt requirements/build.txt requirements/test.txt requirements/recbole.txt requirements/demo.txt
+install_wheels .venv requirements/torch.txt requirements/build.txt requirements/test.txt requirements/recbole.txt requirements/postgres.txt requirements/demo.txt
 [ "${1:-}" = demo ] || install_wheels .venv/rectools requirements/rectools.txt
 fetch_annoy
 [ "${1:-}" != rivals ] || install_wheels .venv/rivals requirements/rivals.txt

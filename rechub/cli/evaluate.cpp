@@ -50,7 +50,7 @@ Evaluation judge_index(const Bundle& bundle, const std::string& spec, const Spli
   const bool is_stored = stored && stored->spec() == spec;
   const CatalogueIndex index(is_stored ? std::move(stored) : build_bundle_index(bundle, spec));
   const Effort effort = index.index().effort();
-  print_result(fmt::format("{} {}{}\n", is_stored ? "the bundle's" : "built now:", spec, effort.name.empty() ? "" : fmt::format(", {} {}", effort.name, effort.value)));
+  print_result(fmt::format("{} {}{}\n", is_stored ? "the bundle's" : "built now:", spec, effort.is_none() ? "" : fmt::format(", {} {}", effort.name, effort.value)));
   return evaluate(bundle.dataset(), split, which, rank_by_index(encoder, index, *std::max_element(options.k.begin(), options.k.end())), options);
 }
 

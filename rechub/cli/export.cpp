@@ -7,12 +7,12 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "rechub/base/atomic_file.h"
 #include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
-#include "rechub/base/log.h"
 #include "rechub/base/parallel.h"
 #include "rechub/base/registry.h"
 #include "rechub/bundle/bundle.h"
@@ -23,6 +23,7 @@
 #include "rechub/data/manifest.h"
 #include "rechub/export/onnx_export.h"
 #include "rechub/export/vector_files.h"
+#include "rechub/export/vector_stores.h"
 
 namespace rechub::cli {
 namespace {
@@ -73,13 +74,33 @@ VectorTable user_table(const Bundle& bundle, const std::string& users) {
   return {"user", raw_ids(std::move(ids)), at::cat(parts, 0)};
 }
 
+void write_vectors(const ExportCommand& command, const VectorTable& table, const std::vector<std::string>& formats, const std::string& directory) {
+  for (const std::string& format : formats) find_vector_format(format).write(directory, table);
+  print_result(fmt::format("{}: vectors of {} {}s, {} x {}\n", command.out, table.ids.size(), table.of, table.vectors.size(1), table.vectors.size(2)));
+}
+
 void export_embeddings(const ExportCommand& command, const Bundle& bundle, const std::string& directory) {
-  const auto write = [&](const VectorTable& table) {
-    for (const std::string& format : command.formats) find_vector_format(format).write(directory, table);
-    print_result(fmt::format("{}: vectors of {} {}s, {} x {}\n", command.out, table.ids.size(), table.of, table.vectors.size(1), table.vectors.size(2)));
-  };
-  write(item_table(bundle));
-  if (!command.users.empty()) write(user_table(bundle, command.users));
+  write_vectors(command, item_table(bundle), command.formats, directory);
+  if (!command.users.empty()) write_vectors(command, user_table(bundle, command.users), command.formats, directory);
+}
+
+StoreItems store_items(const Bundle& bundle, std::vector<ItemColumn> columns) {
+  const std::string& similarity = bundle.model().options().similarity;
+  StoreItems items{fmt::format("item vectors of {}, {}", bundle.config().model, similarity == "cosine" ? "cosine" : "inner product"), std::move(columns),
+                   bundle.item_vectors().narrow(0, kFirstIndex, bundle.dataset().num_items()).contiguous(), similarity == "cosine"};
+  check(at::isfinite(items.vectors).all().item<bool>(), ErrorKind::kData, "{}: item vectors are not finite: train the model anew", bundle.directory());
+  return items;
+}
+
+template <auto write>
+void export_to_store(const ExportCommand& command, const Bundle& bundle, const std::string& directory) {
+  auto [columns, left_out] = item_columns(bundle.dataset());
+  const StoreItems items = store_items(bundle, std::move(columns));
+  write(directory, items);
+  print_result(fmt::format("{}: {} items x {}, compared by the {}, with {} columns\n", command.out, items.size(), items.dim(), items.is_cosine ? "cosine" : "inner product",
+                           items.columns.size()));
+  if (!left_out.empty()) print_result(fmt::format("Left out, as the data set keeps no raw values of them: {}\n", fmt::join(left_out, ", ")));
+  if (!command.users.empty()) write_vectors(command, user_table(bundle, command.users), {"parquet"}, directory);
 }
 
 // A row of the table of what a bundle is exported to.
@@ -92,6 +113,9 @@ struct ExportTarget {
 constexpr ExportTarget kTargets[] = {
     {"onnx", kOnnxFormat, kOnnxFormatVersion, export_graphs},
     {"embeddings", "rechub-embeddings", 1, export_embeddings},
+    {"milvus", "rechub-milvus", 1, export_to_store<write_milvus_items>},
+    {"qdrant", "rechub-qdrant", 1, export_to_store<write_qdrant_items>},
+    {"pgvector", "rechub-pgvector", 1, export_to_store<write_pgvector_items>},
 };
 
 // An earlier export of the same kind may be replaced, and nothing else.
@@ -109,19 +133,23 @@ void check_output(const ExportCommand& command, const ExportTarget& target) {
 
 int run_export(int argc, const char* const* argv) {
   ExportCommand command;
-  Arguments arguments("export", "Write a bundle's model for other programs: ONNX graphs, or vectors with their ids.");
+  Arguments arguments("export", "Write a bundle's model for other programs: ONNX graphs, vectors with their ids, or a catalogue for a vector database.");
   arguments.positional("bundle", command.bundle, "directory of the bundle");
-  arguments.flag("to", command.to, "onnx: the user tower, the item tower, and the user tower with exact top-k search behind it; embeddings: the vectors themselves",
+  arguments.flag("to", command.to,
+                 "onnx: the user tower, the item tower, and the user tower with exact top-k search behind it; embeddings: the vectors themselves; milvus, qdrant, pgvector: the "
+                 "items, with vector "
+                 "and features, as these stores load them",
                  Arguments::kRequired);
   arguments.flag("out", command.out, "directory to write", Arguments::kRequired);
-  arguments.flag("users", command.users, "embeddings: also the vectors of users, all for those of the data, or a file as for rechub recommend --users");
+  arguments.flag("users", command.users,
+                 "not with onnx: also the vectors of users (of a store: its queries, user_vectors.parquet), all for those of the data, or a file as for rechub recommend --users");
   arguments.flag("formats", command.formats, "embeddings: npy, parquet and safetensors, or some of them");
   arguments.flag("json", command.json, "also write {\"to\", \"model\", \"out\", \"files\": {NAME: {\"size\", \"checksum\"}}} to this file");
   arguments.flag("overwrite", command.overwrite, "replace an earlier export to the same at --out");
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
   const ExportTarget& target = find_entry<ExportTarget>(kTargets, command.to, "target");
   for (const std::string& format : command.formats) find_vector_format(format);
-  check(command.users.empty() || command.to == "embeddings", ErrorKind::kUsage, "--users goes with --to embeddings: graphs hold no user's vector");
+  check(command.users.empty() || command.to != "onnx", ErrorKind::kUsage, "--users does not go with --to onnx: graphs hold no user's vector");
   check_output(command, target);
   at::set_num_threads(num_threads());
 

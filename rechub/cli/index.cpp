@@ -67,7 +67,7 @@ Tuning tune(const IndexCommand& command, const Bundle& bundle, Index& index) {
   Tuning tuning = tune_effort(index, *exact, query, command.tune_recall);
   print_result(fmt::format("tuned on {} users of the validation cases\n{}", users.size(0), table_of(tuning, index.effort().name, query.k)));
   if (!tuning.is_reached) log_line(fmt::format("warning: no setting of {} reaches a recall of {}: the best one is kept", command.spec, command.tune_recall));
-  if (!index.effort().name.empty()) index.set_effort(tuning.tradeoffs[tuning.chosen].effort);
+  if (!index.effort().is_none()) index.set_effort(tuning.tradeoffs[tuning.chosen].effort);
   return tuning;
 }
 

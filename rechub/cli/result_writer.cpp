@@ -3,13 +3,12 @@
 #include <arrow/api.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <parquet/arrow/writer.h>
 
 #include "rechub/base/atomic_file.h"
 #include "rechub/base/error.h"
 #include "rechub/base/log.h"
 #include "rechub/data/arrow_result.h"
-#include "rechub/data/atomic_stream.h"
+#include "rechub/data/parquet_writer.h"
 
 namespace rechub::cli {
 namespace {
@@ -74,10 +73,8 @@ class ParquetWriter : public ResultWriter {
  public:
   explicit ParquetWriter(const std::string& path)
       : path_(path),
-        schema_(arrow::schema({arrow::field("user", arrow::utf8(), false), arrow::field("item", arrow::utf8(), false), arrow::field("score", arrow::float32(), false),
-                               arrow::field("rank", arrow::int64(), false)})),
-        stream_(std::make_shared<AtomicStream>(path)),
-        writer_(value_of(parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(), stream_), path)) {}
+        file_(path, arrow::schema({arrow::field("user", arrow::utf8(), false), arrow::field("item", arrow::utf8(), false), arrow::field("score", arrow::float32(), false),
+                                   arrow::field("rank", arrow::int64(), false)})) {}
 
   void add(const std::string& user, const std::string& item, const std::string&, float score, int64_t rank) override {
     check_arrow(user_.Append(user), path_);
@@ -88,8 +85,7 @@ class ParquetWriter : public ResultWriter {
   }
   void commit() override {
     flush();
-    check_arrow(writer_->Close(), path_);
-    stream_->commit();
+    file_.commit();
   }
 
  private:
@@ -97,15 +93,11 @@ class ParquetWriter : public ResultWriter {
   void flush() {
     if (rank_.length() == 0) return;
     const int64_t rows = rank_.length();
-    const auto table =
-        arrow::Table::Make(schema_, {value_of(user_.Finish(), path_), value_of(item_.Finish(), path_), value_of(score_.Finish(), path_), value_of(rank_.Finish(), path_)}, rows);
-    check_arrow(writer_->WriteTable(*table, rows), path_);
+    file_.write({value_of(user_.Finish(), path_), value_of(item_.Finish(), path_), value_of(score_.Finish(), path_), value_of(rank_.Finish(), path_)}, rows);
   }
 
   std::string path_;
-  std::shared_ptr<arrow::Schema> schema_;
-  std::shared_ptr<AtomicStream> stream_;
-  std::unique_ptr<parquet::arrow::FileWriter> writer_;
+  ParquetFileWriter file_;
   arrow::StringBuilder user_, item_;
   arrow::FloatBuilder score_;
   arrow::Int64Builder rank_;

@@ -1,11 +1,11 @@
 #include <algorithm>
+#include <utility>
 
 #include <ATen/ATen.h>
 #include <arrow/api.h>
-#include <parquet/arrow/writer.h>
 
 #include "rechub/data/arrow_result.h"
-#include "rechub/data/atomic_stream.h"
+#include "rechub/data/parquet_writer.h"
 #include "rechub/export/vector_files.h"
 
 namespace rechub {
@@ -39,10 +39,7 @@ void write_parquet_vectors(const std::string& directory, const VectorTable& tabl
   arrow::FieldVector fields = {arrow::field(table.of, table.ids.are_integers ? arrow::int64() : arrow::utf8(), false)};
   if (per_row > 1) fields.push_back(arrow::field("interest", arrow::int32(), false));
   fields.push_back(arrow::field("vector", vector_type, false));
-  const auto schema = arrow::schema(fields);
-  const auto stream = std::make_shared<AtomicStream>(path);
-  const auto properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
-  const auto writer = value_of(parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), stream, parquet::default_writer_properties(), properties), path);
+  ParquetFileWriter file(path, arrow::schema(fields));
   for (int64_t begin = 0; begin < rows; begin += kRowsPerGroup) {
     const int64_t end = std::min(rows, begin + kRowsPerGroup), count = (end - begin) * per_row;
     const auto* floats = vectors.const_data_ptr<float>() + begin * per_row * width;
@@ -50,10 +47,9 @@ void write_parquet_vectors(const std::string& directory, const VectorTable& tabl
     arrow::ArrayVector columns = {ids_of(table.ids, begin, end, per_row, path)};
     if (per_row > 1) columns.push_back(interests_of(end - begin, per_row, path));
     columns.push_back(std::make_shared<arrow::FixedSizeListArray>(vector_type, count, values));
-    check_arrow(writer->WriteTable(*arrow::Table::Make(schema, columns, count), count), path);
+    file.write(std::move(columns), count);
   }
-  check_arrow(writer->Close(), path);
-  stream->commit();
+  file.commit();
 }
 
 }  // namespace rechub

@@ -32,9 +32,9 @@ class Forest : private AnnoyForest {
     if (is_view_) _nodes = nullptr;  // Annoy would free it
   }
 
-  void grow(std::span<const float> vectors, int64_t size, int64_t dim, int64_t num_trees, int64_t seed) {
+  void grow(const IndexVectors& vectors, int64_t num_trees, int64_t seed) {
     set_seed(static_cast<uint64_t>(seed));
-    for (int64_t i = 0; i < size; ++i) add_item(static_cast<int32_t>(i), vectors.data() + i * dim);
+    for (int64_t i = 0; i < vectors.size(); ++i) add_item(static_cast<int32_t>(i), vectors.row(i));
     char* error = nullptr;
     const bool is_built = AnnoyForest::build(static_cast<int>(num_trees), num_threads(), &error);
     const std::unique_ptr<char, decltype(&std::free)> message(error, &std::free);
@@ -87,9 +87,9 @@ class Forest : private AnnoyForest {
 
 class ForestIndex : public ApproximateIndex {
  public:
-  ForestIndex(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options)
-      : ApproximateIndex(spec.text, size, dim, options.similarity, effort_of(spec, size)), forest_(dim) {
-    if (size > 0) forest_.grow(vectors, size, dim, spec.number, options.seed);
+  ForestIndex(const IndexSpec& spec, const IndexVectors& vectors, const IndexOptions& options)
+      : ApproximateIndex(spec.text, vectors.size(), vectors.dim(), vectors.similarity(), effort_of(spec, vectors.size())), forest_(vectors.dim()) {
+    if (vectors.size() > 0) forest_.grow(vectors, spec.number, options.seed);
   }
 
   ForestIndex(const IndexSpec& spec, IndexFile file)
@@ -130,7 +130,7 @@ class ForestIndex : public ApproximateIndex {
   }
 
  private:
-  static Effort effort_of(const IndexSpec& spec, int64_t size) { return {"search_k", kDefaultCandidates, 1, std::max<int64_t>(1, spec.number * size)}; }
+  static Effort effort_of(const IndexSpec& spec, int64_t size) { return {"search_k", kDefaultCandidates, 1, std::max<int64_t>(1, spec.number * size), true}; }
 
   std::optional<IndexFile> file_;
   Forest forest_;
@@ -138,8 +138,8 @@ class ForestIndex : public ApproximateIndex {
 
 }  // namespace
 
-std::unique_ptr<Index> build_annoy(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options) {
-  return std::make_unique<ForestIndex>(spec, vectors, size, dim, options);
+std::unique_ptr<Index> build_annoy(const IndexSpec& spec, const IndexVectors& vectors, const IndexOptions& options) {
+  return std::make_unique<ForestIndex>(spec, vectors, options);
 }
 
 std::unique_ptr<Index> open_annoy(const IndexSpec& spec, IndexFile file) { return std::make_unique<ForestIndex>(spec, std::move(file)); }

@@ -5,7 +5,6 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/parallel.h"
-#include "rechub/index/query_checks.h"
 
 namespace rechub {
 namespace {
@@ -100,17 +99,8 @@ std::vector<ScoredPosition> ApproximateIndex::answer(const SearchQuery& query, i
   return found;
 }
 
-SearchResult ApproximateIndex::search(const SearchQuery& given) const {
-  check_query(given, size(), dim());
-  check(given.targets.values.empty(), ErrorKind::kUsage, "only a Flat index ranks targets, this is {}", spec());
-  check(given.effort >= 0, ErrorKind::kUsage, "{} of a {} index must be 1 or more, got {}", effort_.name, spec(), given.effort);
-  SearchQuery query = given;
-  std::vector<float> unit;
-  if (similarity() == Similarity::kCosine) query.vectors = unit = normalised(given.vectors, dim());
-  SearchResult result;
-  result.positions.assign(query.num_queries * query.k, -1);
-  result.scores.assign(query.num_queries * query.k, -std::numeric_limits<float>::infinity());
-  if (query.k == 0 || size() == 0) return result;
+void ApproximateIndex::find_best(const SearchQuery& query, SearchResult& result) const {
+  if (query.k == 0 || size() == 0) return;
   std::atomic<int64_t> allowed_count = -1;
   parallel_for(query.num_queries, 1, [&](int64_t begin, int64_t end, int) {
     static thread_local ExcludedBits excluded;
@@ -124,7 +114,6 @@ SearchResult ApproximateIndex::search(const SearchQuery& given) const {
       }
     }
   });
-  return result;
 }
 
 }  // namespace rechub

@@ -35,7 +35,6 @@ class Permitted {
 // What all approximate indexes share: checks, threads, several vectors a query, and the promise of exactly k. An index finds candidates for one vector and scores positions.
 class ApproximateIndex : public Index {
  public:
-  SearchResult search(const SearchQuery& query) const final;
   Effort effort() const final { return effort_; }
   void set_effort(int64_t value) final;
 
@@ -50,6 +49,7 @@ class ApproximateIndex : public Index {
   virtual void score(const float* vector, std::span<const int32_t> positions, float* scores) const = 0;
 
  private:
+  void find_best(const SearchQuery& query, SearchResult& result) const final;
   std::vector<ScoredPosition> answer(const SearchQuery& query, int64_t i, const Permitted& permitted) const;
   std::vector<ScoredPosition> best_of(const float* vectors, int64_t num_vectors, std::span<const int32_t> positions, int64_t k) const;
 

@@ -1,14 +1,12 @@
 #include "rechub/index/flat.h"
 
 #include <algorithm>
-#include <limits>
 #include <memory>
 #include <utility>
 
 #include "rechub/base/error.h"
 #include "rechub/base/parallel.h"
 #include "rechub/index/flat_scan.h"
-#include "rechub/index/query_checks.h"
 #include "rechub/index/registry.h"
 #include "rechub/kernels/kernel_table.h"
 
@@ -45,22 +43,18 @@ void search_by_panels(const FlatPanels& panels, const SearchQuery& query, int64_
 
 }  // namespace
 
-FlatIndex::FlatIndex(std::span<const float> vectors, int64_t size, int64_t dim, Similarity similarity) : Index("Flat", size, dim, similarity) {
-  check_vectors(vectors, size, dim);
-  std::vector<float> unit;
-  if (similarity == Similarity::kCosine) vectors = unit = normalised(vectors, dim);
-  const int64_t num_panels = (size + kPanelWidth - 1) / kPanelWidth;
-  built_ = AlignedBuffer(num_panels * dim * kPanelWidth);
+FlatIndex::FlatIndex(const IndexVectors& vectors) : Index("Flat", vectors.size(), vectors.dim(), vectors.similarity()) {
+  const int64_t num_panels = (size() + kPanelWidth - 1) / kPanelWidth;
+  built_ = AlignedBuffer(num_panels * dim() * kPanelWidth);
   parallel_for(num_panels, kMinPanelsPerThread, [&](int64_t begin, int64_t end, int) {
-    const int64_t first = begin * kPanelWidth, last = std::min(end * kPanelWidth, size);
-    kernels().panels.pack(vectors.data() + first * dim, last - first, dim, 1.0f, built_.data() + begin * dim * kPanelWidth, end - begin);
+    const int64_t first = begin * kPanelWidth, last = std::min(end * kPanelWidth, size());
+    kernels().panels.pack(vectors.row(first), last - first, dim(), 1.0f, built_.data() + begin * dim() * kPanelWidth, end - begin);
   });
   panels_ = {built_.data(), static_cast<size_t>(built_.size())};
 }
 
 FlatIndex::FlatIndex(IndexFile file) : Index("Flat", file.size(), file.dim(), file.similarity()), file_(std::move(file)) {
   panels_ = file_->section<float>("panels", (size() + kPanelWidth - 1) / kPanelWidth * dim() * kPanelWidth);
-  check(all_finite(panels_.data(), static_cast<int64_t>(panels_.size())), ErrorKind::kData, "{}: a vector holds a NaN or an infinity", file_->path());
 }
 
 void FlatIndex::save(const std::string& path) const {
@@ -69,17 +63,7 @@ void FlatIndex::save(const std::string& path) const {
   file.write(path);
 }
 
-SearchResult FlatIndex::search(const SearchQuery& given) const {
-  check_query(given, size(), dim());
-  check(given.effort == 0, ErrorKind::kUsage, "a Flat index is exact and takes no effort, got {}", given.effort);
-  SearchQuery query = given;
-  std::vector<float> unit;
-  if (similarity() == Similarity::kCosine) query.vectors = unit = normalised(given.vectors, dim());
-  SearchResult result;
-  result.positions.assign(query.num_queries * query.k, -1);
-  result.scores.assign(query.num_queries * query.k, -std::numeric_limits<float>::infinity());
-  result.ranks.resize(query.targets.values.size());
-  result.ties.resize(query.targets.values.size());
+void FlatIndex::find_best(const SearchQuery& query, SearchResult& result) const {
   const FlatPanels panels{panels_.data(), size(), dim()};
   const int64_t block_queries = std::max<int64_t>(1, kBlockRows / query.vectors_per_query);
   if (query.num_queries * query.vectors_per_query >= kMinRowsPerThread * num_threads()) {
@@ -87,12 +71,9 @@ SearchResult FlatIndex::search(const SearchQuery& given) const {
   } else {
     search_by_panels(panels, query, block_queries, result);
   }
-  return result;
 }
 
-std::unique_ptr<Index> build_flat(const IndexSpec&, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options) {
-  return std::make_unique<FlatIndex>(vectors, size, dim, options.similarity);
-}
+std::unique_ptr<Index> build_flat(const IndexSpec&, const IndexVectors& vectors, const IndexOptions&) { return std::make_unique<FlatIndex>(vectors); }
 
 std::unique_ptr<Index> open_flat(const IndexSpec&, IndexFile file) { return std::make_unique<FlatIndex>(std::move(file)); }
 

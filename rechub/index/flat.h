@@ -7,6 +7,7 @@
 
 #include "rechub/index/index.h"
 #include "rechub/index/index_file.h"
+#include "rechub/index/query_checks.h"
 #include "rechub/kernels/aligned_buffer.h"
 
 namespace rechub {
@@ -17,12 +18,16 @@ namespace rechub {
 class FlatIndex : public Index {
  public:
   // vectors: [size, dim] row-major. Throws kShape where sizes do not fit, kData naming the row of a NaN or infinity.
-  FlatIndex(std::span<const float> vectors, int64_t size, int64_t dim, Similarity similarity = Similarity::kInnerProduct);
+  FlatIndex(std::span<const float> vectors, int64_t size, int64_t dim, Similarity similarity = Similarity::kInnerProduct)
+      : FlatIndex(IndexVectors(vectors, size, dim, similarity)) {}
+  explicit FlatIndex(const IndexVectors& vectors);
   explicit FlatIndex(IndexFile file);
 
-  SearchResult search(const SearchQuery& query) const override;
   int64_t memory_bytes() const override { return static_cast<int64_t>(panels_.size_bytes()); }
   void save(const std::string& path) const override;
+
+ protected:
+  void find_best(const SearchQuery& query, SearchResult& result) const override;
 
  private:
   AlignedBuffer built_;

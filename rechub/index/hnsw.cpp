@@ -6,7 +6,6 @@
 
 #include "rechub/base/error.h"
 #include "rechub/index/hnsw_graph.h"
-#include "rechub/index/query_checks.h"
 #include "rechub/index/registry.h"
 
 namespace rechub {
@@ -39,24 +38,21 @@ Codes encode(std::span<const float> vectors, int64_t dim) {
 
 class HnswIndex : public ApproximateIndex {
  public:
-  HnswIndex(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options)
-      : ApproximateIndex(spec.text, size, dim, options.similarity, {"ef_search", kDefaultEf, 1, std::max<int64_t>(size, 1)}) {
-    if (size > 0) built_graph_ = build_hnsw_graph(vectors, size, dim, spec.number, options);
-    built_graph_.width = 2 * spec.number;
+  HnswIndex(const IndexSpec& spec, BuiltHnswGraph graph, const IndexVectors& vectors)
+      : ApproximateIndex(spec.text, vectors.size(), vectors.dim(), vectors.similarity(), effort_of(vectors.size())), built_graph_(std::move(graph)) {
     graph_ = built_graph_.view();
     if (spec.code_number > 0) {
-      built_codes_ = encode(vectors, dim);
+      built_codes_ = encode(vectors.values(), dim());
       codes_ = built_codes_.values;
       lows_ = built_codes_.lows;
       steps_ = built_codes_.steps;
     } else {
-      built_rows_.assign(vectors.begin(), vectors.end());
+      built_rows_.assign(vectors.values().begin(), vectors.values().end());
       rows_ = built_rows_;
     }
   }
 
-  HnswIndex(const IndexSpec& spec, IndexFile file)
-      : ApproximateIndex(spec.text, file.size(), file.dim(), file.similarity(), {"ef_search", kDefaultEf, 1, std::max<int64_t>(file.size(), 1)}), file_(std::move(file)) {
+  HnswIndex(const IndexSpec& spec, IndexFile file) : ApproximateIndex(spec.text, file.size(), file.dim(), file.similarity(), effort_of(file.size())), file_(std::move(file)) {
     graph_ = read_hnsw_graph(*file_, spec.number);
     if (spec.code_number > 0) {
       codes_ = file_->section<uint8_t>("codes", size() * dim());
@@ -64,9 +60,6 @@ class HnswIndex : public ApproximateIndex {
       steps_ = file_->section<float>("steps", dim());
     } else {
       rows_ = file_->section<float>("vectors", size() * dim());
-    }
-    for (std::span<const float> values : {rows_, lows_, steps_}) {
-      check(all_finite(values.data(), static_cast<int64_t>(values.size())), ErrorKind::kData, "{}: a vector holds a NaN or an infinity", file_->path());
     }
     set_effort(file_->effort());
   }
@@ -101,6 +94,8 @@ class HnswIndex : public ApproximateIndex {
   }
 
  private:
+  static Effort effort_of(int64_t size) { return {"ef_search", kDefaultEf, 1, std::max<int64_t>(size, 1), true}; }
+
   // With codes, x . (low + code * step) = x . low + (x * step) . code.
   HnswScorer scorer_of(const float* vector, std::vector<float>& scaled) const {
     if (steps_.empty()) return {vector, rows_.data(), nullptr, dim(), 0.0f};
@@ -120,9 +115,7 @@ class HnswIndex : public ApproximateIndex {
 
 }  // namespace
 
-std::unique_ptr<Index> build_hnsw(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options) {
-  return std::make_unique<HnswIndex>(spec, vectors, size, dim, options);
-}
+std::unique_ptr<Index> make_hnsw(const IndexSpec& spec, BuiltHnswGraph graph, const IndexVectors& vectors) { return std::make_unique<HnswIndex>(spec, std::move(graph), vectors); }
 
 std::unique_ptr<Index> open_hnsw(const IndexSpec& spec, IndexFile file) { return std::make_unique<HnswIndex>(spec, std::move(file)); }
 

@@ -37,19 +37,20 @@ void append_links(const Graph& graph, const hnswlib::linklistsizeint* list, int6
   for (int64_t i = 0; i < width; ++i) links.push_back(i < count ? static_cast<int32_t>(graph.getExternalLabel(list[1 + i])) : -1);
 }
 
-}  // namespace
-
-BuiltHnswGraph build_hnsw_graph(std::span<const float> vectors, int64_t size, int64_t dim, int64_t num_links, const IndexOptions& options) {
-  InnerProduct space(dim);
-  Graph graph(&space, size, num_links, std::max(options.ef_construction, num_links), options.seed);
-  graph.addPoint(vectors.data(), 0);
-  parallel_for(size - 1, 1, [&](int64_t begin, int64_t end, int) {
-    for (int64_t i = begin + 1; i < end + 1; ++i) graph.addPoint(vectors.data() + i * dim, i);
-  });
-
+// Links each vector with up to `num_links` others, twice as many on the ground level.
+BuiltHnswGraph build_graph(const IndexVectors& vectors, int64_t num_links, const IndexOptions& options) {
+  const int64_t size = vectors.size();
   BuiltHnswGraph built;
   built.width = 2 * num_links;
   built.level_width = num_links;
+  if (size == 0) return built;
+  InnerProduct space(vectors.dim());
+  Graph graph(&space, size, num_links, std::max(options.ef_construction, num_links), options.seed);
+  graph.addPoint(vectors.row(0), 0);
+  parallel_for(size - 1, 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t i = begin + 1; i < end + 1; ++i) graph.addPoint(vectors.row(i), i);
+  });
+
   built.entry = static_cast<int32_t>(graph.getExternalLabel(graph.enterpoint_node_));
   std::vector<hnswlib::tableint> number(size);  // of each position in hnswlib
   for (int64_t i = 0; i < size; ++i) number[graph.getExternalLabel(i)] = i;
@@ -71,6 +72,12 @@ BuiltHnswGraph build_hnsw_graph(std::span<const float> vectors, int64_t size, in
     std::swap(place, place_below);
   }
   return built;
+}
+
+}  // namespace
+
+std::unique_ptr<Index> build_hnsw(const IndexSpec& spec, const IndexVectors& vectors, const IndexOptions& options) {
+  return make_hnsw(spec, build_graph(vectors, spec.number, options), vectors);
 }
 
 }  // namespace rechub

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "rechub/index/approximate_index.h"
 #include "rechub/index/index_file.h"
+#include "rechub/index/registry.h"
 
 namespace rechub {
 
@@ -42,8 +44,8 @@ struct BuiltHnswGraph {
   HnswGraph view() const;
 };
 
-// Links `size` > 0 vectors with up to `num_links` others each (twice as many on the ground level). hnsw_build.cpp, or hnsw_build_missing.cpp where hnswlib is not installed.
-BuiltHnswGraph build_hnsw_graph(std::span<const float> vectors, int64_t size, int64_t dim, int64_t num_links, const IndexOptions& options);
+// A built graph with the vectors it links, as an index.
+std::unique_ptr<Index> make_hnsw(const IndexSpec& spec, BuiltHnswGraph graph, const IndexVectors& vectors);
 
 // The graph in a file. Throws kData for links that lead nowhere.
 HnswGraph read_hnsw_graph(const IndexFile& file, int64_t num_links);

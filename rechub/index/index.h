@@ -42,6 +42,9 @@ struct Effort {
   int64_t value = 0;     // used where a query names none
   int64_t smallest = 0;  // of the range that makes sense
   int64_t largest = 0;
+  bool counts_candidates = false;  // what a query may meet, so that values below its k make no difference; else lists or the like, counted from 1
+
+  bool is_none() const { return name.empty(); }
 };
 
 // Top-k search over vectors that do not change, by position 0 .. size - 1. Positions fit 32 bits, vectors and queries are finite.
@@ -58,7 +61,7 @@ class Index {
   Similarity similarity() const { return similarity_; }
 
   // Throws kShape where sizes do not fit or a position is out of range, kData for a query that is not finite, kUsage for targets or an effort this index does not take.
-  virtual SearchResult search(const SearchQuery& query) const = 0;
+  SearchResult search(const SearchQuery& query) const;
 
   virtual Effort effort() const { return {}; }
   virtual void set_effort(int64_t value);  // not thread-safe; saved with the index. Throws kUsage where there is none or it is < 1
@@ -68,6 +71,9 @@ class Index {
 
  protected:
   Index(std::string spec, int64_t size, int64_t dim, Similarity similarity) : spec_(std::move(spec)), size_(size), dim_(dim), similarity_(similarity) {}
+
+  // Fills in what it finds for a query that was checked, its vectors normalised for kCosine. `result` has its sizes, and -1 and -infinity wherever nothing is found.
+  virtual void find_best(const SearchQuery& query, SearchResult& result) const = 0;
 
  private:
   std::string spec_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -10,7 +9,7 @@
 #include "rechub/base/checksum.h"
 #include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
-#include "rechub/kernels/panels.h"
+#include "rechub/index/query_checks.h"
 
 namespace rechub {
 namespace {
@@ -19,7 +18,7 @@ using nlohmann::json;
 
 constexpr std::string_view kMagic = "RCHINDEX";
 constexpr uint64_t kHeadBytes = 16, kAlignment = 64, kChecksumBytes = 16;
-constexpr int64_t kVersion = 1, kMaxSize = std::numeric_limits<int32_t>::max() - kPanelWidth, kMaxDim = 65536;
+constexpr int64_t kVersion = 1;
 constexpr const char* kSimilarities[] = {"inner_product", "cosine"};
 
 uint64_t aligned(uint64_t offset) { return (offset + kAlignment - 1) / kAlignment * kAlignment; }
@@ -76,7 +75,7 @@ void IndexFile::read_header(const std::string& text, uint64_t end_of_header) {
   size_ = json_field<int64_t>(header, "size", path());
   dim_ = json_field<int64_t>(header, "dim", path());
   effort_ = json_field<int64_t>(header, "effort", path());
-  check(size_ >= 0 && size_ <= kMaxSize && dim_ >= 1 && dim_ <= kMaxDim, ErrorKind::kData, "{}: {} vectors of {} dimensions are out of range", path(), size_, dim_);
+  check(size_ >= 0 && size_ <= kMaxIndexSize && dim_ >= 1 && dim_ <= kMaxIndexDim, ErrorKind::kData, "{}: {} vectors of {} dimensions are out of range", path(), size_, dim_);
   const auto similarity = json_field<std::string>(header, "similarity", path());
   check(similarity == kSimilarities[0] || similarity == kSimilarities[1], ErrorKind::kData, "{}: similarity '{}' is not known", path(), similarity);
   similarity_ = similarity == kSimilarities[0] ? Similarity::kInnerProduct : Similarity::kCosine;
@@ -95,6 +94,10 @@ void IndexFile::read_header(const std::string& text, uint64_t end_of_header) {
 
 bool IndexFile::has(const std::string& name) const {
   return std::any_of(sections_.begin(), sections_.end(), [&](const auto& section) { return section.first == name; });
+}
+
+void IndexFile::check_finite(std::span<const float> values) const {
+  check(all_finite(values.data(), static_cast<int64_t>(values.size())), ErrorKind::kData, "{}: a vector holds a NaN or an infinity", path());
 }
 
 std::pair<uint64_t, uint64_t> IndexFile::find(const std::string& name) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -51,14 +52,17 @@ class IndexFile {
 
   bool has(const std::string& name) const;
 
-  // The section `name`, which must hold `count` values; any number where it is -1. Throws kData.
+  // The section `name`, which must hold `count` values; any number where it is -1. Throws kData, also for a float that is not finite.
   template <class T>
   std::span<const T> section(const std::string& name, int64_t count = -1) const {
     const auto [offset, bytes] = find(name);
     check(bytes % sizeof(T) == 0 && (count < 0 || bytes / sizeof(T) == static_cast<uint64_t>(count)), ErrorKind::kData, "{}: section {} has {} bytes, which do not hold its values",
           path(), name, bytes);
-    return file_.array<T>(offset, bytes / sizeof(T));
+    const std::span<const T> values = file_.array<T>(offset, bytes / sizeof(T));
+    if constexpr (std::is_same_v<T, float>) check_finite(values);
+    return values;
   }
+  void check_finite(std::span<const float> values) const;  // throws kData
 
  private:
   std::pair<uint64_t, uint64_t> find(const std::string& name) const;  // offset and bytes

@@ -13,7 +13,6 @@
 #include "rechub/index/approximate_index.h"
 #include "rechub/index/flat.h"
 #include "rechub/index/ivf_blas.h"
-#include "rechub/index/query_checks.h"
 #include "rechub/index/registry.h"
 #include "rechub/kernels/kernel_table.h"
 
@@ -142,10 +141,10 @@ void check_dim(const IndexSpec& spec, int64_t dim) {
 
 class IvfIndex : public ApproximateIndex {
  public:
-  IvfIndex(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options)
-      : ApproximateIndex(spec.text, size, dim, options.similarity, effort_of(std::min(spec.number, size))) {
-    check_dim(spec, dim);
-    built_ = build_parts(spec, vectors, size, dim, options.seed);
+  IvfIndex(const IndexSpec& spec, const IndexVectors& vectors, const IndexOptions& options)
+      : ApproximateIndex(spec.text, vectors.size(), vectors.dim(), vectors.similarity(), effort_of(std::min(spec.number, vectors.size()))) {
+    check_dim(spec, dim());
+    built_ = build_parts(spec, vectors.values(), size(), dim(), options.seed);
     parts_ = {built_.centroids, built_.offsets, built_.ids, built_.codes, built_.codebooks};
     assemble(spec);
   }
@@ -162,9 +161,7 @@ class IvfIndex : public ApproximateIndex {
     check(parts_.offsets.front() == 0 && std::is_sorted(parts_.offsets.begin(), parts_.offsets.end()) && parts_.offsets.back() == size(), ErrorKind::kData,
           "{}: its lists do not hold {} positions", file_->path(), size());
     assemble(spec);
-    for (std::span<const float> values : {parts_.centroids, parts_.codebooks, rows()}) {
-      check(all_finite(values.data(), static_cast<int64_t>(values.size())), ErrorKind::kData, "{}: a vector holds a NaN or an infinity", file_->path());
-    }
+    file_->check_finite(rows());
     set_effort(file_->effort());
   }
 
@@ -263,9 +260,7 @@ class IvfIndex : public ApproximateIndex {
 
 }  // namespace
 
-std::unique_ptr<Index> build_ivf(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options) {
-  return std::make_unique<IvfIndex>(spec, vectors, size, dim, options);
-}
+std::unique_ptr<Index> build_ivf(const IndexSpec& spec, const IndexVectors& vectors, const IndexOptions& options) { return std::make_unique<IvfIndex>(spec, vectors, options); }
 
 std::unique_ptr<Index> open_ivf(const IndexSpec& spec, IndexFile file) { return std::make_unique<IvfIndex>(spec, std::move(file)); }
 

@@ -3,17 +3,15 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <string_view>
 
 #include "rechub/base/error.h"
 #include "rechub/base/parallel.h"
-#include "rechub/kernels/panels.h"
 
 namespace rechub {
 namespace {
 
-constexpr int64_t kMaxDim = 65536, kMinRowsPerThread = 1024;
+constexpr int64_t kMinRowsPerThread = 1024;
 
 void check_lists(const Lists& lists, int64_t num_queries, int64_t size, std::string_view name) {
   if (lists.offsets.empty()) {
@@ -39,16 +37,18 @@ bool all_finite(const float* values, int64_t count) {
   return largest < 0x7f800000u;
 }
 
-void check_vectors(std::span<const float> vectors, int64_t size, int64_t dim) {
-  check(size >= 0 && dim > 0 && dim <= kMaxDim, ErrorKind::kShape, "index: expected 1 to {} dimensions, got {} vectors of {} dimensions", kMaxDim, size, dim);
-  check(size <= std::numeric_limits<int32_t>::max() - kPanelWidth, ErrorKind::kShape, "index: {} vectors are more than 32-bit positions can name", size);
+IndexVectors::IndexVectors(std::span<const float> vectors, int64_t size, int64_t dim, Similarity similarity) : values_(vectors), size_(size), dim_(dim), similarity_(similarity) {
+  check(size >= 0 && dim > 0 && dim <= kMaxIndexDim, ErrorKind::kShape, "index: expected 1 to {} dimensions, got {} vectors of {} dimensions", kMaxIndexDim, size, dim);
+  check(size <= kMaxIndexSize, ErrorKind::kShape, "index: {} vectors are more than 32-bit positions can name", size);
   check(static_cast<int64_t>(vectors.size()) == size * dim, ErrorKind::kShape, "index: {} vectors of {} dimensions are {} floats, got {}", size, dim, size * dim, vectors.size());
   parallel_for(size, kMinRowsPerThread, [&](int64_t begin, int64_t end, int) {
     for (int64_t i = begin; i < end; ++i) check(all_finite(vectors.data() + i * dim, dim), ErrorKind::kData, "index: vector {} holds a NaN or an infinity", i);
   });
+  if (similarity == Similarity::kCosine) values_ = unit_ = normalised(vectors, dim);
 }
 
-void check_query(const SearchQuery& query, int64_t size, int64_t dim) {
+void check_query(const SearchQuery& query, const Index& index) {
+  const int64_t size = index.size(), dim = index.dim();
   check(query.num_queries >= 0 && query.vectors_per_query > 0 && query.k >= 0, ErrorKind::kShape, "index: got {} queries of {} vectors and k = {}", query.num_queries,
         query.vectors_per_query, query.k);
   const int64_t expected = query.num_queries * query.vectors_per_query * dim;
@@ -62,6 +62,10 @@ void check_query(const SearchQuery& query, int64_t size, int64_t dim) {
   for (int64_t q = 0; q < query.num_queries; ++q) {
     check(all_finite(query.vectors.data() + q * query_floats, query_floats), ErrorKind::kData, "index: query {} holds a NaN or an infinity", q);
   }
+  const Effort effort = index.effort();
+  check(!effort.is_none() || query.effort == 0, ErrorKind::kUsage, "a {} index is exact and takes no effort, got {}", index.spec(), query.effort);
+  check(query.effort >= 0, ErrorKind::kUsage, "{} of a {} index must be 1 or more, got {}", effort.name, index.spec(), query.effort);
+  check(effort.is_none() || query.targets.values.empty(), ErrorKind::kUsage, "only a Flat index ranks targets, this is {}", index.spec());
 }
 
 std::vector<float> normalised(std::span<const float> vectors, int64_t dim) {

@@ -7,6 +7,7 @@
 
 #include "rechub/index/index.h"
 #include "rechub/index/index_file.h"
+#include "rechub/index/query_checks.h"
 
 namespace rechub {
 
@@ -21,26 +22,27 @@ struct NumberRange {
   int64_t smallest = 0, largest = 0;
 };
 
-// A row of the table of indexes (registry.cpp). `vectors` were checked, and normalised for kCosine; `open` checks all that a file says.
+// A row of the table of indexes (registry.cpp). `open` checks all that a file says. Null where this build lacks what they need.
 struct IndexEntry {
   const char* example;  // as users write it
   const char* name;
   NumberRange numbers;
   const char* code;  // behind the comma; "" for none
   NumberRange code_numbers;
-  std::unique_ptr<Index> (*build)(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options);
+  std::unique_ptr<Index> (*build)(const IndexSpec& spec, const IndexVectors& vectors, const IndexOptions& options);
   std::unique_ptr<Index> (*open)(const IndexSpec& spec, IndexFile file);
+  const char* library;  // that they need, and what installs it; "" for none
 };
 std::span<const IndexEntry> index_entries();
 
-// One pair of functions a kind of index, each in its own file. Where a library is missing they throw kUsage saying what to install (NAME_missing.cpp).
-std::unique_ptr<Index> build_flat(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options);
+// One pair of functions a kind of index, each in its own file.
+std::unique_ptr<Index> build_flat(const IndexSpec& spec, const IndexVectors& vectors, const IndexOptions& options);
 std::unique_ptr<Index> open_flat(const IndexSpec& spec, IndexFile file);
-std::unique_ptr<Index> build_hnsw(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options);
+std::unique_ptr<Index> build_hnsw(const IndexSpec& spec, const IndexVectors& vectors, const IndexOptions& options);
 std::unique_ptr<Index> open_hnsw(const IndexSpec& spec, IndexFile file);
-std::unique_ptr<Index> build_ivf(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options);
+std::unique_ptr<Index> build_ivf(const IndexSpec& spec, const IndexVectors& vectors, const IndexOptions& options);
 std::unique_ptr<Index> open_ivf(const IndexSpec& spec, IndexFile file);
-std::unique_ptr<Index> build_annoy(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options);
+std::unique_ptr<Index> build_annoy(const IndexSpec& spec, const IndexVectors& vectors, const IndexOptions& options);
 std::unique_ptr<Index> open_annoy(const IndexSpec& spec, IndexFile file);
 
 }  // namespace rechub

@@ -20,8 +20,8 @@ int64_t hits_of(std::span<const int32_t> found, std::span<const int32_t> truth) 
   return std::count_if(both.begin(), both.end(), [](int32_t position) { return position >= 0; });
 }
 
-// Lists are counted from one. Candidates are never fewer than k: a setting below would be k here, and less for a query that wants less.
-int64_t first_setting(const Effort& effort, int64_t k) { return effort.name == "nprobe" ? effort.smallest : std::clamp(k, effort.smallest, effort.largest); }
+// Candidates are never fewer than k: a setting below would be k here, and less for a query that wants less.
+int64_t first_setting(const Effort& effort, int64_t k) { return effort.counts_candidates ? std::clamp(k, effort.smallest, effort.largest) : effort.smallest; }
 
 }  // namespace
 
@@ -59,7 +59,7 @@ Tuning tune_effort(const Index& index, const Index& exact, const SearchQuery& qu
   const Effort effort = index.effort();
   std::vector<Tradeoff> measured;
   const auto measure = [&](int64_t value) { return measured.emplace_back(measure_tradeoff(index, query, truth, value)).recall >= recall; };
-  if (effort.name.empty()) {
+  if (effort.is_none()) {
     measure(0);
   } else {
     int64_t enough = first_setting(effort, query.k), too_cheap = enough - 1;

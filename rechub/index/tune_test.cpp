@@ -22,24 +22,25 @@ std::vector<float> normal_rows(int64_t count, uint64_t seed) {
 // An index whose answers are exact for the first `effort` per cent of the places, and empty behind.
 class Truncated : public Index {
  public:
-  explicit Truncated(const FlatIndex& exact, std::string name = "nprobe")
-      : Index("Truncated", exact.size(), exact.dim(), Similarity::kInnerProduct), exact_(exact), name_(std::move(name)) {}
-  SearchResult search(const SearchQuery& query) const override {
-    SearchQuery plain = query;
-    plain.effort = 0;
-    SearchResult result = exact_.search(plain);
-    for (size_t i = 0; i < result.positions.size(); ++i) {
-      if (static_cast<int64_t>(i) % query.k * 100 >= query.effort * query.k) result.positions[i] = -1;
-    }
-    return result;
-  }
-  Effort effort() const override { return {name_, 1, 1, 100}; }
+  explicit Truncated(const FlatIndex& exact, bool counts_candidates = false)
+      : Index("Truncated", exact.size(), exact.dim(), Similarity::kInnerProduct), exact_(exact), counts_candidates_(counts_candidates) {}
+  Effort effort() const override { return {"depth", 1, 1, 100, counts_candidates_}; }
   int64_t memory_bytes() const override { return 0; }
   void save(const std::string&) const override {}
 
+ protected:
+  void find_best(const SearchQuery& query, SearchResult& result) const override {
+    SearchQuery plain = query;
+    plain.effort = 0;
+    result = exact_.search(plain);
+    for (size_t i = 0; i < result.positions.size(); ++i) {
+      if (static_cast<int64_t>(i) % query.k * 100 >= query.effort * query.k) result.positions[i] = -1;
+    }
+  }
+
  private:
   const FlatIndex& exact_;
-  std::string name_;
+  bool counts_candidates_;
 };
 
 TEST(TuneEffort, FindsTheCheapestSettingThatReachesTheRecall) {
@@ -63,7 +64,7 @@ TEST(TuneEffort, CandidatesAreNeverFewerThanK) {
   const std::vector<float> items = normal_rows(kItems, 1), users = normal_rows(kUsers, 2);
   const FlatIndex exact(items, kItems, kDim);
   const SearchQuery query{.vectors = users, .num_queries = kUsers, .k = 50};
-  EXPECT_EQ(tune_effort(Truncated(exact, "ef_search"), exact, query, 0.1).tradeoffs[0].effort, 50);
+  EXPECT_EQ(tune_effort(Truncated(exact, true), exact, query, 0.1).tradeoffs[0].effort, 50);
   const Tuning lists = tune_effort(Truncated(exact), exact, query, 0.1);
   EXPECT_EQ(lists.tradeoffs[lists.chosen].effort, 9);  // the first that shows 5 of 50 places
 }
