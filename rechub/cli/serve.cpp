@@ -95,12 +95,14 @@ int run_serve(int argc, const char* const* argv) {
   const int workers = num_threads();
   at::set_num_threads(num_threads());
   Service service(std::move(bundles), std::move(options), open_encoder);
+  // Requests run beside each other, not each on all cores. LibTorch gives every thread that first uses it the number that was set last, whatever the thread itself has set.
+  at::set_num_threads(1);
 
   HttpServer::Handlers handlers;
   handlers.at_once = [&](const HttpRequest& request) { return service.at_once(request); };
   handlers.worker = [&](const HttpRequest& request) {
     thread_local const bool is_set_up = [] {
-      set_num_threads(1);  // of this worker: requests run beside each other, not each on all cores
+      set_num_threads(1);  // of this worker
       return true;
     }();
     static_cast<void>(is_set_up);

@@ -25,8 +25,10 @@ class FakeEncoder : public Encoder {
     std::map<char, char> kinds = {};
     std::string space = "main";
     std::string feature = "kind";
+    std::shared_ptr<const Index> index = nullptr;
   };
-  explicit FakeEncoder(const Parts& parts) : dim_(static_cast<int64_t>(parts.vectors.begin()->second.size())), space_(parts.space), dataset_(dataset_of(parts)) {
+  explicit FakeEncoder(const Parts& parts)
+      : dim_(static_cast<int64_t>(parts.vectors.begin()->second.size())), space_(parts.space), dataset_(dataset_of(parts)), index_(parts.index) {
     for (const auto& [item, vector] : parts.vectors) values_.insert(values_.end(), vector.begin(), vector.end());
   }
 
@@ -34,6 +36,7 @@ class FakeEncoder : public Encoder {
   std::string space() const override { return space_; }
   int64_t dim() const override { return dim_; }
   std::span<const float> item_vectors() const override { return values_; }
+  std::shared_ptr<const Index> stored_index() const override { return index_; }
   Split split() const override { return make_split(dataset_, "leave-one-out"); }
 
   std::vector<float> encode_user(const UserRequest& request) const override {
@@ -77,6 +80,7 @@ class FakeEncoder : public Encoder {
   int64_t dim_;
   std::string space_;
   Dataset dataset_;
+  std::shared_ptr<const Index> index_;
   std::vector<float> values_;
 };
 

@@ -11,8 +11,6 @@ namespace rechub {
 namespace {
 
 constexpr uint32_t kChange = 1;
-constexpr int64_t kSmallestLog = 4 << 20;  // below it compaction is not worth a flush
-constexpr int64_t kGarbageFactor = 4;      // a log this many times larger than what it has to say is compacted
 
 }  // namespace
 
@@ -22,6 +20,11 @@ ItemStore::ItemStore(const std::string& path) {
 }
 
 ItemStore::~ItemStore() = default;
+
+int64_t ItemStore::payload_bytes(const std::string& id, const Change& change) {
+  return PayloadWriter::text_bytes(id.size()) + PayloadWriter::text_bytes(change.space.size()) + PayloadWriter::text_bytes(change.source.size()) +
+         PayloadWriter::text_bytes(change.vector.size() * sizeof(float));
+}
 
 std::string ItemStore::payload_of(const std::string& id, const Change& change) {
   PayloadWriter payload;
@@ -45,9 +48,10 @@ void ItemStore::replay(const LogRecord& record) {
 
 void ItemStore::keep(const std::string& id, Change change) {
   Change& kept = changes_[id];
-  if (kept.sequence > 0) kept_bytes_ -= static_cast<int64_t>(payload_of(id, kept).size());
-  kept_bytes_ += static_cast<int64_t>(payload_of(id, change).size());
+  if (kept.sequence > 0) kept_bytes_ -= payload_bytes(id, kept);
+  kept_bytes_ += payload_bytes(id, change);
   kept = std::move(change);
+  num_changes_ = static_cast<int64_t>(changes_.size());
 }
 
 // Called with mutex_ held, after everything was checked.
@@ -56,7 +60,7 @@ uint64_t ItemStore::make(const std::string& id, Change change) {
   const LiveChange live{id, change.vector};
   keep(id, std::move(change));
   items_->apply({&live, 1});
-  if (log_->size() > std::max(kSmallestLog, kGarbageFactor * kept_bytes_)) compaction_->request();
+  if (log_->is_worth_compacting(kept_bytes_)) compaction_->request();
   return sequence;
 }
 
@@ -178,10 +182,7 @@ std::shared_ptr<LiveItems> ItemStore::items() const {
   return items_;
 }
 
-int64_t ItemStore::num_changes() const {
-  std::lock_guard lock(mutex_);
-  return static_cast<int64_t>(changes_.size());
-}
+int64_t ItemStore::num_changes() const { return num_changes_; }
 
 void ItemStore::wait_idle() { compaction_->wait_idle(); }
 

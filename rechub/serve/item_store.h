@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -59,7 +60,7 @@ class ItemStore {
   bool remove(std::string_view id);  // false where the item is neither live nor left out
 
   std::shared_ptr<LiveItems> items() const;  // in use now; null before the first model
-  int64_t num_changes() const;               // kept: items put or removed
+  int64_t num_changes() const;               // kept: items put or removed; waits for nobody
   void wait_idle();                          // until no compaction runs, for tests
 
  private:
@@ -70,6 +71,7 @@ class ItemStore {
   };
   using Changes = std::unordered_map<std::string, Change>;
   static std::string payload_of(const std::string& id, const Change& change);
+  static int64_t payload_bytes(const std::string& id, const Change& change);  // the size of that
   void replay(const LogRecord& record);
   void keep(const std::string& id, Change change);
   uint64_t make(const std::string& id, Change change);
@@ -80,7 +82,8 @@ class ItemStore {
   std::shared_ptr<LiveItems> items_;
   std::string space_;
   Changes changes_;
-  int64_t kept_bytes_ = 0;  // of the changes as the log writes them
+  std::atomic<int64_t> num_changes_{0};  // size of changes_
+  int64_t kept_bytes_ = 0;               // of the changes as the log writes them
   std::unique_ptr<WriteAheadLog> log_;
   std::unique_ptr<BackgroundTask> compaction_;
 };

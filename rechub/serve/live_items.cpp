@@ -20,11 +20,15 @@ double length_of(std::span<const float> vector) {
   return std::sqrt(squares);
 }
 
-LiveBase with_index(LiveBase base, int64_t dim, const LiveItemsOptions& options) {
+LiveBase with_index(LiveBase base, int64_t dim, const LiveItemsOptions& options, int64_t effort = 0) {
   const int64_t size = base.ids->size();
   check(dim > 0 && static_cast<int64_t>(base.vectors.size()) == size * dim, ErrorKind::kShape, "live items: {} items of {} dimensions need {} floats, got {}", size, dim,
         size * dim, base.vectors.size());
-  if (!base.index) base.index = build_index(options.spec, base.vectors, size, dim, options.index);
+  if (!base.index) {
+    std::unique_ptr<Index> built = build_index(options.spec, base.vectors, size, dim, options.index);
+    if (effort > 0) built->set_effort(effort);
+    base.index = std::move(built);
+  }
   check(base.index->size() == size && base.index->dim() == dim, ErrorKind::kShape, "live items: the index holds {} vectors of {} dimensions, expected {} of {}", base.index->size(),
         base.index->dim(), size, dim);
   return base;
@@ -61,7 +65,10 @@ LiveBase rebuilt(const LiveState& state, const Origins& origins, const LiveItems
     vectors->insert(vectors->end(), vector.begin(), vector.end());
     ids->add(state.delta.id(entry));
   }
-  return with_index({nullptr, std::move(ids), *vectors, vectors}, dim, options);
+  // With the setting that was chosen for the old one, where it is of the same kind.
+  const Effort effort = state.base->index->effort();
+  const bool is_same_kind = state.base->index->spec() == options.spec && !effort.name.empty();
+  return with_index({nullptr, std::move(ids), *vectors, vectors}, dim, options, is_same_kind ? effort.value : 0);
 }
 
 // The marks a state will have, copied when the first of them changes.

@@ -249,6 +249,24 @@ double recall_of(const LiveSnapshot& snapshot, const LiveSnapshot& exact, const 
   return static_cast<double>(found) / static_cast<double>(k * queries.size());
 }
 
+TEST(LiveItems, ARebuiltIndexKeepsTheSettingOfTheOldOne) {
+  if (!has_index("HNSW16")) GTEST_SKIP() << "this build has no hnswlib";
+  Model model;
+  for (int i = 0; i < 50; ++i) model[std::to_string(i)] = {static_cast<float>(i), 1};
+  LiveBase base = base_of(model);
+  std::unique_ptr<Index> index = build_index("HNSW16", base.vectors, 50, 2);
+  index->set_effort(77);
+  base.index = std::move(index);
+  LiveItemsOptions options;
+  options.spec = "HNSW16";
+  options.smallest_rebuild = 0;
+  LiveItems items(std::move(base), 2, options);
+  for (int i = 0; i < 10; ++i) items.put("new" + std::to_string(i), std::vector<float>{1, 2});
+  items.wait_idle();
+  ASSERT_GT(items.num_rebuilds(), 0);
+  EXPECT_EQ(items.snapshot()->state().base->index->effort().value, 77);
+}
+
 // A fifth of the items replaced by others: removed, put anew with other vectors, or new. Live search stays within .005 of an index built of the result, before and after the
 // rebuild.
 TEST(LiveItems, RecallAfterAFifthIsReplacedIsThatOfAFreshBuild) {

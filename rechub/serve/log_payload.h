@@ -21,6 +21,7 @@ class PayloadWriter {
   }
   void floats(std::span<const float> values) { text({reinterpret_cast<const char*>(values.data()), values.size_bytes()}); }
   const std::string& bytes() const { return bytes_; }
+  static int64_t text_bytes(size_t size) { return static_cast<int64_t>(sizeof(int64_t) + size); }  // what a text of this size takes
 
  private:
   std::string bytes_;

@@ -34,13 +34,17 @@ std::vector<ScoredItem> search(const LiveSnapshot& items, std::span<const float>
   return found;
 }
 
+// The index the bundle carries, where it is of the kind that is wanted: a million items take minutes to index, and its setting was tuned on users.
+std::shared_ptr<const Index> index_of(const Encoder& encoder, const LiveItemsOptions& options) {
+  std::shared_ptr<const Index> stored = encoder.stored_index();
+  if (stored && stored->spec() == options.spec) return stored;
+  return build_index(options.spec, encoder.item_vectors(), encoder.dataset().num_items(), encoder.dim(), options.index);
+}
+
 }  // namespace
 
 ModelChannel::ModelChannel(std::unique_ptr<Encoder> encoder, const LiveItemsOptions& options)
-    : encoder_(std::move(encoder)),
-      options_(options),
-      index_(build_index(options.spec, encoder_->item_vectors(), encoder_->dataset().num_items(), encoder_->dim(), options.index)),
-      items_(std::make_shared<LiveItems>(base(), encoder_->dim(), options)) {}
+    : encoder_(std::move(encoder)), options_(options), index_(index_of(*encoder_, options)), items_(std::make_shared<LiveItems>(base(), encoder_->dim(), options)) {}
 
 LiveBase ModelChannel::base() const { return {index_, {encoder_, &encoder_->dataset().item_ids()}, encoder_->item_vectors(), encoder_}; }
 

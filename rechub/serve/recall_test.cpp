@@ -54,6 +54,22 @@ std::string message_of(const std::function<void()>& call) {
   return "nothing was thrown";
 }
 
+// An index over other vectors shows which one is searched.
+TEST(Recall, TheIndexOfABundleIsUsedWhereItIsOfTheKindThatIsWanted) {
+  FakeEncoder::Parts stored = kMain;
+  const std::vector<float> others = {0, 0, 0, 0, 5, 5, 0, 0, 0, 0, 9, 9};  // c and f
+  stored.index = build_index("Flat", others, 6, 2);
+  EXPECT_EQ(items_of(make_recall({}, {{"main", stored}}).recommend(of_user("ann", 2))), "fc");
+  try {
+    check_index_spec("HNSW16");
+  } catch (const Error& error) {
+    GTEST_SKIP() << error.what();
+  }
+  RecallOptions options;
+  options.index = "HNSW16";
+  EXPECT_EQ(items_of(make_recall(options, {{"main", stored}}).recommend(of_user("ann", 2))), "cd");
+}
+
 TEST(Recall, OneBundleIsItsModelWithoutWhatWasSeen) {
   const Recall recall = make_recall();
   const RecallAnswer answer = recall.recommend(of_user("ann", 3));

@@ -10,7 +10,6 @@
 #include "rechub/base/clock.h"
 #include "rechub/base/error.h"
 #include "rechub/base/log.h"
-#include "rechub/serve/openapi.h"
 #include "rechub/serve/service_state.h"
 
 namespace rechub {
@@ -156,6 +155,6 @@ HttpResponse Service::metrics(const HttpRequest&, const std::string&) {
   return {200, std::move(text), "text/plain; version=0.0.4; charset=utf-8"};
 }
 
-HttpResponse Service::openapi(const HttpRequest&, const std::string&) { return {200, openapi_document(state()->recall, options_.experiments)}; }
+HttpResponse Service::openapi(const HttpRequest&, const std::string&) { return {200, state()->openapi}; }
 
 }  // namespace rechub

@@ -14,6 +14,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/log.h"
+#include "rechub/serve/openapi.h"
 #include "rechub/serve/service_state.h"
 
 namespace rechub {
@@ -113,6 +114,7 @@ std::unique_ptr<Service::State> Service::open_state(int64_t version) const {
   auto state = std::make_unique<State>(std::move(encoders), options_, version);
   state->data_end = end_of(state->recall.dataset());
   check_arms(options_.experiments, state->recall);
+  state->openapi = openapi_document(state->recall, options_.experiments);
   return state;
 }
 

@@ -20,6 +20,7 @@ struct Service::State {
   Recall recall;
   ItemLabels labels;
   PageLookup lookup{recall, labels};
+  std::string openapi;  // the document of these bundles
 };
 
 struct Service::Asked {

@@ -11,8 +11,6 @@ namespace {
 
 constexpr uint32_t kAppended = 1, kHistory = 2;  // types of records: events that came, all events of a user
 constexpr int64_t kUserBytes = 256;              // of map, list and pointers, beside the texts
-constexpr int64_t kSmallestLog = 4 << 20;        // below it compaction is not worth a flush
-constexpr int64_t kGarbageFactor = 4;            // a log this many times larger than what it has to say is compacted
 
 int64_t bytes_of(const std::string& user, const std::vector<UserEvent>& events) {
   int64_t bytes = kUserBytes + 2 * static_cast<int64_t>(user.size()) + static_cast<int64_t>(events.size() * sizeof(UserEvent));
@@ -110,7 +108,7 @@ void UserEvents::append(const ByUser& by_user) {
     for (const auto& [user, events] : by_user) {
       if (!events.empty()) set_events(user, merged(events_of(user).get(), events, limits_.events_per_user), sequence);
     }
-    is_large = log_->size() > std::max(kSmallestLog, kGarbageFactor * bytes());
+    is_large = log_->is_worth_compacting(bytes());
   }
   log_->wait_durable(sequence);
   if (is_large) compaction_->request();

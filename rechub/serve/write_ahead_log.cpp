@@ -1,5 +1,6 @@
 #include "rechub/serve/write_ahead_log.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -16,6 +17,9 @@
 
 namespace rechub {
 namespace {
+
+constexpr int64_t kSmallestLog = 4 << 20;  // below it compaction is not worth a flush
+constexpr int64_t kGarbageFactor = 4;      // a log this many times larger than what it has to say is compacted
 
 [[noreturn]] void fail_with_errno(ErrorKind kind, const char* action, const std::string& path) {
   const int reason = errno;
@@ -183,6 +187,8 @@ void WriteAheadLog::compact(const Mark& mark, const std::function<void(const Emi
   durable_ = written_;
   flushed_.notify_all();
 }
+
+bool WriteAheadLog::is_worth_compacting(int64_t kept_bytes) const { return size() > std::max(kSmallestLog, kGarbageFactor * kept_bytes); }
 
 int64_t WriteAheadLog::size() const {
   std::lock_guard lock(mutex_);

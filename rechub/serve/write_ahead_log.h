@@ -51,6 +51,8 @@ class WriteAheadLog {
   using Emit = std::function<void(uint32_t type, std::string_view payload)>;
   void compact(const Mark& mark, const std::function<void(const Emit&)>& write_state);
 
+  bool is_worth_compacting(int64_t kept_bytes) const;  // by a file far larger than the state it would hold then
+
   int64_t size() const;                             // bytes of the file
   int64_t num_flushes() const;                      // so far
   int64_t cut_bytes() const { return cut_bytes_; }  // of the torn tail that opening cut off

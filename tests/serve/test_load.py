@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import pathlib
 import shutil
 import signal
 import threading
@@ -112,6 +113,17 @@ def test_overload_is_refused_with_retry_after_and_passes(sasrec):
         assert server.metric("rechub_requests_overloaded_total") == sum(status == 503 for status, _, _ in load.answers)
         time.sleep(0.2)
         assert server.recommend(user="u1")["items"]
+
+
+def test_a_worker_has_no_threads_of_its_own(sasrec):
+    """Requests run beside each other. A team of threads behind every worker costs more than half of the answers a second, as they wait for each other."""
+    with Server(sasrec, "--threads", 2, "--cache-megabytes", 0) as server:
+        threads = lambda: len(list(pathlib.Path(f"/proc/{server.process.pid}/task").iterdir()))  # noqa: E731
+        assert server.get("/healthz")
+        before = threads()
+        with Load(server, {"history": [str(1000 + i) for i in range(10)], "k": 50}, threads=6):
+            time.sleep(1)
+        assert threads() == before
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
