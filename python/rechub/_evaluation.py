@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rechub._data import Tables
 from rechub._recommender import Recommender, flag_words, prepare_words
-from rechub._runtime import engine, quiet_results
+from rechub._runtime import command, quiet_results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +76,7 @@ def evaluate(
         answer = pathlib.Path(folder) / "evaluation.json"
         if data is not None:
             words += ["--data", tables.path(data, "data")]
-        engine().run([*words, *prepare_words(tables, prepare), *flag_words(options), "--quiet", "--json", str(answer)])
+        command([*words, *prepare_words(tables, prepare), *flag_words(options), "--quiet", "--json", str(answer)])
         return Evaluation(json.loads(answer.read_text()), name)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 
 from rechub._data import Tables, as_array, as_ids, is_one_id, setting_text
-from rechub._runtime import engine, quiet_results
+from rechub._runtime import command, engine, quiet_results, train
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +103,7 @@ class Recommender:
         out: str | os.PathLike[str] | None = None,
         overwrite: bool = False,
         resume: bool = False,
-        threads: int = 0,
+        threads: int | None = None,
         verbose: bool = True,
         **prepare: Any,
     ) -> Self:
@@ -118,7 +118,7 @@ class Recommender:
             init_from: go on from this model or bundle with new data; freeze names parameters that stay as they are ("item.*").
             callbacks: called after each epoch with its line of history_; one that returns True ends training there.
             out: directory of the bundle; None: a temporary one that is removed with the model. resume goes on with a run to the same `out` that was ended; overwrite replaces a bundle.
-            threads: 0 takes all cores.
+            threads: of this fit; 0 takes all cores, None what rechub.set_num_threads says.
             verbose: show progress and what was found in the data.
             prepare: everything else `rechub prepare --help` lists: user_col, min_user_events, context_cols, max_ram, ...
 
@@ -130,7 +130,7 @@ class Recommender:
         """
         folder = None if out is not None else tempfile.mkdtemp(prefix="rechub-")
         bundle = pathlib.Path(os.path.join(folder, "bundle") if folder else os.fspath(out))  # type: ignore[arg-type]
-        words = ["train", "--model", self._name, "--out", str(bundle), "--split", split, "--threads", str(threads)]
+        words = ["train", "--model", self._name, "--out", str(bundle), "--split", split]
         words += [flag for flag, is_on in (("--overwrite", overwrite), ("--resume", resume), ("--quiet", not verbose)) if is_on]
         if init_from is not None:
             words += ["--init-from", str(init_from.bundle_ if isinstance(init_from, Recommender) else init_from)]
@@ -142,7 +142,7 @@ class Recommender:
             with Tables() as tables, contextlib.nullcontext() if verbose else quiet_results():
                 words += ["--data", tables.path(events, "events")]
                 words += prepare_words(tables, prepare, user_features=user_features, item_features=item_features)
-                metrics = json.loads(engine().train(words, _after_epoch(callbacks, history)))
+                metrics = train(words, _after_epoch(callbacks, history), threads)
         except BaseException:
             if folder:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -348,7 +348,7 @@ class Recommender:
         """Writes the model for other programs, as `rechub export --to` does: onnx, embeddings or a vector store."""
         self._fitted()
         with quiet_results():
-            engine().run(["export", str(self.bundle_), "--to", to, "--out", os.fspath(out), *flag_words(options)])
+            command(["export", str(self.bundle_), "--to", to, "--out", os.fspath(out), *flag_words(options)])
 
     def serve(self, *, port: int = 8080, host: str = "127.0.0.1", wait: bool = True, **options: Any) -> Server:
         """Answers requests over HTTP from a process of its own, with the flags of `rechub serve`. wait=False returns at once a Server with url and stop()."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 
@@ -27,15 +28,42 @@ def run(*words: Any) -> None:
 
     What the program would print goes to sys.stdout and sys.stderr. Raises ValueError where it would exit with 2 or 3, NotFoundError for 4, RuntimeError for 70.
     """
-    engine().run([os.fspath(word) if isinstance(word, os.PathLike) else str(word) for word in words])
+    command([os.fspath(word) if isinstance(word, os.PathLike) else str(word) for word in words])
+
+
+_threads = 0
+_shows_results = True
 
 
 def set_num_threads(count: int) -> None:
     """Threads of all calls that follow; 0: all cores this process may use."""
+    global _threads
+    _threads = count
     engine().set_num_threads(count)
 
 
-_shows_results = True
+def command(words: Sequence[str], threads: int | None = None) -> None:
+    """A command with `threads` of its own, or those of set_num_threads."""
+    with _own_threads(words, threads) as complete:
+        engine().run(complete)
+
+
+def train(words: Sequence[str], on_epoch: Callable[[str], bool], threads: int | None = None) -> dict[str, Any]:
+    """The command train, which calls on_epoch(line of metrics.jsonl); True ends training. Returns its metrics."""
+    with _own_threads(words, threads) as complete:
+        metrics: dict[str, Any] = json.loads(engine().train(complete, on_epoch))
+        return metrics
+
+
+@contextlib.contextmanager
+def _own_threads(words: Sequence[str], threads: int | None) -> Iterator[list[str]]:
+    """The words of a command with its number of threads, which holds while this is open: as a process, a command would set its own."""
+    is_given = any(word.partition("=")[0] == "--threads" for word in words)
+    is_command = bool(words) and not words[0].startswith("-") and words[0] not in ("help", "version")
+    try:
+        yield [*words] if is_given or not is_command else [*words, f"--threads={_threads if threads is None else threads}"]
+    finally:
+        engine().set_num_threads(_threads)
 
 
 @contextlib.contextmanager

@@ -343,6 +343,20 @@ def test_nothing_is_left_behind(columns, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_threads_of_a_call_are_its_own(model, columns):
+    rechub.set_num_threads(1)
+    try:
+        rechub.SASRec(**SMALL).fit(columns, threads=2, verbose=False)
+        assert engine().num_threads() == 1
+        model.evaluate()
+        assert engine().num_threads() == 1
+        with pytest.raises(ValueError):
+            rechub.run("evaluate", model.bundle_, "--threads", 2, "--k", "x")
+        assert engine().num_threads() == 1
+    finally:
+        rechub.set_num_threads(0)
+
+
 def test_text_goes_to_python(columns, capsys):
     rechub.SASRec(**SMALL).fit(columns)
     shown = capsys.readouterr()
