@@ -139,7 +139,7 @@ def _numbers(array: np.ndarray[Any, Any], name: str) -> np.ndarray[Any, Any]:
     elif array.dtype.kind == "f" and array.dtype.name not in _IN_PLACE:
         array = array.astype(np.float64 if array.dtype.itemsize > 4 else np.float32)
     elif array.dtype.kind not in "if":
-        first = f" in row 0, as {array.flat[0]!r}" if array.size > 0 else ""
+        first = f" in row 0, as {array.flat[0].item()!r}" if array.size > 0 else ""
         raise ValueError(f"{name}: expected numbers, got {array.dtype}{first}; number the values from 0 first")
     return np.require(array, dtype=array.dtype.newbyteorder("="), requirements=["C", "A"])
 

@@ -218,4 +218,4 @@ def _stacked(array: Array) -> Array:
 
 
 def _padded(rows: Array) -> Array:
-    return pad_sequences(rows, dtype="int64", padding="post") if rows.dtype == object else np.ascontiguousarray(rows)
+    return pad_sequences(rows, dtype="int64", padding="post") if rows.dtype == object else np.require(rows, requirements=["C", "W"])
