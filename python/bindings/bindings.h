@@ -12,6 +12,9 @@ void bind_bundle(nanobind::module_& module);
 void bind_callbacks(nanobind::module_& module);
 void bind_commands(nanobind::module_& module);
 void bind_memory_table(nanobind::module_& module);
+void bind_matching_data(nanobind::module_& module);
+void bind_matching_models(nanobind::module_& module);
+void bind_matching_trainer(nanobind::module_& module);
 
 // Runs a piece of the engine without the GIL. A Ctrl-C that Python's callbacks met meanwhile is raised at its end, whatever it returned; where nothing of it may be lost (a trained
 // model), the caller has written it down by then.

@@ -41,4 +41,7 @@ NB_MODULE(_engine, module) {
   bind_memory_table(module);
   bind_commands(module);
   bind_bundle(module);
+  bind_matching_data(module);
+  bind_matching_models(module);
+  bind_matching_trainer(module);
 }

@@ -25,8 +25,8 @@ struct EmittedVectors {
   std::vector<int64_t> sizes;  // of an example
 };
 
-EmittedVectors emit_users(const Model& model, const ParameterSet& parameters, const ItemBatch& items, const UserTowerInputs& layout, NamedConstants constants,
-                          GraphBuilder& graph) {
+EmittedVectors emit_users(const Model& model, const ParameterSet& parameters, const ItemBatch& items, const UserTowerInputs& layout, NamedConstants constants, GraphBuilder& graph,
+                          const std::vector<std::string>& inputs) {
   const TraceExamples examples = make_examples(layout.inputs());
   UserBatch batch;
   batch.items = items;
@@ -44,7 +44,7 @@ EmittedVectors emit_users(const Model& model, const ParameterSet& parameters, co
   const at::Tensor vectors = encode(examples.small)[0];  // not traced: encodes the items once and for all
   for (const auto& [key, table] : encoded.encoded_items) constants.emplace_back("encoded_items", table);
   const auto traced = trace_for_all_sizes(encode, examples, constants);
-  return {emit_graph(*traced, add_inputs(layout.inputs(), graph), graph)[0], vectors.sizes().vec()};
+  return {emit_graph(*traced, inputs, graph)[0], vectors.sizes().vec()};
 }
 
 // -inf for the rows that are no items.
@@ -66,14 +66,15 @@ NamedConstants TowerExporter::parameters() const {
   return constants;
 }
 
-OnnxModel TowerExporter::user_tower() const {
+OnnxModel TowerExporter::user_tower(const InputAdapter& inputs) const {
   GraphBuilder graph("user_tower");
-  const EmittedVectors users = emit_users(model_, parameters_, items_, user_inputs_, parameters(), graph);
+  const auto names = inputs ? inputs(graph) : add_inputs(user_inputs_.inputs(), graph);
+  const EmittedVectors users = emit_users(model_, parameters_, items_, user_inputs_, parameters(), graph, names);
   graph.output(users.name, {"user_vectors", at::kFloat, {kBatch, users.sizes[1], users.sizes[2]}});
   return std::move(graph.model());
 }
 
-OnnxModel TowerExporter::item_tower() const {
+OnnxModel TowerExporter::item_tower(const InputAdapter& inputs) const {
   const TraceExamples examples = make_examples(item_inputs_.inputs());
   const TracedFunction encode = [&](const std::vector<at::Tensor>& values) -> std::vector<at::Tensor> {
     EncodeContext context;
@@ -84,13 +85,13 @@ OnnxModel TowerExporter::item_tower() const {
   const int64_t dim = encode(examples.small)[0].size(1);
   GraphBuilder graph("item_tower");
   const auto traced = trace_for_all_sizes(encode, examples, parameters());
-  graph.output(emit_graph(*traced, add_inputs(item_inputs_.inputs(), graph), graph)[0], {"item_vectors", at::kFloat, {"items", dim}});
+  graph.output(emit_graph(*traced, inputs ? inputs(graph) : add_inputs(item_inputs_.inputs(), graph), graph)[0], {"item_vectors", at::kFloat, {"items", dim}});
   return std::move(graph.model());
 }
 
 OnnxModel TowerExporter::retrieval(const at::Tensor& item_vectors) const {
   GraphBuilder graph("retrieval");
-  const EmittedVectors users = emit_users(model_, parameters_, items_, user_inputs_, parameters(), graph);
+  const EmittedVectors users = emit_users(model_, parameters_, items_, user_inputs_, parameters(), graph, add_inputs(user_inputs_.inputs(), graph));
   const std::string exclude = graph.input({"exclude", at::kLong, {kBatch, "excluded"}}), k = graph.input({"k", at::kLong, {int64_t{1}}});
   const int64_t rows = item_vectors.size(0);
   const std::string lowest = graph.scalar(-std::numeric_limits<double>::infinity(), at::kFloat);

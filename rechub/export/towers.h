@@ -1,5 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <string>
+#include <vector>
+
 #include <ATen/core/Tensor.h>
 
 #include "rechub/export/onnx_model.h"
@@ -8,6 +12,8 @@
 
 namespace rechub {
 
+class GraphBuilder;
+
 // A trained model's encoders as ONNX graphs, made by tracing the encoders themselves (traced_graph.h): one graph for every batch size and length, equal to the packed path.
 // Throws kInternal where a model runs an operator that has no ONNX form yet, or reads a size as a number.
 class TowerExporter {
@@ -15,8 +21,11 @@ class TowerExporter {
   // `items`: all rows of the item space, in order, by dense index. Histories look them up in the table of encoded items, which becomes a constant of the graph.
   TowerExporter(const Model& model, const Schema& schema, const ParameterSet& parameters, ItemBatch items);
 
-  OnnxModel user_tower() const;  // UserTowerInputs -> user_vectors [batch, Q, D]
-  OnnxModel item_tower() const;  // ItemTowerInputs -> item_vectors [items, D]
+  // Gives a tower its inputs: adds inputs of its own and what turns them into the tower's, and names those in order.
+  using InputAdapter = std::function<std::vector<std::string>(GraphBuilder& graph)>;
+
+  OnnxModel user_tower(const InputAdapter& inputs = {}) const;  // UserTowerInputs -> user_vectors [batch, Q, D]
+  OnnxModel item_tower(const InputAdapter& inputs = {}) const;  // ItemTowerInputs -> item_vectors [items, D]
 
   // The user tower and, behind it, exact search over item_vectors [item_rows, D]:
   //

@@ -36,6 +36,16 @@ MatchModel::MatchModel(MatchModel&&) noexcept = default;
 MatchModel& MatchModel::operator=(MatchModel&&) noexcept = default;
 MatchModel::~MatchModel() = default;
 
+void MatchModel::set_options(const nlohmann::json& options) {
+  const nlohmann::json known = options_to_json([&](OptionVisitor& visitor) { state_->builder->describe(visitor); });
+  for (const auto& [name, value] : options.items()) check(known.contains(name), ErrorKind::kUsage, "{} has no option '{}'", state_->name, name);
+  options_from_json(options, [&](OptionVisitor& visitor) { state_->builder->describe(visitor); });
+  state_->build({}, 1);
+  state_->has_learnt = false;
+}
+
+void MatchModel::set_learnt() { state_->has_learnt = true; }
+
 const std::string& MatchModel::name() const { return state_->name; }
 const FeatureLayout& MatchModel::layout() const { return state_->layout; }
 const Model& MatchModel::model() const { return *state_->built.model; }

@@ -27,6 +27,10 @@ class MatchModel {
   MatchModel& operator=(MatchModel&&) noexcept;
   ~MatchModel();
 
+  // Further options of the engine's model, by name, beside those that the constructor's arguments became. Draws fresh weights; throws kUsage for a value out of range and for a
+  // name the model does not know.
+  void set_options(const nlohmann::json& options);
+
   const std::string& name() const;  // in the engine's registry
   const FeatureLayout& layout() const;
   const Model& model() const;
@@ -39,6 +43,9 @@ class MatchModel {
 
   // DIRECTORY/weights.safetensors, written whole or not at all; the directory is made where need be. load throws kNotFound without it, and kData where it belongs to a model of
   // other arguments, naming the tensor that differs.
+  // Weights that come from elsewhere are the model's: training goes on from them.
+  void set_learnt();
+
   void save(const std::string& directory) const;
   void load(const std::string& directory);
 

@@ -12,6 +12,7 @@
 #include "rechub/bundle/vector_encoder.h"
 #include "rechub/data/vocabulary.h"
 #include "rechub/matching/examples.h"
+#include "rechub/matching/match_export.h"
 #include "rechub/matching/match_judge.h"
 #include "rechub/matching/training_rows.h"
 #include "rechub/train/trainer.h"
@@ -27,6 +28,10 @@ void check_options(const MatchTrainerOptions& options) {
         options.optimizer_params.lr);
   check(options.optimizer_params.weight_decay >= 0 && std::isfinite(options.optimizer_params.weight_decay), ErrorKind::kUsage,
         "optimizer_params: weight_decay should be 0 or more, got {}", options.optimizer_params.weight_decay);
+  for (double lr : options.optimizer_params.lr_of_epoch) {
+    check(lr >= 0 && std::isfinite(lr), ErrorKind::kUsage, "optimizer_params: the step size of an epoch should be 0 or more, got {}", lr);
+  }
+  check(options.in_batch_neg_ratio >= 0, ErrorKind::kUsage, "in_batch_neg_ratio should be 1 or more, or 0 for all of the batch, got {}", options.in_batch_neg_ratio);
   check(options.num_negatives >= 1, ErrorKind::kUsage, "num_negatives should be 1 or more, got {}", options.num_negatives);
   check(options.validation_share >= 0 && options.validation_share < 1, ErrorKind::kUsage, "validation_share should be from 0 to below 1, got {}", options.validation_share);
   const bool is_cuda = options.device.rfind("cuda", 0) == 0;
@@ -57,9 +62,19 @@ TrainPlan plan_of(const MatchTrainerOptions& options, const MatchModel& model, c
   plan.train.sampler = rows.has_labels ? "none" : options.in_batch_neg ? "in_batch" : "";
   plan.train.sampler = chosen_sampler(plan.train, entry, plan.train.loss);
   plan.train.metric = deciding_metric(rows.validation, rows.has_labels);
-  plan.optimizer.learning_rate = options.optimizer_params.lr;
-  plan.optimizer.weight_decay = options.optimizer_params.weight_decay;
+  const OptimizerParams& optimizer = options.optimizer_params;
+  plan.optimizer.optimizer = optimizer.optimizer;
+  plan.optimizer.learning_rate = optimizer.lr;
+  plan.optimizer.weight_decay = optimizer.weight_decay;
+  plan.optimizer.beta1 = optimizer.beta1, plan.optimizer.beta2 = optimizer.beta2, plan.optimizer.epsilon = optimizer.eps;
+  const RegularizationParams& penalties = options.regularization_params;
+  plan.optimizer.embedding_l1 = penalties.embedding_l1, plan.optimizer.embedding_l2 = penalties.embedding_l2;
+  plan.optimizer.dense_l1 = penalties.dense_l1, plan.optimizer.dense_l2 = penalties.dense_l2;
   plan.sampler.num_negatives = options.num_negatives;
+  if (plan.train.sampler == "in_batch") {
+    if (options.hard_negative) plan.sampler.hard_negatives = options.in_batch_neg_ratio > 0 ? options.in_batch_neg_ratio : 2;
+    if (!options.hard_negative) plan.sampler.in_batch_draws = options.in_batch_neg_ratio;
+  }
   return plan;
 }
 
@@ -84,23 +99,27 @@ std::vector<int64_t> all_rows(const Dataset& dataset) {
 
 MatchTrainer::MatchTrainer(MatchModel& model, MatchTrainerOptions options) : model_(model), options_(std::move(options)) { check_options(options_); }
 
-FitResult MatchTrainer::fit(const DataLoader& train, const DataLoader& validation) {
+FitResult MatchTrainer::fit(const DataLoader& train, const DataLoader& validation) { return fit(train, validation, {}); }
+
+FitResult MatchTrainer::fit(const DataLoader& train, const DataLoader& validation, TrainHooks hooks) {
   const TrainingRows rows = make_training_rows(model_.layout(), train, validation, options_.mode, options_.validation_share, static_cast<uint64_t>(options_.seed));
   catalogue_ = train.catalogue;
   model_.start(fit_feature_statistics(rows.dataset, rows.split), static_cast<uint64_t>(options_.seed));
   TrainPlan plan = plan_of(options_, model_, train, rows);
   plan.train.reduction = model_.reduction();
   announce(rows, plan);
-  TrainHooks hooks;
   if (!plan.train.metric.empty()) hooks.validate = [&] { return judge_rows(rows.dataset, model_, rows.validation, rows.has_labels); };
-  hooks.on_epoch = [&](const EpochReport& report) {
+  const std::vector<double>& rates = options_.optimizer_params.lr_of_epoch;
+  if (!rates.empty()) hooks.learning_rate = [&](int64_t epoch) { return rates[std::min<size_t>(epoch, rates.size() - 1)]; };
+  hooks.on_epoch = [&, on_epoch = hooks.on_epoch](const EpochReport& report) {
     const auto metric = report.metrics.find(plan.train.metric);
     log_info("epoch {}/{}: loss {:.4f}{}, {:.1f} s", report.epoch, options_.n_epoch, report.train_loss,
              metric == report.metrics.end() ? "" : fmt::format(", {} {:.4f}{}", metric->first, metric->second, report.is_best ? " (best)" : ""), report.seconds);
+    if (on_epoch) on_epoch(report);
   };
   const TrainResult result = rechub::train(rows.dataset, rows.split, model_.model(), model_.parameters(), plan, "", false, hooks);
   if (!options_.model_path.empty()) model_.save(options_.model_path);
-  return {result.epochs, result.best_epoch, plan.train.metric, result.best_metric, rows.num_training, static_cast<int64_t>(rows.validation.rows.size())};
+  return {result.epochs, result.best_epoch, plan.train.metric, result.best_metric, rows.num_training, static_cast<int64_t>(rows.validation.rows.size()), result.interrupted};
 }
 
 std::map<std::string, double> MatchTrainer::evaluate(const DataLoader& rows) const {
@@ -135,5 +154,7 @@ Embeddings MatchTrainer::inference_embedding(MatchModel& model, const std::strin
   for (int64_t row = 0; row < users.num_users(); ++row) cases.push_back(case_of_row(users, row, false));
   return embeddings_of(VectorEncoder(users, model.model(), model.parameters()).user_vectors(cases));
 }
+
+void MatchTrainer::export_onnx(const std::string& path, const std::string& mode) const { export_tower(model_, mode, catalogue_.get(), path); }
 
 }  // namespace rechub::matching

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <filesystem>
+#include <set>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +12,7 @@
 #include "rechub/data/test_files.h"
 #include "rechub/matching/models.h"
 #include "rechub/matching/test_data.h"
+#include "rechub/train/trainer.h"
 
 namespace rechub::matching {
 namespace {
@@ -88,6 +91,56 @@ TEST(MatchTrainer, InBatchNegativesTeachToo) {
   MatchTrainer trainer(model, in_batch);
   trainer.fit(loaders.train);
   EXPECT_GT(trainer.evaluate(loaders.train).at("NDCG@10"), 0.8);
+}
+
+TEST(MatchTrainer, SomeNegativesOfTheBatchAndTheHardestOnesTeachToo) {
+  const DataLoaders loaders = walk_loaders();
+  std::set<float> scores;
+  for (const auto& [ratio, is_hard] : std::vector<std::pair<int64_t, bool>>{{0, false}, {4, false}, {2, true}}) {
+    MatchTrainerOptions in_batch = options(2, 40);
+    in_batch.in_batch_neg = true, in_batch.in_batch_neg_ratio = ratio, in_batch.hard_negative = is_hard;
+    SASRec model = walk_model();
+    MatchTrainer trainer(model, in_batch);
+    trainer.fit(loaders.train);
+    EXPECT_GT(trainer.evaluate(loaders.train).at("NDCG@10"), 0.7) << ratio << is_hard;
+    scores.insert(trainer.predict(loaders.train)[0]);
+  }
+  EXPECT_EQ(scores.size(), 3);  // each setting trains another model
+}
+
+TEST(MatchTrainer, EachEpochHasItsStepSize) {
+  const DataLoaders loaders = walk_loaders();
+  MatchTrainerOptions slowing = options(2, 3);
+  slowing.optimizer_params.lr_of_epoch = {0.01, 0};
+  slowing.optimizer_params.weight_decay = 0;
+  SASRec model = walk_model(), after_one = walk_model();
+  std::vector<double> rates;
+  TrainHooks hooks;
+  hooks.on_epoch = [&](const EpochReport& report) { rates.push_back(report.learning_rate); };
+  MatchTrainer trainer(model, slowing);
+  trainer.fit(loaders.train, {}, hooks);
+  EXPECT_EQ(rates, (std::vector<double>{0.01, 0, 0}));
+  MatchTrainer one(after_one, options(2, 1));
+  one.fit(loaders.train);
+  const std::vector<float> expected = one.predict(loaders.train), scores = trainer.predict(loaders.train);
+  for (size_t row = 0; row < scores.size(); ++row) EXPECT_NEAR(scores[row], expected[row], 1e-3);  // the default's decay is 1e-5 of a step
+}
+
+TEST(MatchTrainer, AnInterruptKeepsAndSavesTheBestWeights) {
+  const DataLoaders loaders = walk_loaders();
+  MatchTrainerOptions saving = options(2, 50);
+  const std::string directory = ::testing::TempDir() + "interrupted";
+  saving.model_path = directory;
+  SASRec model = walk_model();
+  MatchTrainer trainer(model, saving);
+  TrainHooks hooks;
+  int64_t steps = 0;
+  hooks.is_interrupted = [&] { return ++steps > 9; };
+  const FitResult result = trainer.fit(loaders.train, {}, hooks);
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_LT(result.epochs, 50);
+  SASRec fresh = walk_model();
+  EXPECT_EQ(trainer.inference_embedding(fresh, "item", loaders.item, directory).values, trainer.inference_embedding(model, "item", loaders.item).values);
 }
 
 TEST(MatchTrainer, JudgesByWhatItPredicts) {

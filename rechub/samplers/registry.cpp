@@ -46,6 +46,7 @@ void SamplerOptions::validate() const {
   check(streaming_rate > 0 && streaming_rate <= 1, ErrorKind::kUsage, "streaming_rate should be above 0 and at most 1, got {}", streaming_rate);
   check(streaming_buckets >= 0, ErrorKind::kUsage, "streaming_buckets should be 0 (one an item) or more, got {}", streaming_buckets);
   check(streaming_hashes >= 1, ErrorKind::kUsage, "streaming_hashes should be 1 or more, got {}", streaming_hashes);
+  check(in_batch_draws >= 0, ErrorKind::kUsage, "in_batch_draws should be 0 (all of the batch) or more, got {}", in_batch_draws);
   check(hard_negatives >= 0, ErrorKind::kUsage, "hard_negatives should be 0 or more, got {}", hard_negatives);
   check(hard_source == "in_batch" || hard_source == "mined" || hard_source == "shown", ErrorKind::kUsage, "hard_source should be in_batch, mined or shown, got '{}'", hard_source);
   check(mine_every >= 1, ErrorKind::kUsage, "mine_every should be 1 or more, got {}", mine_every);

@@ -15,6 +15,8 @@ namespace rechub {
 
 struct SamplerOptions {
   int64_t num_negatives = 512;
+  int64_t in_batch_draws =
+      0;  // in_batch: so many of the batch's other targets for each readout, drawn without replacement; 0: all, shared. Matching's alone, no option of the program
   double alpha = 0.75;
   bool shared = true;
   double streaming_rate = 0.01;

@@ -264,5 +264,30 @@ TEST(Samplers, InBatchGivesAllTheDistinctTargets) {
   }
 }
 
+TEST(Samplers, InBatchDrawsAreOfTheOthersWithoutReplacement) {
+  SamplerOptions options;
+  options.in_batch_draws = 2;
+  const std::vector<int64_t> targets = {7, 2, 7, 5, 3};
+  const auto sampler = find_sampler("in_batch").make(options, kCounts);
+  Random random(1);
+  std::vector<int64_t> drawn(8);
+  for (int round = 0; round < 3000; ++round) {
+    const Negatives negatives = sampler->sample(batch_with_targets(targets), random);
+    ASSERT_FALSE(negatives.is_shared);
+    for (size_t row = 0; row < targets.size(); ++row) {
+      const int64_t first = negatives.items[2 * row], second = negatives.items[2 * row + 1];
+      ASSERT_TRUE(first != second && first != targets[row] && second != targets[row]);
+      if (row == 0) ++drawn[first], ++drawn[second];
+    }
+    EXPECT_NEAR(negatives.log_expected[0], std::log(2.0 / 3 * (1 - std::pow(1 - static_cast<double>(kCounts[negatives.items[0]]) / 40, 5))), 1e-6);
+    EXPECT_NEAR(negatives.target_log_expected[0], std::log(2.0 / 3 * (1 - std::pow(0.5, 5))), 1e-6);
+  }
+  for (int64_t item : {2, 3, 5}) EXPECT_NEAR(static_cast<double>(drawn[item]) / 3000, 2.0 / 3, 0.03) << item;
+
+  options.in_batch_draws = 5;  // more than the three others: the row's own target fills up
+  const Negatives all = find_sampler("in_batch").make(options, kCounts)->sample(batch_with_targets(targets), random);
+  EXPECT_EQ(std::multiset<int64_t>(all.items.begin(), all.items.begin() + 5), (std::multiset<int64_t>{2, 3, 5, 7, 7}));
+}
+
 }  // namespace
 }  // namespace rechub

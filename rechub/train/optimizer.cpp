@@ -22,6 +22,19 @@ double squared_norm(const at::Tensor& gradient, const std::string& name) {
   return squares;
 }
 
+at::Tensor with_penalty(const at::Tensor& gradient, const at::Tensor& values, double l1, double l2) {
+  if (!gradient.defined() || (l1 == 0 && l2 == 0)) return gradient;
+  at::NoGradGuard no_grad;
+  return gradient + l1 * values.sign() + 2 * l2 * values;
+}
+
+at::Tensor leaf_values(const at::Tensor& table, const LeafRows& leaf) {
+  if (leaf.is_whole) return table.narrow(0, leaf.first_row, table.size(0) - leaf.first_row);
+  return table.index_select(0, at::tensor(leaf.rows, at::kLong));
+}
+
+bool is_norm(const std::string& name) { return name.find("norm.") != std::string::npos; }
+
 }  // namespace
 
 Optimizer::Optimizer(const OptimizerOptions& options, ParameterSet& parameters) : options_(options), parameters_(parameters) {
@@ -40,16 +53,21 @@ Optimizer::Optimizer(const OptimizerOptions& options, ParameterSet& parameters) 
   for (const TableParameter& table : parameters.tables()) tables_.push_back(make_slot(table.name, table.values, table.trained));
 }
 
-double Optimizer::step(const std::vector<at::Tensor>& leaf_gradients, const std::vector<const LeafRows*>& leaves, double learning_rate) {
+double Optimizer::step(std::vector<at::Tensor> leaf_gradients, const std::vector<const LeafRows*>& leaves, double learning_rate) {
   double squares = 0;
   std::vector<at::Tensor> dense_gradients;
   for (const DenseParameter& parameter : parameters_.dense()) {
     if (!parameter.trained) continue;
-    dense_gradients.push_back(parameter.value.grad());
-    if (parameter.value.grad().defined()) squares += squared_norm(parameter.value.grad(), parameter.name);
+    const double l1 = is_norm(parameter.name) ? 0 : options_.dense_l1, l2 = is_norm(parameter.name) ? 0 : options_.dense_l2;
+    dense_gradients.push_back(with_penalty(parameter.value.grad(), parameter.value, l1, l2));
+    if (dense_gradients.back().defined()) squares += squared_norm(dense_gradients.back(), parameter.name);
   }
   for (size_t t = 0; t < tables_.size(); ++t) {
-    if (leaf_gradients[t].defined()) squares += squared_norm(leaf_gradients[t], tables_[t].name);
+    if (!leaf_gradients[t].defined()) continue;
+    if (options_.embedding_l1 > 0 || options_.embedding_l2 > 0) {
+      leaf_gradients[t] = with_penalty(leaf_gradients[t], leaf_values(tables_[t].values, *leaves[t]), options_.embedding_l1, options_.embedding_l2);
+    }
+    squares += squared_norm(leaf_gradients[t], tables_[t].name);
   }
   const double norm = std::sqrt(squares);
   const double clip_scale = options_.clip_norm > 0 && norm > options_.clip_norm ? options_.clip_norm / norm : 1;

@@ -21,7 +21,7 @@ class Optimizer {
 
   // Updates dense parameters from their grad() (undefined: untouched) and clears it; updates table t's rows from leaf_gradients[t] (undefined: untouched), whose row r belongs to
   // table row leaves[t]->first_row + r or leaves[t]->rows[r]. Returns the global norm of all gradients before clipping.
-  double step(const std::vector<at::Tensor>& leaf_gradients, const std::vector<const LeafRows*>& leaves, double learning_rate);
+  double step(std::vector<at::Tensor> leaf_gradients, const std::vector<const LeafRows*>& leaves, double learning_rate);
 
   // The state by name ("adam.m.item.id"), sharing memory: to save, or to load into.
   std::vector<std::pair<std::string, at::Tensor>> state() const;

@@ -54,6 +54,25 @@ TEST(Optimizer, OnlyRowsOfTheLeafMove) {
   }
 }
 
+// Plain steps without a loss: w - lr (l1 sign(w) + 2 l2 w), of the rows of the leaf only, and of a layer norm nothing.
+TEST(Optimizer, PenaltiesAreTermsOfTheLoss) {
+  Problem problem;
+  const at::Tensor norm = problem.parameters.add("block.norm.weight", {2}, Init::ones());
+  OptimizerOptions penalised = options("sgd");
+  penalised.embedding_l1 = .1, penalised.embedding_l2 = .2, penalised.dense_l1 = .3, penalised.dense_l2 = .4;
+  Optimizer optimizer(penalised, problem.parameters);
+  const at::Tensor rows_before = problem.values().clone(), dense_before = problem.dense.detach().clone();
+  problem.dense.mutable_grad() = at::zeros({3});
+  norm.mutable_grad() = at::zeros({2});
+  const LeafRows rows{"items", false, 0, {1, 4}};
+  optimizer.step({at::zeros({2, 2})}, {&rows}, 0.1);
+  at::Tensor expected = rows_before.clone();
+  for (int64_t row : {1, 4}) expected[row] = rows_before[row] - .1 * (.1 * rows_before[row].sign() + .4 * rows_before[row]);
+  EXPECT_TRUE(at::allclose(problem.values(), expected));
+  EXPECT_TRUE(at::allclose(problem.dense, dense_before - .1 * (.3 * dense_before.sign() + .8 * dense_before)));
+  EXPECT_TRUE(at::equal(norm, at::ones({2})));
+}
+
 TEST(Optimizer, AWholeLeafFromItsFirstRow) {
   Problem problem;
   Optimizer optimizer(options("sgd"), problem.parameters);

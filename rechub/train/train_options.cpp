@@ -58,6 +58,10 @@ void OptimizerOptions::validate() const {
   share("beta2", beta2);
   check(std::isfinite(epsilon) && epsilon > 0, ErrorKind::kUsage, "epsilon should be above 0, got {}", epsilon);
   at_least_0("clip_norm", clip_norm);
+  at_least_0("embedding_l1", embedding_l1);
+  at_least_0("embedding_l2", embedding_l2);
+  at_least_0("dense_l1", dense_l1);
+  at_least_0("dense_l2", dense_l2);
   check(schedule == "constant" || schedule == "cosine", ErrorKind::kUsage, "unknown schedule '{}': known are constant, cosine", schedule);
   check(warmup_steps >= 0, ErrorKind::kUsage, "warmup_steps should be 0 or more, got {}", warmup_steps);
 }

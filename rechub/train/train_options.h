@@ -20,6 +20,9 @@ struct OptimizerOptions {
   double clip_norm = 0;
   std::string schedule = "constant";
   int64_t warmup_steps = 0;
+  // Penalties as terms of the loss: l1 x the sum of sizes, l2 x the sum of squares, of tables (the rows a step touches) and of other weights but those of layer norms. For callers
+  // of the library; the program has weight_decay alone.
+  double embedding_l1 = 0, embedding_l2 = 0, dense_l1 = 0, dense_l2 = 0;
   void describe(OptionVisitor& visitor);
   void validate() const;  // throws kUsage for a value out of range, naming it
 };

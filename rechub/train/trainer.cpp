@@ -74,7 +74,7 @@ class Run {
   }
 
   // One update; returns the summed loss and the number of readouts.
-  std::pair<double, int64_t> step(AssembledBatch& batch, int64_t number) {
+  std::pair<double, int64_t> step(AssembledBatch& batch, int64_t number, double learning_rate) {
     negatives_.revise(number + 1, batch);
     StepLeaves leaves = bind_leaves(parameters_, batch);
     EncodeContext context;
@@ -93,7 +93,7 @@ class Run {
       rows.push_back(&leaves.rows[t]);
     }
     try {
-      optimizer_.step(gradients, rows, scheduled_learning_rate(plan_.optimizer, number, total_steps()));
+      optimizer_.step(gradients, rows, learning_rate);
     } catch (const Error& error) {
       fail(error.kind(), "step {}: {}", number, error.what());
     }
@@ -280,6 +280,9 @@ TrainResult train(const Dataset& dataset, const Split& split, const Model& model
   };
   Checkpoints checkpoints(options, checkpoint_directory);
   bool is_interrupted = false;
+  const auto learning_rate_at = [&](int64_t step) {
+    return hooks.learning_rate ? hooks.learning_rate(progress.epoch) : scheduled_learning_rate(plan.optimizer, step, run.total_steps());
+  };
 
   while (!is_over(options, progress)) {
     if (progress.batch == 0) run.start_epoch(progress.epoch);
@@ -287,7 +290,7 @@ TrainResult train(const Dataset& dataset, const Split& split, const Model& model
     const double start = monotonic_seconds();
     const int64_t epoch_start_readouts = progress.epoch_readouts;
     for (AssembledBatch batch; run.loader().next(batch);) {
-      const auto [loss, readouts] = run.step(batch, progress.step);
+      const auto [loss, readouts] = run.step(batch, progress.step, learning_rate_at(progress.step));
       ++progress.step, ++progress.batch;
       progress.epoch_loss += loss, progress.epoch_readouts += readouts;
       if (hooks.on_step) hooks.on_step(progress.step, run.total_steps(), loss / static_cast<double>(readouts));
@@ -301,7 +304,7 @@ TrainResult train(const Dataset& dataset, const Split& split, const Model& model
     report.train_loss = progress.epoch_loss / static_cast<double>(progress.epoch_readouts);
     report.seconds = monotonic_seconds() - start;
     report.events_per_second = static_cast<double>(progress.epoch_readouts - epoch_start_readouts) / report.seconds;
-    report.learning_rate = scheduled_learning_rate(plan.optimizer, progress.step - 1, run.total_steps());
+    report.learning_rate = learning_rate_at(progress.step - 1);
     ++progress.epoch, progress.batch = 0;
     progress.epoch_loss = 0, progress.epoch_readouts = 0;
     if (progress.epoch % options.evaluate_every == 0 || progress.epoch == options.epochs) {

@@ -53,8 +53,9 @@ struct TrainResult {
 struct TrainHooks {
   std::function<void(int64_t step, int64_t total_steps, double loss)> on_step;
   std::function<void(const EpochReport&)> on_epoch;
-  std::function<bool()> should_stop;     // asked after each epoch, after on_epoch: true ends training there, as early stopping does
-  std::function<bool()> is_interrupted;  // asked after each step: true ends training there, with the best weights so far, or those of now before the first evaluation
+  std::function<bool()> should_stop;                   // asked after each epoch, after on_epoch: true ends training there, as early stopping does
+  std::function<bool()> is_interrupted;                // asked after each step: true ends training there, with the best weights so far, or those of now before the first evaluation
+  std::function<double(int64_t epoch)> learning_rate;  // of an epoch, counted from 0, in place of the plan's schedule
   std::function<std::map<std::string, double>()> validate;  // metrics of the weights as they are now, in place of the split's validation cases
 };
 

@@ -1,0 +1,1 @@
+"""Features and metrics, as in Torch-RecHub's package of that name."""

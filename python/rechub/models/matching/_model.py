@@ -1,0 +1,172 @@
+"""What the classes of rechub.models.matching share."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rechub._runtime import engine
+from rechub.basic.features import DenseFeature, Feature, SequenceFeature, SparseFeature
+
+Features = Sequence[Feature]
+Tower = Mapping[str, Any]
+_TOWER_KEYS = ("dims", "dropout", "activation")
+
+
+class MatchModel:
+    """A model of the engine over features given by hand. MatchTrainer trains it and gives its vectors; it keeps its tables to itself.
+
+    user_features, item_features: as the engine has them; of Torch-RecHub's own constructor forms, the history is among the user's features.
+    """
+
+    def __init__(
+        self,
+        user_features: Features | None,
+        item_features: Features | None,
+        arguments: Mapping[str, Any],
+        options: Mapping[str, Any] | None = None,
+        target_column: str | None = None,
+    ) -> None:
+        name = type(self).__name__
+        self.user_features = _feature_list(user_features, "user_features", name)
+        self.item_features = _feature_list(item_features, "item_features", name)
+        self.target_column = target_column  # where rows have no column of the item, what has it: "y", or a list of one item an event
+        _check_memory(self.user_features + self.item_features, name)
+        given = {key: _checked(key, value, name) for key, value in arguments.items() if value is not None}
+        self._handle = engine().MatchModel(
+            name, [_engine_feature(one) for one in self.user_features], [_engine_feature(one) for one in self.item_features], json.dumps(given), json.dumps(dict(options or {}))
+        )
+
+    @property
+    def dim(self) -> int:
+        """Width of the vectors."""
+        return int(self._handle.dim)
+
+    @property
+    def history(self) -> str:
+        """The feature that is the history; empty where there is none."""
+        return str(self._handle.history)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All weights by name: float32 NumPy arrays, copies."""
+        return dict(self._handle.tensors())
+
+    def load_state_dict(self, weights: Mapping[str, Any]) -> None:
+        """Takes weights by name, as state_dict gives them; training goes on from them. Raises NotFoundError for a name the model has not, ValueError for another size."""
+        import numpy as np
+
+        self._handle.set_tensors({name: np.ascontiguousarray(value, dtype=np.float32) for name, value in weights.items()})
+
+    def save(self, directory: str | os.PathLike[str]) -> None:
+        """Writes DIRECTORY/weights.safetensors, whole or not at all."""
+        self._handle.save(os.fspath(directory))
+
+    def load(self, directory: str | os.PathLike[str]) -> None:
+        """Reads what save wrote. Raises NotFoundError without it, ValueError where it belongs to a model of other arguments."""
+        self._handle.load(os.fspath(directory))
+
+    def load_torch_rechub(self, path: str | os.PathLike[str]) -> dict[str, str]:
+        """Takes over weights of a Torch-RecHub model: see rechub.utils.weights.load_torch_rechub."""
+        from rechub.utils.weights import load_torch_rechub
+
+        return load_torch_rechub(path, self)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(user_features={self.user_features}, item_features={self.item_features})"
+
+
+def as_feature(features: Any, argument: str, model: str) -> Feature:
+    """The one feature that is given by itself or as a list of one."""
+    some = [features] if isinstance(features, (SparseFeature, SequenceFeature, DenseFeature)) else list(features or [])
+    if len(some) != 1:
+        raise ValueError(f"{model}: {argument} should be one feature, got {len(some)}")
+    return _feature_list(some, argument, model)[0]
+
+
+def last_width(params: Tower | None, otherwise: int) -> int:
+    dims = (params or {}).get("dims")
+    return int(dims[-1]) if dims else otherwise
+
+
+def reject_both(model: str, released: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+    """A constructor is called in one form or the other."""
+    mine, theirs = [name for name, value in document.items() if value is not None], [name for name, value in released.items() if value is not None]
+    if mine and theirs:
+        raise ValueError(f"{model}: {mine[0]} does not go with {theirs[0]}: they belong to two forms of the constructor")
+
+
+def _feature_list(features: Any, argument: str, model: str) -> list[Feature]:
+    if isinstance(features, (SparseFeature, SequenceFeature, DenseFeature)) or not isinstance(features, (list, tuple)):
+        raise ValueError(f"{model}: {argument} should be a list of features, got {features!r}")
+    for feature in features:
+        if not isinstance(feature, (SparseFeature, SequenceFeature, DenseFeature)):
+            raise ValueError(f"{model}: {argument} should hold features of rechub.basic.features, got {feature!r}")
+    return list(features)
+
+
+def _engine_feature(feature: Feature) -> Any:
+    if isinstance(feature, DenseFeature):
+        return engine().DenseFeature(feature.name, feature.embed_dim)
+    if isinstance(feature, SparseFeature):
+        return engine().SparseFeature(feature.name, feature.vocab_size, feature.embed_dim, feature.shared_with or "")
+    return engine().SequenceFeature(feature.name, feature.vocab_size, feature.embed_dim, feature.pooling or "", feature.shared_with or "")
+
+
+def _check_memory(features: list[Feature], model: str) -> None:
+    """Tables are made at once: those that cannot fit are an error here, not the end of the process."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    total = 0
+    for feature in features:
+        if isinstance(feature, DenseFeature):
+            continue
+        total += 4 * feature.vocab_size * feature.embed_dim
+        if 3 * total > memory:  # with the optimizer's two moments
+            raise ValueError(
+                f"{model}: {feature.name} with vocab_size {feature.vocab_size} and embed_dim {feature.embed_dim} takes more memory to train than the {memory / 1e9:.1f} GB of this machine"
+            )
+
+
+def _checked(name: str, value: Any, model: str) -> Any:
+    """An argument as JSON. ValueError for one of another type."""
+    if name in ("user_params", "item_params"):
+        return _checked_tower(name, value, model)
+    if name in ("temperature", "dropout"):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) and not hasattr(value, "__float__") or not math.isfinite(float(value)):
+            raise ValueError(f"{model}: {name} should be a number, got {value!r}")
+        return float(value)
+    return _whole(value, f"{model}: {name}")
+
+
+def _checked_tower(name: str, params: Any, model: str) -> dict[str, Any]:
+    if not isinstance(params, Mapping):
+        raise ValueError(f"{model}: {name} should be a dict with dims, dropout and activation, got {params!r}")
+    if params.get("output_layer") not in (None, False):
+        raise ValueError(f"{model}: {name}: output_layer should be False: a tower ends in its vectors")
+    unknown = [key for key in params if key not in (*_TOWER_KEYS, "output_layer")]
+    if unknown:
+        raise ValueError(f"{model}: {name} has no '{unknown[0]}'; it has {', '.join(_TOWER_KEYS)}")
+    out: dict[str, Any] = {}
+    if params.get("dims") is not None:
+        dims = params["dims"]
+        if isinstance(dims, (str, bytes)) or not hasattr(dims, "__len__"):
+            raise ValueError(f"{model}: {name}: dims should be a list of widths, got {dims!r}")
+        out["dims"] = [_whole(width, f"{model}: {name}: a width of dims") for width in dims]
+    if params.get("dropout") is not None:
+        out["dropout"] = _checked("dropout", params["dropout"], model)
+    if params.get("activation") is not None:
+        if not isinstance(params["activation"], str):
+            raise ValueError(f"{model}: {name}: activation should be a name, got {params['activation']!r}")
+        out["activation"] = {"leakyrelu": "leaky_relu"}.get(params["activation"].lower(), params["activation"].lower())
+    return out
+
+
+def _whole(value: Any, what: str) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise ValueError(f"{what} should be a whole number, got {value!r}")
+    number = int(value.__index__())
+    if abs(number) > 2**31:
+        raise ValueError(f"{what} is out of range: {number}")
+    return number

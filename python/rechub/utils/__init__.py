@@ -1,0 +1,1 @@
+"""Data, sampling, search and quantisation around the classes of rechub.models.matching."""

@@ -1,0 +1,137 @@
+"""Weights of Torch-RecHub's models."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rechub.basic.features import DenseFeature, SequenceFeature
+
+if TYPE_CHECKING:
+    from rechub.models.matching import MatchModel
+
+_FIRST_ROW = 2  # rows 0 and 1 of a table of ours are padding and the unknown
+_TOWERS = "its tower has batch norm and an activation behind every layer, the last one too"
+# Why a model's other weights mean something else here.
+_LEFT = {
+    "DSSM": _TOWERS,
+    "FaceBookDSSM": _TOWERS,
+    "YoutubeDNN": _TOWERS,
+    "YoutubeSBC": _TOWERS,
+    "GRU4Rec": f"{_TOWERS}, and its GRU has no biases and runs over padding",
+    "MIND": "its capsules take the softmax over events and draw new logits on every call, and one matrix stands for two layers",
+    "ComirecDR": "its capsules take the softmax over events, and have a matrix for each place of a history",
+    "SASRec": "its places count from the front of a padded row, and padding is attended to",
+    "SINE": "it has no layer norms, adds places to events, and has no linear map of several heads",
+    "STAMP": "it computes W tanh(x) in place of tanh(W x), and its attention goes through a softmax",
+}
+_TABLES = ("item_emb.weight", "item_embedding.weight")  # of models that have one
+
+
+def load_torch_rechub(path: str | os.PathLike[str], model: MatchModel) -> dict[str, str]:
+    """Takes over what corresponds from a state dict that Torch-RecHub saved (model.pth), read with weights_only so that the file cannot run code.
+
+    Embedding tables correspond in all models: row i is id i. All weights do in NARM, and in ComirecSA where the item has one feature and the user no lists but the history: user vectors are
+    then Torch-RecHub's, of length 1. The other models compute something else with theirs: those are left as they are, to be trained.
+
+    Args:
+        path: of the file. model: made with the same features and sizes.
+
+    Returns for each tensor of the file where it went, or "left: " and the reason. Raises ValueError for a file that holds no state dict and for a tensor of another size, naming it.
+    """
+    import torch
+
+    try:
+        state = torch.load(os.fspath(path), map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # torch raises many kinds
+        raise ValueError(f"{os.fspath(path)}: this is no state dict that can be read safely: {str(error).splitlines()[0]}") from error
+    if not isinstance(state, dict) or not state or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise ValueError(f"{os.fspath(path)}: expected a state dict, as torch.save(model.state_dict()) writes")
+    theirs = {name.removeprefix("module."): value.detach().to(torch.float32).numpy() for name, value in state.items()}
+    ours = model.state_dict()
+    report: dict[str, str] = {}
+    _take_tables(theirs, ours, model, report)
+    kind = type(model).__name__
+    reason = _LEFT.get(kind, "")
+    if kind == "NARM":
+        _take_narm(theirs, ours, report)
+    elif kind == "ComirecSA":
+        reason = _take_comirec_sa(theirs, ours, model, report)
+    for name in theirs:
+        report.setdefault(name, f"left: {reason}")
+    model.load_state_dict(ours)
+    return report
+
+
+def _put(ours: dict[str, Any], name: str, value: Any, report: dict[str, str], source: str) -> None:
+    if name not in ours or ours[name].size != value.size:
+        raise ValueError(f"{source}: {list(value.shape)} does not fit the model, whose {name} is {list(ours[name].shape) if name in ours else 'not there'}; make it with the same features")
+    ours[name] = np.ascontiguousarray(value, dtype=np.float32).reshape(ours[name].shape)
+    report[source] = name
+
+
+def _take_tables(theirs: dict[str, Any], ours: dict[str, Any], model: MatchModel, report: dict[str, str]) -> None:
+    item_table = f"item.{model.item_features[0].name}"
+    for name, value in theirs.items():
+        if "embed_dict." in name:
+            feature = name.split("embed_dict.", 1)[1].removesuffix(".weight")
+            table = next((table for table in (f"item.{feature}", f"user.{feature}") if table in ours), None)
+            if table is None and feature == model.history:
+                if any(f"embed_dict.{one.name}." in other for other in theirs for one in model.item_features):
+                    report[name] = "left: the history reads the items' table"
+                    continue
+                table = item_table
+            if table is None:
+                report[name] = f"left: the model has no feature {feature} with a table of its own"
+                continue
+        elif name in _TABLES:
+            table = item_table
+        else:
+            continue
+        if value.ndim != 2 or ours[table].shape != (value.shape[0] + _FIRST_ROW, value.shape[1]):
+            wanted = [ours[table].shape[0] - _FIRST_ROW, ours[table].shape[1]]
+            raise ValueError(f"{name}: {list(value.shape)} does not fit the model, whose table {table} has {wanted} for its ids; make it with the same features")
+        ours[table][_FIRST_ROW:] = value
+        report[name] = table
+
+
+def _take_narm(theirs: dict[str, Any], ours: dict[str, Any], report: dict[str, str]) -> None:
+    for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        _put(ours, f"gru0.{part}", theirs[f"gru.{part}_l0"], report, f"gru.{part}_l0")
+    _put(ours, "attention.query.weight", theirs["a_1"], report, "a_1")
+    _put(ours, "attention.key.weight", theirs["a_2"], report, "a_2")
+    _put(ours, "attention.score.weight", theirs["v"].T, report, "v")
+    half = theirs["b"].shape[1] // 2  # of [global; local] there, [local; global] here
+    _put(ours, "projection.weight", np.concatenate([theirs["b"][:, half:], theirs["b"][:, :half]], axis=1), report, "b")
+
+
+def _take_comirec_sa(theirs: dict[str, Any], ours: dict[str, Any], model: MatchModel, report: dict[str, str]) -> str:
+    """Why it was not taken; empty where it was."""
+    profile = [feature for feature in model.user_features if feature.name != model.history]
+    if len(model.item_features) > 1 or any(isinstance(feature, SequenceFeature) for feature in profile):
+        return "here an item of several features is projected, and lists have a mean without padding"
+    if "readout.projection.weight" not in ours:
+        return "without features of the user there is no layer behind the interests here"
+    _put(ours, "attention.inner.weight", theirs["multi_interest_sa.W1"].T, report, "multi_interest_sa.W1")
+    _put(ours, "attention.heads.weight", theirs["multi_interest_sa.W2"].T, report, "multi_interest_sa.W2")
+    report["multi_interest_sa.W3"] = "left: nothing reads it"
+    matrix = theirs["convert_user_weight"]  # [profile, its ids first, then the interest] -> vector
+    dim = matrix.shape[1]
+    begin, rows = 0, {}
+    for feature in [one for one in profile if not isinstance(one, DenseFeature)] + [one for one in profile if isinstance(one, DenseFeature)]:
+        rows[feature.name] = matrix[begin : begin + feature.embed_dim]
+        begin += feature.embed_dim
+    joined = np.concatenate([(matrix[begin:] - np.eye(dim)).T, *(rows[feature.name].T for feature in profile)], axis=1)  # state + W [state; profile]
+    _put(ours, "readout.projection.weight", joined, report, "convert_user_weight")
+    for name in ("attention.inner.bias", "readout.projection.bias", "position"):  # which it has not
+        if name in ours:
+            ours[name] = np.zeros_like(ours[name])
+    for feature in profile:
+        if isinstance(feature, DenseFeature) and f"user.{feature.name}.mean" in ours:  # numbers go in as they are
+            for part, value in (("shift", 0), ("mean", 0), ("inverse_deviation", 1)):
+                ours[f"user.{feature.name}.{part}"] = np.full_like(ours[f"user.{feature.name}.{part}"], value)
+    return ""
