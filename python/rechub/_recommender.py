@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import io
 import json
@@ -118,7 +119,7 @@ class Recommender:
             callbacks: called after each epoch with its line of history_; one that returns True ends training there.
             out: directory of the bundle; None: a temporary one that is removed with the model. resume goes on with a run to the same `out` that was ended; overwrite replaces a bundle.
             threads: 0 takes all cores.
-            verbose: show progress and what was found in the data.
+            verbose: show progress, what was found in the data and how the model was judged.
             prepare: everything else `rechub prepare --help` lists: user_col, min_user_events, context_cols, max_ram, ...
 
         Returns self. Ctrl-C ends training, keeps the best weights so far (the model is fitted) and raises KeyboardInterrupt.
@@ -138,7 +139,7 @@ class Recommender:
             words += ["--set", f"{self._section(name)}.{name}={setting_text(value)}"]
         history: list[dict[str, Any]] = []
         try:
-            with Tables() as tables:
+            with Tables() as tables, contextlib.nullcontext() if verbose else quiet_results():
                 words += ["--data", tables.path(events, "events")]
                 words += prepare_words(tables, prepare, user_features=user_features, item_features=item_features)
                 metrics = json.loads(engine().train(words, _after_epoch(callbacks, history)))
