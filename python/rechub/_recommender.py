@@ -119,7 +119,7 @@ class Recommender:
             callbacks: called after each epoch with its line of history_; one that returns True ends training there.
             out: directory of the bundle; None: a temporary one that is removed with the model. resume goes on with a run to the same `out` that was ended; overwrite replaces a bundle.
             threads: of this fit; 0 takes all cores, None what rechub.set_num_threads says.
-            verbose: show progress and what was found in the data.
+            verbose: show progress, what was found in the data and how the model was judged.
             prepare: everything else `rechub prepare --help` lists: user_col, min_user_events, context_cols, max_ram, ...
 
         Returns self. Ctrl-C ends training, keeps the best weights so far (the model is fitted) and raises KeyboardInterrupt.

