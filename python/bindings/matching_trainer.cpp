@@ -73,7 +73,7 @@ class Trainer {
  public:
   Trainer(SharedModel& model, const std::string& options) : model_(model), trainer_(model.model, options_of(json::parse(options))) {}
 
-  // Ctrl-C ends training with the best weights so far, which are saved as always; the caller raises it then (raise_pending).
+  // Ctrl-C ends training with the best weights so far, which are saved as always; the result says "interrupted", and the caller raises it then.
   std::string fit(const DataLoader& train, const DataLoader& validation, const nb::object& on_epoch) {
     std::unique_ptr<Progress> progress;
     TrainHooks hooks;
@@ -84,9 +84,14 @@ class Trainer {
     };
     hooks.on_epoch = [&](const EpochReport& report) { Interrupt::call([&] { on_epoch(line_of(report).dump()); }, true); };
     const ModelUse use(model_, true);
-    const nb::gil_scoped_release released;
-    at::set_num_threads(num_threads());
-    return result_of(trainer_.fit(train, validation, hooks)).dump();
+    FitResult result;
+    {
+      const nb::gil_scoped_release released;
+      at::set_num_threads(num_threads());
+      result = trainer_.fit(train, validation, hooks);
+    }
+    Interrupt::forget_pending();
+    return result_of(result).dump();
   }
 
   std::map<std::string, double> evaluate(const DataLoader& rows) const {

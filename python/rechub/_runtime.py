@@ -44,26 +44,27 @@ def set_num_threads(count: int) -> None:
 
 def command(words: Sequence[str], threads: int | None = None) -> None:
     """A command with `threads` of its own, or those of set_num_threads."""
-    with _own_threads(words, threads) as complete:
+    with _own_settings(words, threads) as complete:
         engine().run(complete)
 
 
 def train(words: Sequence[str], on_epoch: Callable[[str], bool], threads: int | None = None) -> dict[str, Any]:
     """The command train, which calls on_epoch(line of metrics.jsonl); True ends training. Returns its metrics."""
-    with _own_threads(words, threads) as complete:
+    with _own_settings(words, threads) as complete:
         metrics: dict[str, Any] = json.loads(engine().train(complete, on_epoch))
         return metrics
 
 
 @contextlib.contextmanager
-def _own_threads(words: Sequence[str], threads: int | None) -> Iterator[list[str]]:
-    """The words of a command with its number of threads, which holds while this is open: as a process, a command would set its own."""
+def _own_settings(words: Sequence[str], threads: int | None) -> Iterator[list[str]]:
+    """The words of a command with its number of threads, which holds while this is open, as --quiet does: commands think that the process is theirs."""
     is_given = any(word.partition("=")[0] == "--threads" for word in words)
     is_command = bool(words) and not words[0].startswith("-") and words[0] not in ("help", "version")
     try:
         yield [*words] if is_given or not is_command else [*words, f"--threads={_threads if threads is None else threads}"]
     finally:
         engine().set_num_threads(_threads)
+        engine().set_quiet(False)
 
 
 @contextlib.contextmanager

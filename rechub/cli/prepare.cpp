@@ -41,7 +41,7 @@ nlohmann::json describe_result(const Dataset& dataset, double seconds) {
           {"peak_rss_bytes", peak_rss_bytes()}};
 }
 
-void print_result(const nlohmann::json& result) {
+void print_summary(const nlohmann::json& result) {
   print_result(fmt::format("{} events of {} users and {} items\n", result["events"].get<int64_t>(), result["users"].get<int64_t>(), result["items"].get<int64_t>()));
   for (const auto& check : result["checks"]) print_result(fmt::format("  {}\n", check.at("sentence").get<std::string>()));
   print_result(fmt::format("{}: {:.1f} bytes an event; {:.2f} s, {:.2f} million rows/s; peak memory {}\n", result["path"].get<std::string>(),
@@ -65,7 +65,7 @@ int run_prepare(int argc, const char* const* argv) {
   const double start = monotonic_seconds();
   const Dataset dataset = prepare(options, out, [](const std::string& line) { log_line(line); });
   const nlohmann::json result = describe_result(dataset, monotonic_seconds() - start);
-  print_result(result);
+  print_summary(result);
   if (!json.empty()) write_json(json, result);
   return 0;
 }

@@ -110,7 +110,8 @@ class MatchTrainer:
         result: dict[str, Any] = json.loads(self._handle.fit(train._handle, None if validation is None else validation._handle, self._on_epoch))
         for logger in self._loggers:
             logger.finish()
-        engine().raise_pending()
+        if result["interrupted"]:
+            raise KeyboardInterrupt
         return result
 
     def _on_epoch(self, text: str) -> None:
