@@ -97,7 +97,7 @@ Contest make_contest(const CompareCommand& command, const Dataset& dataset, cons
 bool is_trained(const TrainingRun& run, const Dataset& dataset, bool overwrite) {
   const std::string& out = run.command.out;
   if (!fs::exists(out + "/manifest.json")) return false;
-  const Bundle bundle = Bundle::open(out);
+  const Bundle bundle = Bundle::open(out, /*verify_bytes=*/false);  // who judges it reads every byte
   const std::string changes = run_changes(training_identity(bundle.config().run, bundle.dataset()), training_identity(run.config, dataset));
   if (changes.empty()) return true;
   check(overwrite, ErrorKind::kUsage, "{} holds a model trained with other settings ({}): choose another --out, or add --overwrite to train it again", out, changes);

@@ -9,26 +9,6 @@
 namespace rechub {
 namespace {
 
-// A set of positions as bits, and the list of its members, so that it is emptied in the time it took to fill. One a thread.
-struct ExcludedBits {
-  std::vector<uint64_t> words;
-  std::vector<int32_t> members;
-
-  void assign(std::span<const int32_t> positions, int64_t size) {
-    for (int32_t position : members) words[position >> 6] = 0;
-    members.clear();
-    const auto needed = static_cast<size_t>(size + 63) / 64;
-    if (words.size() < needed) words.resize(needed);
-    members.reserve(positions.size());
-    for (int32_t position : positions) {
-      uint64_t& word = words[position >> 6];
-      const uint64_t bit = uint64_t{1} << (position & 63);
-      if (!(word & bit)) members.push_back(position);
-      word |= bit;
-    }
-  }
-};
-
 std::span<const int32_t> list_of(const Lists& lists, int64_t i) {
   if (lists.offsets.empty()) return {};
   return lists.values.subspan(lists.offsets[i], lists.offsets[i + 1] - lists.offsets[i]);
@@ -50,7 +30,7 @@ int64_t Permitted::count() const {
     count = allowed_count_.load();
     if (count < 0) allowed_count_.store(count = std::count_if(allowed_.begin(), allowed_.end(), [](uint8_t flag) { return flag != 0; }));
   }
-  for (int32_t position : excluded_) count -= allowed_.empty() || allowed_[position] != 0;
+  for (int32_t position : excluded_.members()) count -= allowed_.empty() || allowed_[position] != 0;
   return count;
 }
 
@@ -80,7 +60,7 @@ std::vector<ScoredPosition> ApproximateIndex::best_of(const float* vectors, int6
 }
 
 std::vector<ScoredPosition> ApproximateIndex::answer(const SearchQuery& query, int64_t i, const Permitted& permitted) const {
-  const int64_t num_vectors = query.vectors_per_query, effort = query.effort == 0 ? effort_.value : std::min(query.effort, effort_.largest);
+  const int64_t num_vectors = query.vectors_per_query, effort = std::min(query.effort == 0 ? effort_.value : query.effort, effort_.largest);
   const float* vectors = query.vectors.data() + i * num_vectors * dim();
   std::vector<ScoredPosition> found;
   bool is_complete = true;
@@ -103,10 +83,11 @@ void ApproximateIndex::find_best(const SearchQuery& query, SearchResult& result)
   if (query.k == 0 || size() == 0) return;
   std::atomic<int64_t> allowed_count = -1;
   parallel_for(query.num_queries, 1, [&](int64_t begin, int64_t end, int) {
-    static thread_local ExcludedBits excluded;
+    static thread_local PositionSet excluded;
     for (int64_t i = begin; i < end; ++i) {
-      excluded.assign(list_of(query.exclude, i), size());
-      const Permitted permitted(query.allowed, allowed_count, excluded.members.empty() ? nullptr : excluded.words.data(), excluded.members, size());
+      excluded.start(size());
+      for (int32_t position : list_of(query.exclude, i)) excluded.insert(position);
+      const Permitted permitted(query.allowed, allowed_count, excluded, size());
       const std::vector<ScoredPosition> found = answer(query, i, permitted);
       for (size_t j = 0; j < found.size(); ++j) {
         result.positions[i * query.k + static_cast<int64_t>(j)] = found[j].position;

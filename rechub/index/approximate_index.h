@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rechub/index/index.h"
+#include "rechub/index/position_set.h"
 #include "rechub/index/top_k.h"
 
 namespace rechub {
@@ -14,12 +15,12 @@ namespace rechub {
 // What one query may be answered with.
 class Permitted {
  public:
-  // excluded_bits: bit p hides position p; null for none. allowed_count: of `allowed`, shared by the queries of a batch, -1 until it is known.
-  Permitted(std::span<const uint8_t> allowed, std::atomic<int64_t>& allowed_count, const uint64_t* excluded_bits, std::span<const int32_t> excluded, int64_t size)
-      : allowed_(allowed), allowed_count_(allowed_count), excluded_bits_(excluded_bits), excluded_(excluded), size_(size) {}
+  // allowed_count: of `allowed`, shared by the queries of a batch, -1 until it is known.
+  Permitted(std::span<const uint8_t> allowed, std::atomic<int64_t>& allowed_count, const PositionSet& excluded, int64_t size)
+      : allowed_(allowed), allowed_count_(allowed_count), excluded_(excluded), has_excluded_(!excluded.members().empty()), size_(size) {}
 
-  bool operator()(int64_t position) const { return !(excluded_bits_ && (excluded_bits_[position >> 6] >> (position & 63) & 1)) && (allowed_.empty() || allowed_[position] != 0); }
-  bool hides_something() const { return excluded_bits_ || !allowed_.empty(); }
+  bool operator()(int64_t position) const { return !(has_excluded_ && excluded_.contains(position)) && (allowed_.empty() || allowed_[position] != 0); }
+  bool hides_something() const { return has_excluded_ || !allowed_.empty(); }
   const uint8_t* allowed() const { return allowed_.empty() ? nullptr : allowed_.data(); }
   int64_t count() const;                   // positions that are permitted; reads the whole of `allowed` once a batch
   std::vector<int32_t> positions() const;  // all of them, ascending
@@ -27,8 +28,8 @@ class Permitted {
  private:
   std::span<const uint8_t> allowed_;
   std::atomic<int64_t>& allowed_count_;
-  const uint64_t* excluded_bits_;
-  std::span<const int32_t> excluded_;  // distinct
+  const PositionSet& excluded_;
+  bool has_excluded_;
   int64_t size_;
 };
 

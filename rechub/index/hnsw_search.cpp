@@ -10,27 +10,6 @@ namespace {
 constexpr int64_t kScoresBeforeCounting = 16;  // times ef, before hidden positions are suspected of being most of them
 constexpr int64_t kScanAdvantage = 4;          // a score in a scan is that much cheaper than one in the graph
 
-// Positions a search has scored, as bits; one a thread, emptied by the list of them.
-struct Visited {
-  std::vector<uint64_t> words;
-  std::vector<int32_t> positions;
-
-  void start(int64_t size) {
-    for (int32_t position : positions) words[position >> 6] = 0;
-    positions.clear();
-    const auto needed = static_cast<size_t>(size + 63) / 64;
-    if (words.size() < needed) words.resize(needed);
-  }
-  bool insert(int32_t position) {
-    uint64_t& word = words[position >> 6];
-    const uint64_t bit = uint64_t{1} << (position & 63);
-    if (word & bit) return false;
-    word |= bit;
-    positions.push_back(position);
-    return true;
-  }
-};
-
 // The best positions so far, best first, hidden ones among them since ways lead through them. It holds `ef` permitted ones at most, and nothing behind the last of these when full.
 class Frontier {
  public:
@@ -118,7 +97,7 @@ void HnswScorer::operator()(const int32_t* positions, int64_t count, float* scor
 }
 
 bool search_hnsw_graph(const HnswGraph& graph, const HnswScorer& scorer, int64_t ef, const Permitted& permitted, std::vector<ScoredPosition>& found) {
-  static thread_local Visited visited;
+  static thread_local PositionSet visited;  // what was scored
   static thread_local Frontier frontier;
   static thread_local std::vector<int32_t> fresh;
   static thread_local std::vector<float> scores;
@@ -149,7 +128,7 @@ bool search_hnsw_graph(const HnswGraph& graph, const HnswScorer& scorer, int64_t
     for (int64_t i = 0; i < count; ++i) {
       if (frontier.accepts(scores[i])) frontier.insert(scores[i], fresh[i], permitted(fresh[i]));
     }
-    const auto num_scored = static_cast<int64_t>(visited.positions.size());
+    const auto num_scored = static_cast<int64_t>(visited.members().size());
     if (num_scored < patience) continue;
     if (permitted.count() <= kScanAdvantage * num_scored) return false;
     patience = 2 * num_scored;

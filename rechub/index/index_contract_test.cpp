@@ -204,6 +204,26 @@ TEST_P(IndexContract, ABatchGivesWhatItsQueriesGetAlone) {
   }
 }
 
+// The sanitized build sees what multiplies such a setting.
+TEST_P(IndexContract, ASettingBeyondAllItemsIsThatOfAllItems) {
+  if (is_exact()) return;
+  const std::vector<float> items = clustered(200, 2), users = clustered(20, 3);
+  std::vector<uint8_t> allowed(200);
+  for (size_t i = 0; i < allowed.size(); i += 3) allowed[i] = 1;
+  const auto index = build(items);
+  const SearchQuery query{.vectors = users, .num_queries = 20, .k = 10, .allowed = allowed};
+  SearchQuery all = query;
+  all.effort = index->effort().largest;
+  const SearchResult expected = index->search(all);
+  index->set_effort(std::numeric_limits<int64_t>::max());
+  const SearchResult result = index->search(query);
+  EXPECT_EQ(result.positions, expected.positions);
+  EXPECT_EQ(result.scores, expected.scores);
+  const TemporaryFile file("index");
+  index->save(file.path());
+  EXPECT_EQ(open_index(file.path())->search(query).positions, expected.positions);
+}
+
 TEST_P(IndexContract, AFileGivesTheSameAnswers) {
   const std::vector<float> users = clustered(20, 3);
   for (int64_t size : {0, 1, 700}) {
