@@ -2,13 +2,15 @@
 
     ./run bench channels [DIRECTORY] [short]        default: a temporary directory; the bundles stay in DIRECTORY and are used again; short: to see that it runs
 
-Complete Journey is cut in time. The service of `valid` holds the first 80 % of the purchases and is asked for the next tenth, that of `test` holds 90 % and is asked for the last
-tenth; each has the demo's two models, trained on its own events alone, and the channels without a model. A household is asked for 100 products that are new to it; recall is the
-share of the new products it then bought, NDCG@10 has the binary gains of `rechub evaluate`. On `valid` channels are added to the best one as long as that helps, each by the fusion
-that helps most, then their weights are chosen; `test` is asked for what was chosen, and for the single channels. Differences are household by household, with a bootstrap interval.
+Complete Journey is cut in time. The service of `valid` holds the first 80 % of the purchases and is asked for the next tenth, that of `test` holds 90 % and is asked for
+the last tenth; each has the demo's two models, trained on its own events alone, and the channels without a model. A household is asked for 100 products that are new to
+it; recall is the share of the new products it then bought, NDCG@10 has the binary gains of `rechub evaluate`. On `valid` channels are added to the best one as long as
+that helps, each by the fusion that helps most, then their weights are chosen; `test` is asked for what was chosen, and for the single channels. Differences are household
+by household, with a bootstrap interval, to the single channel that is best on `test`: the harder one to beat.
 
-Cold items are the products first bought in the last tenth. They are put into the running `test` service with their features, as a shop would; then their share among the 100 is
-counted. Popularity knows nothing of them, so beside it stands a stronger rival: the purchases of a product's type. It and the model also order the cold products alone. Prints JSON.
+Cold items are the products first bought in the last tenth. They are put into the running `test` service with their features, as a shop would; then their share among the
+100 is counted. Popularity knows nothing of them, so beside it stands a stronger rival: the purchases of a product's type. It and the model also order the cold products
+alone. Prints JSON.
 """
 
 import concurrent.futures

@@ -3,7 +3,7 @@
     ./run bench endurance [SWAPS] [CONNECTIONS]        default: 100 10000
 
 `swaps`: two bundles take turns while four clients ask without a pause; failed requests and answers that are not one bundle's own are counted. `crowd`: idle and slow connections,
-half of them in the middle of a header, once more than the service keeps (4,096: the longest silent ones go) and once as many as are opened; good requests are asked beside them.
+half of them in the middle of a header, once more than the service keeps (4,096, at most half of them: the longest silent ones go) and once as many as it keeps; good requests are asked beside them.
 Where this process may not open so many files, fewer connections are opened, and `connections` says how many. Prints JSON; the same code runs in tests/serve at a smaller size.
 """
 
@@ -31,7 +31,7 @@ def main() -> None:
         data = make_data(scratch)
         bundles = [train(data, "sasrec", scratch / f"{seed}.bundle", epochs, seed) for epochs, seed in ((5, 1), (1, 9))]
         result = {"swaps": swap_under_load(bundles, scratch / "served.bundle", {"user": "u4", "k": 20}, swaps)}
-        with Server(bundles[0], "--header-timeout", 600, "--idle-timeout", 600) as server:
+        with Server(bundles[0], "--header-timeout", 600, "--idle-timeout", 600, "--max-connections", min(4096, connections // 2)) as server:
             result["crowd_beyond_the_limit"] = crowd(server, connections)
         with Server(bundles[0], "--header-timeout", 600, "--idle-timeout", 600, "--max-connections", connections + 10) as server:
             result["crowd_within_the_limit"] = crowd(server, connections)
