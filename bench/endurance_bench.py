@@ -2,9 +2,10 @@
 
     ./run bench endurance [SWAPS] [CONNECTIONS]        default: 100 10000
 
-`swaps`: two bundles take turns while four clients ask without a pause; failed requests and answers that are not one bundle's own are counted. `crowd`: idle and slow connections,
-half of them in the middle of a header, once more than the service keeps (4,096, at most half of them: the longest silent ones go) and once as many as it keeps; good requests are asked beside them.
-Where this process may not open so many files, fewer connections are opened, and `connections` says how many. Prints JSON; the same code runs in tests/serve at a smaller size.
+`swaps`: two bundles take turns while four clients ask without a pause; failed requests and answers that are not one bundle's own are counted. `crowd`: idle and slow
+connections, half of them in the middle of a header, once more than the service keeps (4,096, at most half of them: the longest silent ones go) and once as many as it
+keeps; good requests are asked beside them. Where this process may not open so many files, fewer connections are opened, and `connections` says how many. Prints JSON;
+the same code runs in tests/serve at a smaller size.
 """
 
 import json
