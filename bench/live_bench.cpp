@@ -63,12 +63,12 @@ LiveBase base_of(const Catalogue& catalogue) {
   return {nullptr, ids, *vectors, vectors};
 }
 
-std::vector<LiveItem> search(const LiveSnapshot& snapshot, const std::vector<float>& query) { return snapshot.search({.vectors = query, .k = kBest}); }
+std::vector<ScoredItem> search(const LiveSnapshot& snapshot, const std::vector<float>& query) { return snapshot.search({.vectors = query, .k = kBest}); }
 
 double recall_of(const LiveSnapshot& snapshot, const std::vector<std::set<std::string>>& wanted, const Vectors& queries) {
   int64_t found = 0;
   for (size_t i = 0; i < queries.size(); ++i) {
-    for (const LiveItem& item : search(snapshot, queries[i])) found += static_cast<int64_t>(wanted[i].count(item.item));
+    for (const ScoredItem& item : search(snapshot, queries[i])) found += static_cast<int64_t>(wanted[i].count(item.item));
   }
   return static_cast<double>(found) / static_cast<double>(kBest * kQueries);
 }
@@ -114,7 +114,7 @@ json measure_recall(int64_t num_items, const std::string& spec) {
   const LiveItems exact(base_of(after), kDim);
   for (const auto& query : queries) {
     std::set<std::string>& ids = wanted.emplace_back();
-    for (const LiveItem& item : search(*exact.snapshot(), query)) ids.insert(item.item);
+    for (const ScoredItem& item : search(*exact.snapshot(), query)) ids.insert(item.item);
   }
   LiveItemsOptions options;
   options.spec = spec;

@@ -1,5 +1,7 @@
 #include "rechub/base/registry.h"
 
+#include <algorithm>
+
 namespace rechub {
 
 std::string unknown_name_message(const std::string& what, const std::string& name, const std::vector<std::string>& known) {
@@ -9,6 +11,11 @@ std::string unknown_name_message(const std::string& what, const std::string& nam
   message += ": known are ";
   for (size_t i = 0; i < known.size(); ++i) message += (i ? ", " : "") + known[i];
   return message;
+}
+
+void check_known(const std::string& what, const std::string& name, const std::vector<std::string>& known, const std::string& source) {
+  if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  throw Error(ErrorKind::kUsage, (source.empty() ? "" : source + ": ") + unknown_name_message(what, name, known));
 }
 
 }  // namespace rechub

@@ -15,3 +15,14 @@
 #define TOML_ASSERT_ASSUME(expr) static_assert(true)
 #include <toml++/toml.h>
 // clang-format on
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace rechub {
+
+// A value of a TOML file. Throws kUsage naming file, line and `name` for dates and times, and for tables unless they are taken.
+nlohmann::json toml_value(const toml::node& node, const std::string& path, const std::string& name, bool takes_tables = false);
+
+}  // namespace rechub

@@ -13,6 +13,7 @@
 #include "rechub/base/registry.h"
 #include "rechub/data/cells.h"
 #include "rechub/data/encoder.h"
+#include "rechub/data/raw_id.h"
 #include "rechub/data/table.h"
 
 namespace rechub::cli {
@@ -25,12 +26,6 @@ int32_t known_row(const Vocabulary& vocabulary, const std::string& id, const cha
   const int32_t row = vocabulary.find(id);
   if (row != kUnknownIndex) return row;
   fail(ErrorKind::kNotFound, "there is no {} '{}': the data set has {} of them, as {}", what, id, vocabulary.size(), vocabulary.size() > 0 ? vocabulary.text(kFirstIndex) : "none");
-}
-
-std::string id_text(const nlohmann::json& id, const std::string& source) {
-  if (id.is_string()) return id.get<std::string>();
-  if (id.is_number_integer()) return id.dump();
-  fail(ErrorKind::kData, "{}: an id must be a text or a whole number, found {}", source, id.dump());
 }
 
 void read_json_lines(const Dataset& dataset, const std::string& path, const std::function<void(std::span<const NamedRequest>)>& take) {
@@ -78,12 +73,12 @@ NamedRequest request_from_json(const Dataset& dataset, const nlohmann::json& obj
     check(std::find(kRequestKeys.begin(), kRequestKeys.end(), key) != kRequestKeys.end(), ErrorKind::kData, "{}: {}", source, unknown_name_message("key", key, kRequestKeys));
   }
   NamedRequest request;
-  request.name = id_text(object.at("user"), source);
+  request.name = raw_id(object.at("user"), source);
   request.request.user = dataset.user_ids().find(request.name);
   if (object.contains("history")) {
     check(object.at("history").is_array(), ErrorKind::kData, "{}: \"history\" must be a list of item ids", source);
     std::vector<std::string> ids;
-    for (const nlohmann::json& id : object.at("history")) ids.push_back(id_text(id, source));
+    for (const nlohmann::json& id : object.at("history")) ids.push_back(raw_id(id, source));
     request.request.history = known_history(dataset, ids).items;
   }
   request.request.given = GivenValues(dataset, object.value("features", nlohmann::json()), object.value("sequences", nlohmann::json()), source);

@@ -7,14 +7,9 @@
 #include <vector>
 
 #include "rechub/data/encoder.h"
+#include "rechub/serve/scored_item.h"
 
 namespace rechub {
-
-// An item of some bundle's catalogue. Channels speak in raw ids to the service, as bundles need not share one catalogue.
-struct ScoredItem {
-  std::string item;
-  float score = 0;
-};
 
 // Which items may come, in raw ids. Ids that a catalogue does not have do nothing there.
 struct ItemFilter {
@@ -37,6 +32,10 @@ class Channel {
   virtual ~Channel() = default;
   // Best first, no item twice; fewer than asked for where there are no more, none where the channel knows nothing of who asks.
   virtual std::vector<ScoredItem> recall(const ChannelRequest& request) const = 0;
+
+  // An item that is live with other features than those of the data, or is new; null: it is as the data say, or not there at all. Thread-safe, also with recall; what is not live
+  // is left out by who asks. Channels that know items by what users did have nothing to learn here. Throws as given_item_features (data/given_values.h).
+  virtual void put(const std::string& /*item*/, const nlohmann::json& /*features*/) {}
 };
 
 // Training events of user u are [user_begin[u], train_end[u]): what a channel may learn from.
@@ -44,6 +43,8 @@ struct ChannelData {
   const Dataset& dataset;
   std::vector<int64_t> train_end;
 };
+
+std::vector<int64_t> item_counts(const ChannelData& data);  // [item_rows] of those events
 
 // A row of the table of channels without a model (channels.cpp). The data set must outlive the channel.
 struct ChannelEntry {

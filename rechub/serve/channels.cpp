@@ -17,6 +17,14 @@ constexpr ChannelEntry kChannels[] = {
 
 }  // namespace
 
+std::vector<int64_t> item_counts(const ChannelData& data) {
+  std::vector<int64_t> counts(data.dataset.item_rows());
+  for (int32_t user = 0; user < data.dataset.user_rows(); ++user) {
+    for (int64_t event = data.dataset.user_begin()[user]; event < data.train_end[user]; ++event) ++counts[data.dataset.items()[event]];
+  }
+  return counts;
+}
+
 std::span<const ChannelEntry> channel_entries() { return kChannels; }
 
 }  // namespace rechub

@@ -1,12 +1,17 @@
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
+#include <mutex>
+#include <shared_mutex>
 #include <utility>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
+#include <nlohmann/json.hpp>
 
 #include "rechub/base/error.h"
+#include "rechub/data/given_values.h"
 #include "rechub/serve/row_filter.h"
 
 namespace rechub {
@@ -17,7 +22,7 @@ constexpr size_t kProfileValues = 256;  // values a profile keeps, the heaviest
 constexpr double kRecency = 0.5;        // the r-th newest item weighs r to the minus this
 
 // Items as lists of feature values. A value weighs log(1 + N / items that have it); an item's vector has length 1; the history's profile is the sum of its items' vectors, the
-// newest heaviest; the score is the dot product of profile and item. Numbers do not count.
+// newest heaviest; the score is the dot product of profile and item. Numbers do not count. Of items put live the features count, but not yet in histories.
 class ContentChannel : public Channel {
  public:
   explicit ContentChannel(const ChannelData& data) : dataset_(data.dataset), values_(dataset_.item_rows()), scale_(dataset_.item_rows()) {
@@ -25,29 +30,99 @@ class ContentChannel : public Channel {
     check(!items_.empty(), ErrorKind::kUsage, "the channel 'content' needs item features of values (numbers alone do not count), and this data set has none");
     const auto num_items = static_cast<double>(dataset_.num_items());
     for (const std::vector<int32_t>& items : items_) weights_.push_back(static_cast<float>(std::log(1 + num_items / static_cast<double>(items.size()))));
-    for (int32_t row = kFirstIndex; row < dataset_.item_rows(); ++row) {
-      double squares = 0;
-      for (int32_t value : values_[row]) squares += static_cast<double>(weights_[value]) * weights_[value];
-      scale_[row] = squares > 0 ? static_cast<float>(1 / std::sqrt(squares)) : 0;
+    for (int32_t row = kFirstIndex; row < dataset_.item_rows(); ++row) scale_[row] = scale_of(values_[row]);
+  }
+
+  void put(const std::string& item, const nlohmann::json& features) override {
+    if (features.is_null()) {
+      std::unique_lock lock(live_mutex_);
+      live_.erase(item);
+      return;
     }
+    const BatchColumns given = given_item_features(dataset_, features, "the item");
+    Live live{dataset_.item_ids().find(item), {}, 0};
+    for (size_t column = 0; column < given.size(); ++column) {
+      if (given[column].kind == FeatureKind::kDense) continue;
+      for (int64_t code : given[column].codes) {
+        const int32_t value = code < kFirstIndex ? -1 : numbers_[column][code];
+        if (value >= 0) live.values.push_back(value);  // a value that no item of the data has likens it to none
+      }
+    }
+    std::sort(live.values.begin(), live.values.end());
+    live.values.erase(std::unique(live.values.begin(), live.values.end()), live.values.end());
+    live.scale = scale_of(live.values);
+    std::unique_lock lock(live_mutex_);
+    live_[item] = std::move(live);
   }
 
   std::vector<ScoredItem> recall(const ChannelRequest& request) const override {
     const std::vector<int32_t> history = known_history(dataset_, request.who).items;
-    boost::unordered_flat_map<int32_t, float> scores;
-    for (const auto& [weight, value] : profile(history)) {
-      for (int32_t row : items_[value]) scores[row] += weight * weights_[value] * scale_[row];
-    }
+    const std::vector<std::pair<float, int32_t>> liked = profile(history);
+    // A value may stand at half of the catalogue: sums in place, without hashing, and nothing but what was met is looked at and cleared.
+    static thread_local std::vector<float> sums;
+    if (sums.size() < values_.size()) sums.resize(values_.size());
     std::vector<ScoredRow> rows;
-    rows.reserve(scores.size());
-    for (const auto& [row, score] : scores) rows.push_back({row, score});
-    return best_rows(dataset_, std::move(rows), RowFilter(dataset_, request.filter, history), request.count);
+    for (const auto& [weight, value] : liked) {
+      for (int32_t row : items_[value]) {
+        if (sums[row] == 0) rows.push_back({row, 0});
+        sums[row] += weight * weights_[value] * scale_[row];
+      }
+    }
+    for (ScoredRow& row : rows) row.score = std::exchange(sums[row.row], 0.0f);
+    std::shared_lock lock(live_mutex_);
+    const RowFilter filter(dataset_, request.filter, history);
+    if (live_.empty()) return best_rows(dataset_, std::move(rows), filter, request.count);
+    boost::unordered_flat_set<int32_t> replaced;
+    for (const auto& [item, live] : live_) replaced.insert(live.row);
+    std::erase_if(rows, [&](const ScoredRow& row) { return replaced.contains(row.row); });
+    const std::vector<ScoredItem> stored = best_rows(dataset_, std::move(rows), filter, request.count), put = best_live(liked, request);
+    std::vector<ScoredItem> items;
+    std::merge(stored.begin(), stored.end(), put.begin(), put.end(), std::back_inserter(items), comes_before);
+    if (static_cast<int64_t>(items.size()) > request.count) items.resize(request.count);
+    return items;
   }
 
  private:
+  struct Live {
+    int32_t row = kUnknownIndex;  // in the data
+    std::vector<int32_t> values;
+    float scale = 0;
+  };
+
+  static bool comes_before(const ScoredItem& a, const ScoredItem& b) { return a.score > b.score; }
+
+  float scale_of(std::span<const int32_t> values) const {
+    double squares = 0;
+    for (int32_t value : values) squares += static_cast<double>(weights_[value]) * weights_[value];
+    return squares > 0 ? static_cast<float>(1 / std::sqrt(squares)) : 0;
+  }
+
+  // Live items one after the other: there are few beside those of the data.
+  std::vector<ScoredItem> best_live(const std::vector<std::pair<float, int32_t>>& liked, const ChannelRequest& request) const {
+    const ItemFilter& filter = request.filter;
+    boost::unordered_flat_set<std::string_view> allow(filter.allow.begin(), filter.allow.end()), deny(filter.deny.begin(), filter.deny.end());
+    if (filter.exclude_seen && request.who.history) deny.insert(request.who.history->begin(), request.who.history->end());
+    const std::vector<int32_t> own = filter.exclude_seen && !request.who.history ? known_history(dataset_, request.who).items : std::vector<int32_t>();
+    boost::unordered_flat_map<int32_t, float> weights;
+    for (const auto& [weight, value] : liked) weights[value] = weight * weights_[value];
+    std::vector<ScoredItem> items;
+    for (const auto& [item, live] : live_) {
+      if (deny.contains(item) || (filter.has_allow && !allow.contains(item)) || std::find(own.begin(), own.end(), live.row) != own.end()) continue;
+      float score = 0;
+      for (int32_t value : live.values) {
+        const auto found = weights.find(value);
+        if (found != weights.end()) score += found->second * live.scale;
+      }
+      if (score > 0) items.push_back({item, score});
+    }
+    std::stable_sort(items.begin(), items.end(), comes_before);
+    return items;
+  }
+
   void add_column(const FeatureColumn& column) {
+    std::vector<int32_t>& number = numbers_.emplace_back();
     if (column.spec.kind == FeatureKind::kDense) return;
-    std::vector<int32_t> number(column.spec.rows, -1);  // of the column's codes among all values
+    number.assign(column.spec.rows, -1);
     for (int32_t row = kFirstIndex; row < dataset_.item_rows(); ++row) {
       const bool is_sparse = column.spec.kind == FeatureKind::kSparse;
       const auto codes = is_sparse ? column.codes.subspan(row, 1) : column.codes.subspan(column.offsets[row], column.offsets[row + 1] - column.offsets[row]);
@@ -78,10 +153,14 @@ class ContentChannel : public Channel {
   }
 
   const Dataset& dataset_;
-  std::vector<std::vector<int32_t>> values_;  // [item_rows] of each item
-  std::vector<std::vector<int32_t>> items_;   // of each value, rows ascending
-  std::vector<float> weights_;                // of each value
-  std::vector<float> scale_;                  // [item_rows] 1 / length
+  std::vector<std::vector<int32_t>> values_;   // [item_rows] of each item
+  std::vector<std::vector<int32_t>> items_;    // of each value, rows ascending
+  std::vector<float> weights_;                 // of each value
+  std::vector<float> scale_;                   // [item_rows] 1 / length
+  std::vector<std::vector<int32_t>> numbers_;  // of each column's codes: their values' places among all, -1 where no item has them
+
+  mutable std::shared_mutex live_mutex_;
+  std::map<std::string, Live> live_;
 };
 
 }  // namespace

@@ -24,9 +24,7 @@ struct Place {
 
   void check_keys(const std::vector<std::string>& known) const {
     for (const auto& [key, node] : table) {
-      const std::string name(key.str());
-      check(std::find(known.begin(), known.end(), name) != known.end(), ErrorKind::kUsage, "{}, line {}: {}", source, node.source().begin.line,
-            unknown_name_message("key", name, known));
+      check_known("key", std::string(key.str()), known, fmt::format("{}, line {}", source, node.source().begin.line));
     }
   }
   std::string text(const char* key, const std::string& otherwise) const {
@@ -48,24 +46,6 @@ struct Place {
   }
 };
 
-json to_json(const toml::node& node) {
-  if (const auto* text = node.as_string()) return text->get();
-  if (const auto* flag = node.as_boolean()) return flag->get();
-  if (const auto* whole = node.as_integer()) return whole->get();
-  if (const auto* number = node.as_floating_point()) return number->get();
-  json value;
-  if (const auto* array = node.as_array()) {
-    value = json::array();
-    for (const toml::node& element : *array) value.push_back(to_json(element));
-    return value;
-  }
-  const auto* table = node.as_table();
-  check(table != nullptr, ErrorKind::kUsage, "line {}: a setting must be a number, a text, true, false, or a list or table of these", node.source().begin.line);
-  value = json::object();
-  for (const auto& [key, element] : *table) value[std::string(key.str())] = to_json(element);
-  return value;
-}
-
 Arm parse_arm(const Place& place, const std::string& experiment) {
   place.check_keys({"name", "weight", "settings"});
   Arm arm;
@@ -78,7 +58,7 @@ Arm parse_arm(const Place& place, const std::string& experiment) {
   }
   if (const toml::node* settings = place.table.get("settings")) {
     check(settings->is_table(), ErrorKind::kUsage, "{}, line {}: settings must be a table, as {{ k = 20 }}", place.source, settings->source().begin.line);
-    arm.settings = to_json(*settings);
+    arm.settings = toml_value(*settings, place.source, "a setting", true);
   }
   return arm;
 }

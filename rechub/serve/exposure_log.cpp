@@ -78,7 +78,7 @@ void ExposureLog::run() {
     if (!is_written && !has_warned) log_warning("exposures are lost: cannot write {}: {}", path_, std::strerror(errno));
     has_warned |= !is_written;
     lock.lock();
-    (is_written ? num_written_ : num_dropped_) += static_cast<int64_t>(taken.size());
+    if (!is_written) num_dropped_ += static_cast<int64_t>(taken.size());
     if (is_last && queue_.empty()) return;
   }
 }
@@ -97,11 +97,6 @@ bool ExposureLog::write(std::string lines) {
   }
   is_torn_ = false;
   return true;
-}
-
-int64_t ExposureLog::num_written() const {
-  std::lock_guard lock(mutex_);
-  return num_written_;
 }
 
 int64_t ExposureLog::num_dropped() const {

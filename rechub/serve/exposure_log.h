@@ -26,7 +26,6 @@ class ExposureLog {
 
   void record(std::string_view user, const std::vector<Assignment>& assignments);
 
-  int64_t num_written() const;
   int64_t num_dropped() const;
 
  private:
@@ -45,7 +44,7 @@ class ExposureLog {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Exposure> queue_;
-  int64_t num_written_ = 0, num_dropped_ = 0;
+  int64_t num_dropped_ = 0;
   bool is_ending_ = false;
   std::thread writer_;  // last: it uses the others
 };

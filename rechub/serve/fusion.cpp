@@ -85,8 +85,6 @@ constexpr FusionEntry kFusions[] = {
 
 }  // namespace
 
-std::span<const FusionEntry> fusion_entries() { return kFusions; }
-
 const FusionEntry& named_fusion(const std::string& name) { return find_entry<FusionEntry>(kFusions, name, "fusion"); }
 
 }  // namespace rechub

@@ -36,7 +36,6 @@ struct FusionEntry {
   bool is_calibrated = false;  // takes probabilities
   bool is_comparable = true;   // its scores order items, whatever list they come from
 };
-std::span<const FusionEntry> fusion_entries();
 const FusionEntry& named_fusion(const std::string& name);  // throws kUsage with the known ones
 
 }  // namespace rechub

@@ -62,6 +62,11 @@ void HttpConnection::set_silent(bool is_silent) {
 
 double HttpConnection::silent_seconds() const { return std::chrono::duration<double>(Clock::now() - silent_since_).count(); }
 
+bool HttpConnection::has_unread() const {
+  beast::error_code ignored;
+  return stream_.socket().available(ignored) > 0;
+}
+
 void HttpConnection::expire(double seconds) { stream_.expires_after(std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000))); }
 
 void HttpConnection::close() {

@@ -40,6 +40,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void start() { wait_for_request(); }
   void close();                   // at once
   double silent_seconds() const;  // since nothing is answered here
+  bool has_unread() const;        // bytes have come that nobody looked at yet
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <sys/resource.h>
@@ -103,10 +102,12 @@ struct HttpServer::State {
     acceptor.close(error);
   }
 
-  // Silent connections are closed when their request would have come, those that are answered are waited for.
+  // Silent connections are closed when their request would have come, those that are answered are waited for. One whose request lies there unread is left to be answered: closing
+  // it now would reset it.
   void finish() {
     const bool is_late = std::chrono::steady_clock::now() >= give_up;
-    while (!shared.silent.empty() && (is_late || shared.silent.front()->silent_seconds() > kGraceSeconds)) shared.silent.front()->close();
+    const auto may_close = [](const HttpConnection& connection) { return connection.silent_seconds() > kGraceSeconds && !connection.has_unread(); };
+    while (!shared.silent.empty() && (is_late || may_close(*shared.silent.front()))) shared.silent.front()->close();
     if (shared.open == 0 || is_late) {
       has_finished = !is_late;
       shared.io.stop();
@@ -151,10 +152,6 @@ bool HttpServer::run() {
   shared.io.run();
   if (state_->has_finished) shared.workers->join();
   return state_->has_finished;
-}
-
-void HttpServer::stop() {
-  asio::post(state_->shared.io, [this] { state_->begin_stop(); });
 }
 
 HttpCounts HttpServer::counts() const {

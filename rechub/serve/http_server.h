@@ -58,7 +58,6 @@ class HttpServer {
 
   int port() const;  // the one that was bound, also for port 0
   bool run();        // until a signal; false where requests were given up
-  void stop();       // what the signals do; thread-safe
   HttpCounts counts() const;
 
  private:

@@ -6,13 +6,9 @@ namespace {
 
 ItemKnn fitted(const ChannelData& data) {
   const Dataset& dataset = data.dataset;
-  std::vector<int64_t> counts(dataset.item_rows());
-  for (int32_t user = 0; user < dataset.user_rows(); ++user) {
-    for (int64_t event = dataset.user_begin()[user]; event < data.train_end[user]; ++event) ++counts[dataset.items()[event]];
-  }
   ItemKnnOptions options;
   options.own_neighbour = dataset.has_repeats();
-  return {dataset.items(), dataset.user_begin(), data.train_end, counts, options};
+  return {dataset.items(), dataset.user_begin(), data.train_end, item_counts(data), options};
 }
 
 class ItemKnnChannel : public Channel {

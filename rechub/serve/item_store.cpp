@@ -177,6 +177,16 @@ void ItemStore::compact() {
   });
 }
 
+std::vector<std::pair<std::string, std::string>> ItemStore::sources(uint64_t& after) const {
+  std::vector<std::pair<std::string, std::string>> sources;
+  std::lock_guard lock(mutex_);
+  for (const auto& [id, change] : changes_) {
+    if (change.sequence > after) sources.emplace_back(id, change.source);
+  }
+  after = log_->mark().sequence;
+  return sources;
+}
+
 std::shared_ptr<LiveItems> ItemStore::items() const {
   std::lock_guard lock(mutex_);
   return items_;

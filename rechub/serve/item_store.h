@@ -59,6 +59,9 @@ class ItemStore {
   bool put(std::string_view space, std::string_view id, std::span<const float> vector, std::string_view source);
   bool remove(std::string_view id);  // false where the item is neither live nor left out
 
+  // What the changes later than number `after` were made of, by item: "" where one was removed or put as a vector. Sets `after` to the number of the last one; 0 asks for all.
+  std::vector<std::pair<std::string, std::string>> sources(uint64_t& after) const;
+
   std::shared_ptr<LiveItems> items() const;  // in use now; null before the first model
   int64_t num_changes() const;               // kept: items put or removed; waits for nobody
   void wait_idle();                          // until no compaction runs, for tests

@@ -115,7 +115,7 @@ TEST_P(LiveItemsModelTest, SearchesWhatAMapHolds) {
       const std::set<std::string> allow = some_ids(random, 100), deny = some_ids(random, 40);
       const std::vector<std::string> allowed(allow.begin(), allow.end()), denied(deny.begin(), deny.end());
       const bool has_allow = random.below(2) == 0;
-      const std::vector<LiveItem> found = snapshot->search({.vectors = query, .vectors_per_query = rows, .k = k, .allow = has_allow ? &allowed : nullptr, .deny = denied});
+      const std::vector<ScoredItem> found = snapshot->search({.vectors = query, .vectors_per_query = rows, .k = k, .allow = has_allow ? &allowed : nullptr, .deny = denied});
       const std::vector<double> expected = best_scores(model, query, k, has_allow ? &allow : nullptr, deny, is_cosine);
       ASSERT_EQ(found.size(), expected.size());
       std::set<std::string> seen;
@@ -186,11 +186,11 @@ TEST_P(LiveItemsThreadTest, NeverSeesWhatWasReplacedOrRemoved) {
       while (!is_done) {
         std::vector<int> before(kItems), after(kItems);
         for (int i = 0; i < kItems; ++i) before[i] = model[i].acknowledged;
-        const std::vector<LiveItem> found = items.snapshot()->search({.vectors = query, .k = kItems + kAlways});
+        const std::vector<ScoredItem> found = items.snapshot()->search({.vectors = query, .k = kItems + kAlways});
         for (int i = 0; i < kItems; ++i) after[i] = model[i].begun;
         std::vector<int> seen(kItems, -1);
         int always = 0;
-        for (const LiveItem& item : found) {
+        for (const ScoredItem& item : found) {
           if (item.item[0] == 'a') {
             ++always;
             continue;
@@ -243,8 +243,8 @@ double recall_of(const LiveSnapshot& snapshot, const LiveSnapshot& exact, const 
   int64_t found = 0;
   for (const Vector& query : queries) {
     std::set<std::string> wanted;
-    for (const LiveItem& item : exact.search({.vectors = query, .k = k})) wanted.insert(item.item);
-    for (const LiveItem& item : snapshot.search({.vectors = query, .k = k})) found += wanted.count(item.item);
+    for (const ScoredItem& item : exact.search({.vectors = query, .k = k})) wanted.insert(item.item);
+    for (const ScoredItem& item : snapshot.search({.vectors = query, .k = k})) found += wanted.count(item.item);
   }
   return static_cast<double>(found) / static_cast<double>(k * queries.size());
 }
@@ -312,7 +312,7 @@ TEST(LiveItems, NumbersAreIdsLikeTexts) {
   EXPECT_TRUE(items.snapshot()->contains("7"));
   items.put("7", Vector{3});
   items.put("new", Vector{4});
-  const std::vector<LiveItem> found = items.snapshot()->search({.vectors = Vector{1}, .k = 10});
+  const std::vector<ScoredItem> found = items.snapshot()->search({.vectors = Vector{1}, .k = 10});
   ASSERT_EQ(found.size(), 3u);
   EXPECT_EQ(found[0].item, "new");
   EXPECT_EQ(found[1].item, "7");

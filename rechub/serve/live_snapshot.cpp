@@ -44,8 +44,8 @@ Filter make_filter(const LiveState& state, const LiveQuery& query) {
   return filter;
 }
 
-std::vector<LiveItem> search_base(const LiveState& state, const LiveQuery& query, const Filter& filter, int64_t k) {
-  std::vector<LiveItem> items;
+std::vector<ScoredItem> search_base(const LiveState& state, const LiveQuery& query, const Filter& filter, int64_t k) {
+  std::vector<ScoredItem> items;
   const Index& index = *state.base->index;
   k = std::min(k, index.size());
   if (k == 0) return items;
@@ -62,7 +62,7 @@ std::vector<LiveItem> search_base(const LiveState& state, const LiveQuery& query
   return items;
 }
 
-std::vector<LiveItem> search_delta(const LiveState& state, const LiveQuery& query, const Filter& filter, int64_t k) {
+std::vector<ScoredItem> search_delta(const LiveState& state, const LiveQuery& query, const Filter& filter, int64_t k) {
   const LiveDeltaView& delta = state.delta;
   const int64_t dim = state.base->index->dim(), rows = query.vectors_per_query;
   const bool is_cosine = state.base->index->similarity() == Similarity::kCosine;
@@ -86,7 +86,7 @@ std::vector<LiveItem> search_delta(const LiveState& state, const LiveQuery& quer
     }
     top.add(entry_scores, entries, kept, panel * kPanelWidth);
   }
-  std::vector<LiveItem> items;
+  std::vector<ScoredItem> items;
   for (const ScoredPosition& best : std::move(top).sorted()) items.push_back({delta.id(best.position), best.score});
   return items;
 }
@@ -101,17 +101,17 @@ LivePlace LiveState::find(std::string_view id) const {
   return {row - kFirstIndex, -1};
 }
 
-std::vector<LiveItem> LiveSnapshot::search(const LiveQuery& query) const {
+std::vector<ScoredItem> LiveSnapshot::search(const LiveQuery& query) const {
   check(query.k >= 0 && query.vectors_per_query > 0 && static_cast<int64_t>(query.vectors.size()) == query.vectors_per_query * dim(), ErrorKind::kShape,
         "live items: {} vectors of {} dimensions and k = {} are wanted, got {} floats", query.vectors_per_query, dim(), query.k, query.vectors.size());
   check(all_finite(query.vectors.data(), static_cast<int64_t>(query.vectors.size())), ErrorKind::kData, "live items: the query holds a NaN or an infinity");
   const int64_t k = std::min(query.k, size());
   const Filter filter = make_filter(state_, query);
-  std::vector<LiveItem> items = search_base(state_, query, filter, k);
+  std::vector<ScoredItem> items = search_base(state_, query, filter, k);
   if (state_.delta.size() == state_.num_dead) return items;
-  std::vector<LiveItem> fresh = search_delta(state_, query, filter, k), merged;
+  std::vector<ScoredItem> fresh = search_delta(state_, query, filter, k), merged;
   std::merge(std::make_move_iterator(items.begin()), std::make_move_iterator(items.end()), std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()),
-             std::back_inserter(merged), [](const LiveItem& a, const LiveItem& b) { return a.score > b.score; });
+             std::back_inserter(merged), [](const ScoredItem& a, const ScoredItem& b) { return a.score > b.score; });
   if (static_cast<int64_t>(merged.size()) > k) merged.resize(k);
   return merged;
 }

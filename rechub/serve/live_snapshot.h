@@ -12,14 +12,9 @@
 #include "rechub/data/vocabulary.h"
 #include "rechub/index/index.h"
 #include "rechub/serve/live_delta.h"
+#include "rechub/serve/scored_item.h"
 
 namespace rechub {
-
-// An item as a live search returns it. Ids are raw ones, numbers as text.
-struct LiveItem {
-  std::string item;
-  float score = 0;
-};
 
 // Who is looked for. An item's score is the largest dot product (or cosine, as the index has it) with one of the vectors.
 struct LiveQuery {
@@ -66,7 +61,7 @@ class LiveSnapshot {
   explicit LiveSnapshot(LiveState state) : state_(std::move(state)) {}
 
   // Exactly k items, or all that are live and permitted where these are fewer; best first. Throws what Index::search throws.
-  std::vector<LiveItem> search(const LiveQuery& query) const;
+  std::vector<ScoredItem> search(const LiveQuery& query) const;
 
   std::optional<std::vector<float>> vector(std::string_view id) const;  // nothing where the item is not live; normalised for cosine
   bool contains(std::string_view id) const { return state_.find(id).is_live(); }

@@ -1,6 +1,7 @@
 #include "rechub/serve/model_channel.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -24,7 +25,7 @@ std::vector<ScoredItem> search(const LiveSnapshot& items, std::span<const float>
     query.k = count;
     query.allow = filter.has_allow ? &filter.allow : nullptr;
     query.deny = deny;
-    for (LiveItem& item : items.search(query)) found.push_back({std::move(item.item), item.score});
+    std::ranges::move(items.search(query), std::back_inserter(found));
   }
   if (queries == 1) return found;
   // An item of several lists counts with its best score, which comes first.

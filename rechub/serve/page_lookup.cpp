@@ -1,6 +1,7 @@
 #include "rechub/serve/page_lookup.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -55,12 +56,24 @@ std::string PageLookup::items(const std::string& text) const {
   return written({{"items", found}});
 }
 
+const std::vector<int32_t>& PageLookup::users_by_text() const {
+  std::call_once(has_users_, [this] {
+    const Vocabulary& ids = recall_.dataset().user_ids();
+    std::vector<std::pair<std::string, int32_t>> texts;
+    for (int32_t row = kFirstIndex; row < ids.rows(); ++row) texts.emplace_back(ids.text(row), row);
+    std::sort(texts.begin(), texts.end());
+    for (const auto& [text, row] : texts) users_.push_back(row);
+  });
+  return users_;
+}
+
 std::string PageLookup::users(const std::string& begin) const {
   const Vocabulary& ids = recall_.dataset().user_ids();
+  const std::vector<int32_t>& users = users_by_text();
   json found = json::array();
-  for (int32_t row = kFirstIndex; row < ids.rows() && found.size() < kMostFound; ++row) {
-    std::string id = ids.text(row);
-    if (id.starts_with(begin)) found.push_back(std::move(id));
+  for (auto user = std::lower_bound(users.begin(), users.end(), begin, [&](int32_t row, const std::string&text) { return ids.text(row) < text; });
+       user != users.end() && found.size() < kMostFound && ids.text(*user).starts_with(begin); ++user) {
+    found.push_back(ids.text(*user));
   }
   return written({{"users", found}});
 }

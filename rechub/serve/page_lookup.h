@@ -19,16 +19,18 @@ class PageLookup {
   // {"channels": [{"name", "weight"}], "features": [sparse item features], "items": N, "users": N, "keeps_seen", "first_user", "version", "arms": [{"experiment", "arm"}]}
   std::string settings(int64_t version, const Experiments& experiments) const;
   std::string items(const std::string& text) const;   // {"items": [{"item", "label"}]}: the first whose id or label holds the text, in whatever case
-  std::string users(const std::string& begin) const;  // {"users": [ids]}: the first whose ids begin so
+  std::string users(const std::string& begin) const;  // {"users": [ids]}: the first in order of text whose ids begin so
   // {"is_known", "count", "items": [{"item", "label"}]}: the newest, newest first. `moved_on`: raw ids in place of what the data says, where there are any.
   std::string history(const std::string& user, const std::vector<std::string>& moved_on) const;
 
  private:
   const std::vector<std::string>& search_texts() const;
+  const std::vector<int32_t>& users_by_text() const;
   const Recall& recall_;
   const ItemLabels& labels_;
-  mutable std::once_flag has_texts_;
+  mutable std::once_flag has_texts_, has_users_;
   mutable std::vector<std::string> texts_;  // [item_rows] id and label in lower case, made at the first search
+  mutable std::vector<int32_t> users_;      // rows, likewise
 };
 
 }  // namespace rechub

@@ -8,10 +8,7 @@ namespace {
 
 class PopularityChannel : public Channel {
  public:
-  explicit PopularityChannel(const ChannelData& data) : dataset_(data.dataset), counts_(dataset_.item_rows()), order_(dataset_.num_items()) {
-    for (int32_t user = 0; user < dataset_.user_rows(); ++user) {
-      for (int64_t event = dataset_.user_begin()[user]; event < data.train_end[user]; ++event) ++counts_[dataset_.items()[event]];
-    }
+  explicit PopularityChannel(const ChannelData& data) : dataset_(data.dataset), counts_(item_counts(data)), order_(dataset_.num_items()) {
     std::iota(order_.begin(), order_.end(), kFirstIndex);
     std::stable_sort(order_.begin(), order_.end(), [this](int32_t a, int32_t b) { return counts_[a] > counts_[b]; });
   }

@@ -43,6 +43,27 @@ struct Recall::Plan {
   const ModelChannel* rescorer = nullptr;  // null: nothing is scored again
 };
 
+// The items of all models as they are now, taken once a request: of long lists, every id is looked up.
+class Recall::Items {
+ public:
+  explicit Items(const Recall& recall) : recall_(recall) {
+    for (const auto& model : recall.models_) snapshots_.push_back(model->snapshot());
+  }
+  bool is_live(const std::string& item) const {
+    return std::any_of(snapshots_.begin(), snapshots_.end(), [&](const auto& snapshot) { return snapshot->contains(item); });
+  }
+  int64_t count_unknown(const std::vector<std::string>& ids) const {
+    return std::count_if(ids.begin(), ids.end(), [this](const std::string& id) {
+      const auto has = [&](const auto& model) { return model->encoder().dataset().item_ids().find(id) != kUnknownIndex; };
+      return !std::any_of(recall_.models_.begin(), recall_.models_.end(), has) && !is_live(id);
+    });
+  }
+
+ private:
+  const Recall& recall_;
+  std::vector<std::shared_ptr<const LiveSnapshot>> snapshots_;
+};
+
 void RecallOptions::describe(OptionVisitor& visitor) {
   visitor.field(
       "channels", channels,
@@ -108,7 +129,7 @@ void Recall::read_channels(const std::vector<std::string>& specs) {
   for (const ChannelEntry& entry : channel_entries()) known.emplace_back(entry.name);
   std::set<std::string> met;
   for (const ChannelSpec& spec : wanted) {
-    if (std::find(known.begin(), known.end(), spec.name) == known.end()) throw Error(ErrorKind::kUsage, "channels: " + unknown_name_message("channel", spec.name, known));
+    check_known("channel", spec.name, known, "channels");
     check(met.insert(spec.name).second, ErrorKind::kUsage, "channels: '{}' stands there twice", spec.name);
   }
   check(names_.size() <= kMostChannels, ErrorKind::kUsage, "at most {} channels are served, got {}", kMostChannels, names_.size());
@@ -116,9 +137,8 @@ void Recall::read_channels(const std::vector<std::string>& specs) {
 }
 
 size_t Recall::channel_index(const std::string& name, const char* source) const {
-  const auto found = std::find(names_.begin(), names_.end(), name);
-  if (found == names_.end()) throw Error(ErrorKind::kUsage, fmt::format("{}: {}", source, unknown_name_message("channel", name, names_)));
-  return found - names_.begin();
+  check_known("channel", name, names_, source);
+  return std::find(names_.begin(), names_.end(), name) - names_.begin();
 }
 
 size_t Recall::model_index(const std::string& name, const char* source) const {
@@ -127,28 +147,23 @@ size_t Recall::model_index(const std::string& name, const char* source) const {
   return index;
 }
 
+void Recall::put(const std::string& item, const nlohmann::json& features) {
+  for (const auto& channel : others_) channel->put(item, features);
+}
+
 uint64_t Recall::items_version() const {
   uint64_t sum = 0;
   for (const auto& model : models_) sum += model->snapshot()->version();
   return sum;
 }
 
-bool Recall::is_live(const std::string& item) const {
-  return std::any_of(models_.begin(), models_.end(), [&](const auto& model) { return model->snapshot()->contains(item); });
-}
-
-bool Recall::is_known(const std::string& item) const {
-  return std::any_of(models_.begin(), models_.end(),
-                     [&](const auto& model) { return model->encoder().dataset().item_ids().find(item) != kUnknownIndex || model->snapshot()->contains(item); });
-}
-
 // Channels without a model know nothing of items that were removed since: what they bring of those is left out, and more is asked for in its place.
-std::vector<ScoredItem> Recall::ask(size_t index, const ChannelRequest& request) const {
+std::vector<ScoredItem> Recall::ask(size_t index, const ChannelRequest& request, const Items& live) const {
   if (index < models_.size()) return models_[index]->recall(request);
   for (int64_t count = request.count;; count *= 2) {
     std::vector<ScoredItem> items = channel(index).recall({request.who, request.filter, count});
     const bool is_all = static_cast<int64_t>(items.size()) < count;
-    std::erase_if(items, [this](const ScoredItem& item) { return !is_live(item.item); });
+    std::erase_if(items, [&](const ScoredItem& item) { return !live.is_live(item.item); });
     if (static_cast<int64_t>(items.size()) > request.count) items.resize(request.count);
     if (is_all || static_cast<int64_t>(items.size()) == request.count) return items;
   }
@@ -185,18 +200,18 @@ std::vector<ScoredItem> Recall::calibrated(size_t index, std::vector<ScoredItem>
   return items;
 }
 
-RecallAnswer Recall::fused(const RecallRequest& request, const ItemFilter& filter, const Plan& plan, int64_t count) const {
+RecallAnswer Recall::fused(const RecallRequest& request, const ItemFilter& filter, const Plan& plan, const Items& live, int64_t count) const {
   RecallAnswer answer;
   if (plan.channels.size() == 1) {
     const size_t index = plan.channels[0];
-    for (ScoredItem& found : ask(index, {request.who, filter, count, request.diversity.weight > 0 && plan.rescorer == nullptr})) {
+    for (ScoredItem& found : ask(index, {request.who, filter, count, request.diversity.weight > 0 && plan.rescorer == nullptr}, live)) {
       answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << index});
     }
     return answer;
   }
   std::vector<ChannelList> lists;
   for (size_t index : plan.channels) {
-    std::vector<ScoredItem> items = ask(index, {request.who, filter, std::max(count, options_.depth)});
+    std::vector<ScoredItem> items = ask(index, {request.who, filter, std::max(count, options_.depth)}, live);
     lists.push_back({weights_[index] > 0 ? weights_[index] : 1, plan.fusion->is_calibrated ? calibrated(index, std::move(items)) : std::move(items)});
   }
   for (FusedItem& item : plan.fusion->fuse(lists, count)) {
@@ -236,12 +251,12 @@ void Recall::diversify(const RecallRequest& request, RecallAnswer& answer) const
   answer.items = std::move(chosen);
 }
 
-void Recall::fill_up(const RecallRequest& request, const ItemFilter& filter, bool is_empty, RecallAnswer& answer) const {
+void Recall::fill_up(const RecallRequest& request, const ItemFilter& filter, const Items& live, bool is_empty, RecallAnswer& answer) const {
   const auto missing = request.k - static_cast<int64_t>(answer.items.size());
   if (missing <= 0) return;
   ItemFilter others = filter;
   for (const RecallAnswer::Item& item : answer.items) others.deny.push_back(item.item);
-  for (ScoredItem& found : ask(fallback_, {request.who, others, missing})) {
+  for (ScoredItem& found : ask(fallback_, {request.who, others, missing}, live)) {
     answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << fallback_});
     const bool is_stranger = dataset().user_ids().find(request.who.user) == kUnknownIndex && !request.who.user.empty() && !request.who.history;
     answer.fallback = !is_empty ? "too few items" : is_stranger ? "unknown user" : "empty history";
@@ -276,17 +291,17 @@ RecallAnswer Recall::recommend(const RecallRequest& request) const {
   int64_t count = request.k;
   if (is_rescored) count = std::max(count, options_.rescore_candidates);
   if (is_diverse) count = std::max(count, request.diversity.pool > 0 ? request.diversity.pool : 10 * request.k);
-  RecallAnswer answer = fused(request, filter, plan, std::min(count, kMostCandidates));
+  const Items live(*this);
+  RecallAnswer answer = fused(request, filter, plan, live, std::min(count, kMostCandidates));
   const bool is_empty = answer.items.empty();
   if (is_rescored) rescore(request.who, *plan.rescorer, answer);
   if (is_diverse) diversify(request, answer);
   if (static_cast<int64_t>(answer.items.size()) > request.k) answer.items.resize(request.k);
-  fill_up(request, filter, is_empty, answer);
+  fill_up(request, filter, live, is_empty, answer);
 
-  const auto count_unknown = [this](const std::vector<std::string>& ids) { return std::count_if(ids.begin(), ids.end(), [this](const std::string& id) { return !is_known(id); }); };
-  answer.unknown_allow = count_unknown(request.filter.allow);
-  answer.unknown_deny = count_unknown(request.filter.deny);
-  if (request.who.history) answer.unknown_history = count_unknown(*request.who.history);
+  answer.unknown_allow = live.count_unknown(request.filter.allow);
+  answer.unknown_deny = live.count_unknown(request.filter.deny);
+  if (request.who.history) answer.unknown_history = live.count_unknown(*request.who.history);
   return answer;
 }
 
@@ -294,8 +309,9 @@ RecallAnswer Recall::similar(const std::string& item, const std::string& model, 
   const size_t index = model.empty() ? 0 : model_index(model, "channel");
   RecallAnswer answer;
   for (ScoredItem& found : models_[index]->similar(item, filter, k)) answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << index});
-  for (const std::string& id : filter.allow) answer.unknown_allow += is_known(id) ? 0 : 1;
-  for (const std::string& id : filter.deny) answer.unknown_deny += is_known(id) ? 0 : 1;
+  const Items live(*this);
+  answer.unknown_allow = live.count_unknown(filter.allow);
+  answer.unknown_deny = live.count_unknown(filter.deny);
   return answer;
 }
 

@@ -76,26 +76,26 @@ class Recall {
   size_t num_models() const { return models_.size(); }
   ModelChannel& model(size_t index) { return *models_[index]; }
   const ModelChannel& model(size_t index) const { return *models_[index]; }
+  void put(const std::string& item, const nlohmann::json& features);          // of a live item, to channels without a model (Channel::put)
   uint64_t items_version() const;                                             // grows with every change of any model's items
   const std::vector<double>& weights() const { return weights_; }             // of the channels; 0: only where asked for by name
   const Dataset& dataset() const { return models_[0]->encoder().dataset(); }  // of the first bundle
 
  private:
   struct Plan;  // what a request asks for, by channel
+  class Items;  // what is live while it is answered
   Plan plan(const RecallRequest& request) const;
   size_t channel_index(const std::string& name, const char* source) const;
   size_t model_index(const std::string& name, const char* source) const;
   const Channel& channel(size_t index) const { return index < models_.size() ? static_cast<const Channel&>(*models_[index]) : *others_[index - models_.size()]; }
-  bool is_known(const std::string& item) const;
-  bool is_live(const std::string& item) const;
   void read_channels(const std::vector<std::string>& specs);
   void calibrate();
-  std::vector<ScoredItem> ask(size_t index, const ChannelRequest& request) const;
+  std::vector<ScoredItem> ask(size_t index, const ChannelRequest& request, const Items& live) const;
   std::vector<ScoredItem> calibrated(size_t index, std::vector<ScoredItem> items) const;
-  RecallAnswer fused(const RecallRequest& request, const ItemFilter& filter, const Plan& plan, int64_t count) const;
+  RecallAnswer fused(const RecallRequest& request, const ItemFilter& filter, const Plan& plan, const Items& live, int64_t count) const;
   void rescore(const UserRequest& who, const ModelChannel& model, RecallAnswer& answer) const;
   void diversify(const RecallRequest& request, RecallAnswer& answer) const;
-  void fill_up(const RecallRequest& request, const ItemFilter& filter, bool is_empty, RecallAnswer& answer) const;
+  void fill_up(const RecallRequest& request, const ItemFilter& filter, const Items& live, bool is_empty, RecallAnswer& answer) const;
 
   RecallOptions options_;
   std::vector<std::string> names_;

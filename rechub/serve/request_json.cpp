@@ -11,6 +11,8 @@
 #include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
 #include "rechub/base/registry.h"
+#include "rechub/data/raw_id.h"
+#include "rechub/data/text_input.h"
 
 namespace rechub {
 namespace {
@@ -20,17 +22,9 @@ using nlohmann::json;
 constexpr int64_t kLatestTime = 100'000'000'000;  // the year 5138: what is later counts in milliseconds
 const char* const kSource = "the request";
 
-// JSON says that 10.0 is a whole number: its digits; nothing for what is none, or beyond 64 bits.
-std::optional<std::string> whole_number(const json& value) {
-  if (!value.is_number_float()) return {};
-  const auto number = value.get<double>();
-  if (std::nearbyint(number) != number || number <= -0x1p63 || number >= 0x1p64) return {};
-  return number < 0 ? std::to_string(static_cast<int64_t>(number)) : std::to_string(static_cast<uint64_t>(number));
-}
-
 void check_keys(const json& object, const std::vector<std::string>& known, const char* source) {
   for (const auto& [key, value] : object.items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end()) throw Error(ErrorKind::kUsage, fmt::format("{}: {}", source, unknown_name_message("key", key, known)));
+    check_known("key", key, known, source);
   }
 }
 
@@ -80,31 +74,11 @@ RequestedDiversity parse_diversity(const json& object) {
   return diversity;
 }
 
-// Length of the UTF-8 sequence at `at`, 0 where there is none.
-size_t utf8_length(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U; };
-  const auto follows = [&](size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool is_minimal = first != 0xE0 || byte(1) >= 0xA0, is_no_surrogate = first != 0xED || byte(1) < 0xA0;
-    return follows(1) && follows(2) && is_minimal && is_no_surrogate ? 3 : 0;
-  }
-  if (first < 0xF0 || first > 0xF4) return 0;
-  const bool is_in_range = (first != 0xF0 || byte(1) >= 0x90) && (first != 0xF4 || byte(1) < 0x90);
-  return follows(1) && follows(2) && follows(3) && is_in_range ? 4 : 0;
-}
-
 int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
 
 }  // namespace
 
-std::string parse_id(const json& value, const char* key) {
-  if (auto whole = whole_number(value)) return std::move(*whole);
-  check(value.is_string() || value.is_number_integer(), ErrorKind::kData, "\"{}\": an id must be a text or a whole number of 64 bits, found {}", key, value.type_name());
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
+std::string parse_id(const json& value, const char* key) { return raw_id(value, fmt::format("\"{}\"", key)); }
 
 json parse_body(std::string_view body) {
   json object = parse_json(body, kSource);
@@ -211,11 +185,7 @@ std::string decode_percent(std::string_view text, bool plus_is_space) {
       decoded += plus_is_space && text[i] == '+' ? ' ' : text[i];
     }
   }
-  for (size_t i = 0; i < decoded.size();) {
-    const size_t length = utf8_length(decoded, i);
-    check(length > 0, ErrorKind::kData, "the address is not UTF-8");
-    i += length;
-  }
+  check(is_utf8(decoded), ErrorKind::kData, "the address is not UTF-8");
   return decoded;
 }
 

@@ -68,9 +68,10 @@ class Service {
   std::optional<HttpResponse> refused(const Route& route, const HttpRequest& request) const;
   HttpResponse route(const HttpRequest& request, bool at_once_only, bool& is_left);
 
-  std::shared_ptr<const State> state() const;
+  std::shared_ptr<State> state() const;
   std::unique_ptr<State> open_state(int64_t version) const;
   std::vector<ItemStore::Prepared> prepare_items(State& state) const;
+  void put_features(State& state, uint64_t& after) const;
   void publish(std::unique_ptr<State> next);
 
   Asked read(const HttpRequest& request) const;

@@ -103,7 +103,7 @@ Service::Service(std::vector<BundlePath> bundles, ServiceOptions options, Opener
 
 Service::~Service() = default;
 
-std::shared_ptr<const Service::State> Service::state() const {
+std::shared_ptr<Service::State> Service::state() const {
   std::lock_guard lock(state_mutex_);
   return state_;
 }
@@ -131,8 +131,23 @@ std::vector<ItemStore::Prepared> Service::prepare_items(State& state) const {
   return prepared;
 }
 
+// The features of live items, for the channels without a model: of the first bundle's, as these channels are. What does not suit the data any more is left out.
+void Service::put_features(State& state, uint64_t& after) const {
+  if (stores_.empty()) return;
+  for (const auto& [item, source] : stores_.at(bundles_[0].name)->sources(after)) {
+    try {
+      state.recall.put(item, source.empty() ? nlohmann::json() : nlohmann::json::parse(source));
+    } catch (const Error& error) {
+      log_warning("item {} is left out of channels without a model: {}", item, error.what());
+      state.recall.put(item, {});
+    }
+  }
+}
+
 void Service::publish(std::unique_ptr<State> next) {
   std::vector<ItemStore::Prepared> prepared = prepare_items(*next);
+  uint64_t features_until = 0;
+  put_features(*next, features_until);
   const auto catch_up = [&] {
     for (size_t i = 0; i < prepared.size(); ++i) stores_.at(bundles_[i].name)->catch_up(prepared[i]);
   };
@@ -141,7 +156,8 @@ void Service::publish(std::unique_ptr<State> next) {
   {
     const Raised swapping(is_swapping_);
     const std::unique_lock no_changes(items_mutex_);
-    catch_up();  // the last step that may fail; nothing that is served has changed so far
+    catch_up();  // the last steps that may fail; nothing that is served has changed so far
+    put_features(*old, features_until);
     for (size_t i = 0; i < prepared.size(); ++i) {
       const ItemStore::Adoption done = stores_.at(bundles_[i].name)->commit(std::move(prepared[i]));
       if (done.num_applied + done.num_left_out > 0) {
@@ -174,6 +190,8 @@ HttpResponse Service::put_item(const HttpRequest& request, const std::string& en
     names.push_back(bundles_[i].name);
   }
   check(!vectors.empty() && (!body.features.is_null() || vectors.size() == 1), ErrorKind::kUsage, "\"channel\" must say which bundle the item is for: {}", fmt::join(names, ", "));
+  // Before the model has it: answers that are kept for the version from then on know it.
+  if (vectors.contains(0)) now->recall.put(id, body.features);
   nlohmann::json put = nlohmann::json::array();
   for (const auto& [i, vector] : vectors) {
     const Encoder& encoder = now->recall.model(i).encoder();
@@ -192,6 +210,7 @@ HttpResponse Service::delete_item(const HttpRequest&, const std::string& encoded
   const std::string id = read_id(encoded);
   const std::shared_lock changes(items_mutex_, std::try_to_lock);
   if (!changes || is_swapping_) return swap_under_way();
+  state()->recall.put(id, {});
   nlohmann::json removed = nlohmann::json::array();
   for (const BundlePath& bundle : bundles_) {
     if (stores_.at(bundle.name)->remove(id)) removed.push_back(bundle.name);

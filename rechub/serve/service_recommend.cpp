@@ -23,12 +23,7 @@ const Arm* asked_arm(const json& object, const Experiment& experiment) {
   const auto arms = object.find("arms");
   if (arms == object.end() || !arms->contains(experiment.name)) return nullptr;
   const std::string name = (*arms)[experiment.name].is_string() ? (*arms)[experiment.name].get<std::string>() : "";
-  std::vector<std::string> known;
-  for (const Arm& arm : experiment.arms) {
-    if (arm.name == name) return &arm;
-    known.push_back(arm.name);
-  }
-  throw Error(ErrorKind::kUsage, "\"arms\": " + unknown_name_message("arm", name, known));
+  return &find_entry<Arm>(experiment.arms, name, "arm of experiment " + experiment.name);
 }
 
 void check_arms_exist(const json& object, const Experiments& experiments) {
@@ -38,7 +33,7 @@ void check_arms_exist(const json& object, const Experiments& experiments) {
   std::vector<std::string> known;
   for (const Experiment& experiment : experiments.list()) known.push_back(experiment.name);
   for (const auto& [name, arm] : arms->items()) {
-    if (std::find(known.begin(), known.end(), name) == known.end()) throw Error(ErrorKind::kUsage, "\"arms\": " + unknown_name_message("experiment", name, known));
+    check_known("experiment", name, known, "\"arms\"");
   }
 }
 

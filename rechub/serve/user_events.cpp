@@ -139,14 +139,13 @@ uint64_t UserEvents::version(std::string_view user) const {
   return found == users_.end() ? 0 : found->second.version;
 }
 
-std::vector<std::string> UserEvents::history(std::string_view user, std::span<const std::string> stored, int64_t after, int64_t count) const {
+std::vector<std::string> UserEvents::history(std::string_view user, std::span<const std::string> stored, int64_t after) const {
   std::vector<std::string> items(stored.begin(), stored.end());
   if (const auto events = events_of(user)) {
     for (const UserEvent& event : *events) {
       if (event.time > after) items.push_back(event.item);
     }
   }
-  if (static_cast<int64_t>(items.size()) > count) items.erase(items.begin(), items.end() - count);
   return items;
 }
 

@@ -44,10 +44,8 @@ class UserEvents {
   // A number that differs before and after every change of the user's history; 0 where there is none. Of this process only.
   uint64_t version(std::string_view user) const;
 
-  // Raw ids of the items, oldest first: `stored`, what the bundle's data says, then the events later than `after`, the time where that data ends; of both together the newest
-  // `count`.
-  std::vector<std::string> history(std::string_view user, std::span<const std::string> stored = {}, int64_t after = std::numeric_limits<int64_t>::min(),
-                                   int64_t count = std::numeric_limits<int64_t>::max()) const;
+  // Raw ids of the items, oldest first: `stored`, what the bundle's data says, then the events later than `after`, the time where that data ends.
+  std::vector<std::string> history(std::string_view user, std::span<const std::string> stored = {}, int64_t after = std::numeric_limits<int64_t>::min()) const;
 
   int64_t num_users() const;
   int64_t bytes() const;          // of memory, as the limit counts them

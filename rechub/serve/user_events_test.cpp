@@ -80,7 +80,6 @@ TEST_F(UserEventsTest, FollowsTheStoredHistory) {
   add(events, "anna", "new", 20);
   const Items stored = {"a", "b", "old"};
   EXPECT_THAT(events.history("anna", stored, 10), ElementsAre("a", "b", "old", "new")) << "the bundle's data goes to time 10";
-  EXPECT_THAT(events.history("anna", stored, 10, 2), ElementsAre("old", "new"));
   EXPECT_THAT(events.history("bert", stored, 10), ElementsAre("a", "b", "old"));
 }
 

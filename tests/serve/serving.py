@@ -143,3 +143,38 @@ class Server:
 
 def items_of(answer):
     return [row["item"] for row in answer["items"]]
+
+
+class Load:
+    """Threads that ask one after the other over kept connections, until the context ends; `answers` has (status, headers, body), `failures` what was no answer."""
+
+    def __init__(self, server, body, threads=4):
+        self.server, self.body = server, json.dumps(body)
+        self.answers, self.failures, self.running = [], [], True
+        self.threads = [threading.Thread(target=self.ask) for _ in range(threads)]
+
+    def ask(self):
+        connection = self.server.connect()
+        while self.running:
+            try:
+                connection.request("POST", "/v1/recommend", self.body, {"Content-Type": "application/json"})
+                response = connection.getresponse()
+                self.answers.append((response.status, response.headers, response.read()))
+                if response.getheader("Connection") == "close":
+                    connection.close()
+            except (OSError, http.client.HTTPException) as error:
+                if self.running:
+                    self.failures.append(error)
+                connection.close()
+                if isinstance(error, ConnectionRefusedError):
+                    return
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self.running = False
+        for thread in self.threads:
+            thread.join()

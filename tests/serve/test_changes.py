@@ -42,6 +42,34 @@ def test_a_new_item_comes_in_cold_by_its_features(keeping):
         assert server.request("PUT", "/v1/items/x", {"vector": [0] * 16})[0] == 401
 
 
+def test_the_features_of_live_items_reach_the_content_channel(keeping):
+    """1001 and 1005 are comedies, as 1013 and 1017."""
+    asked = {"history": ["1001", "1005"], "channels": ["content"], "k": 100, "filter_seen": True}
+    channels = ("--channels", "sasrec,content=0", "--cache-megabytes", 1)
+
+    def scores(server, **more):
+        return {row["item"]: row["score"] for row in server.recommend(**asked, **more)["items"] if row["channels"] == ["content"]}
+
+    with keeping(*channels) as server:
+        before = scores(server)
+        assert "new" not in before and "1017" in before
+        put(server, "new", {"features": {"title": "Title 13", "genre": "comedy"}})
+        put(server, "1017", {"features": {"title": "Title 17", "genre": "drama"}})
+        after = scores(server)
+        assert after["new"] == pytest.approx(after["1013"]) and "1017" not in after and len(after) == len(before)
+        assert "new" not in scores(server, deny=["new"]) and list(scores(server, allow=["new", "1017"])) == ["new"]
+        assert "new" not in {row["item"] for row in server.recommend(**{**asked, "history": ["1001", "new"]})["items"]}
+        kill(server)
+    with keeping(*channels) as server:
+        assert scores(server) == after
+        assert server.post("/v1/reload", {}, TOKEN) == {"version": 2}
+        assert scores(server) == after
+        put(server, "1017", {"vector": [1.0] * 16})  # nothing is said of its features any more: those of the data hold
+        assert scores(server)["1017"] == before["1017"]
+        assert server.request("DELETE", "/v1/items/new", token=TOKEN)[0] == 200
+        assert scores(server) == before
+
+
 def test_items_come_and_go_at_once_and_survive_a_kill(keeping):
     with keeping() as server:
         before = items_of(server.recommend(history=HISTORY, k=10))

@@ -1,51 +1,16 @@
 """Under load: overload is refused and passes, bundles are swapped without a failed or mixed answer, SIGTERM ends in order."""
 
-import http.client
 import json
 import pathlib
 import shutil
 import signal
-import threading
+import socket
 import time
 
 import pytest
 
-from serving import TOKEN, Server, items_of, train
-
-
-class Load:
-    """Threads that ask one after the other over kept connections, until the context ends; `answers` has (status, headers, body), `failures` what was no answer."""
-
-    def __init__(self, server, body, threads=4):
-        self.server, self.body = server, json.dumps(body)
-        self.answers, self.failures, self.running = [], [], True
-        self.threads = [threading.Thread(target=self.ask) for _ in range(threads)]
-
-    def ask(self):
-        connection = self.server.connect()
-        while self.running:
-            try:
-                connection.request("POST", "/v1/recommend", self.body, {"Content-Type": "application/json"})
-                response = connection.getresponse()
-                self.answers.append((response.status, response.headers, response.read()))
-                if response.getheader("Connection") == "close":
-                    connection.close()
-            except (OSError, http.client.HTTPException) as error:
-                if self.running:
-                    self.failures.append(error)
-                connection.close()
-                if isinstance(error, ConnectionRefusedError):
-                    return
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *error):
-        self.running = False
-        for thread in self.threads:
-            thread.join()
+from serving import TOKEN, Load, Server, train
+from swapping import swap_under_load
 
 
 def flip_byte(path):
@@ -55,29 +20,10 @@ def flip_byte(path):
 
 
 def test_swaps_under_load_fail_no_request_and_mix_no_answer(sasrec, data, tmp_path):
-    bundle = tmp_path / "model.bundle"
-    shutil.copytree(sasrec, bundle)
     other = train(data, "sasrec", tmp_path / "other", 1, 9)
-    with Server(bundle) as server:
-        body = {"user": "u4", "k": 20}
-        first = server.recommend(**body)
-        with Load(server, body) as load:
-            for turn in range(6):
-                shutil.rmtree(bundle)
-                shutil.copytree(other if turn % 2 == 0 else sasrec, bundle)
-                assert server.post("/v1/reload", {}, TOKEN) == {"version": turn + 2}
-            time.sleep(0.2)
-        second = items_of(server.recommend(**body))
-    assert not load.failures and {status for status, _, _ in load.answers} == {200}
-    expected = {0: None, 1: items_of(first)}
-    versions = set()
-    for _, _, text in load.answers:
-        answer = json.loads(text)
-        versions.add(answer["version"])
-        parity = answer["version"] % 2
-        expected[parity] = expected[parity] or items_of(answer)
-        assert items_of(answer) == expected[parity]
-    assert expected[0] != expected[1] and second == expected[1] and len(versions) >= 3
+    found = swap_under_load([sasrec, other], tmp_path / "model.bundle", {"user": "u4", "k": 20}, 6)  # bench/endurance_bench.py does it a hundred times
+    assert found["swaps"] == 6 and found["answers"] > 20 and found["versions_seen"] >= 3
+    assert found["failed"] == 0 and found["mixed"] == 0
 
 
 def test_a_broken_bundle_is_refused_and_the_old_one_stays(sasrec, tmp_path):
@@ -144,3 +90,23 @@ def test_a_signal_turns_readiness_off_finishes_what_runs_and_ends(sasrec, name):
             assert time.monotonic() - began < 5
         assert len(load.answers) > before and {status for status, _, _ in load.answers} == {200}
         assert all(isinstance(error, ConnectionRefusedError) for error in load.failures), load.failures
+
+
+def test_a_connection_that_is_kept_is_told_of_the_end_and_not_cut(sasrec):
+    request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with Server(sasrec, "--drain-seconds", 1) as server:
+        clients = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(20)]
+        for client in clients:
+            client.sendall(request)
+            assert b"Connection: close" not in client.recv(10000)
+        server.process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        for turn, client in enumerate(clients):  # all through the second in which requests are still answered
+            time.sleep(max(0.0, began + 0.04 * (turn + 1) - time.monotonic()))
+            client.sendall(request)
+            answer = b""
+            while chunk := client.recv(10000):  # ends in order: a connection that is reset would raise
+                answer += chunk
+            assert answer.startswith(b"HTTP/1.1 200 ") and b"Connection: close" in answer, turn
+            client.close()
+        assert server.process.wait(timeout=10) == 0
