@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what RecHub is built with: Debian packages (requirements/apt.txt) and pinned wheels in .venv. Does nothing when all is there.
-# `setup.sh demo` leaves out .venv/rectools; `setup.sh rivals` adds .venv/rivals, which only `./run bench index` needs.
+# `setup.sh demo` leaves out .venv/rectools; `setup.sh rivals` adds .venv/rivals, which `./run bench index` and `./run bench torch_rechub` need.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -88,4 +88,4 @@ make_environment .venv
 install_wheels .venv requirements/torch.txt requirements/build.txt requirements/test.txt requirements/recbole.txt requirements/postgres.txt requirements/demo.txt
 [ "${1:-}" = demo ] || install_wheels .venv/rectools requirements/rectools.txt
 fetch_annoy
-[ "${1:-}" != rivals ] || install_wheels .venv/rivals requirements/rivals.txt
+[ "${1:-}" != rivals ] || install_wheels .venv/rivals requirements/torch.txt requirements/rivals.txt

@@ -1,15 +1,22 @@
-"""Data made to the shapes of Torch-RecHub's document, and the names its code expects."""
+"""Data made to the shapes of Torch-RecHub's document, under the names its code expects, and small models over it."""
 
 import numpy as np
 
-USERS, ITEMS, CATEGORIES = 10000, 100000, 1000
+from rechub.basic.features import DenseFeature, SequenceFeature, SparseFeature
+from rechub.models.matching import DSSM, SASRec
+from rechub.trainers import MatchTrainer
+
+USERS, NUM_ITEMS, CATEGORIES = 10000, 100000, 1000
+
+ITEMS = [SparseFeature("item_id", 61, 8), SparseFeature("category", 7, 4)]
+WALKS = [SequenceFeature("user_history", 61, 8, shared_with="item_id")]
 
 
 def clicks(rows=10000, users=200, items=150, seed=0):
     """Columns of its complete pipeline: who likes what is a matter of a hidden group, which the ids carry. Ids are spread over all of vocab_size."""
     draw = np.random.default_rng(seed)
     user_ids = draw.choice(USERS, users, replace=False)
-    item_ids = draw.choice(ITEMS, items, replace=False)
+    item_ids = draw.choice(NUM_ITEMS, items, replace=False)
     user_group, item_group = draw.integers(0, 5, users), draw.integers(0, 5, items)
     category = (item_group * 200 + draw.integers(0, 5, items)) % CATEGORIES
     age, gender = draw.integers(18, 70, users).astype(np.float32), draw.integers(0, 3, users)
@@ -48,3 +55,16 @@ def histories(rows=400, items=60, length=12, seed=0):
         "item_id": item,
         "category": item % 7,
     }, {"item_id": np.arange(1, items + 1), "category": np.arange(1, items + 1) % 7}
+
+
+def dssm(**arguments):
+    users = [SparseFeature("user_id", USERS, 8), DenseFeature("age"), *WALKS]
+    return DSSM(users, ITEMS, {"dims": [16, 8]}, {"dims": [16, 8]}, **arguments)
+
+
+def sasrec(**arguments):
+    return SASRec(user_features=WALKS, item_features=ITEMS, embedding_dim=16, num_heads=2, num_layers=1, hidden_size=16, dropout=0.0, temperature=0.1, **arguments)
+
+
+def trainer(model, **settings):
+    return MatchTrainer(model, **{"mode": 2, "n_epoch": 2, "model_path": None, **settings})

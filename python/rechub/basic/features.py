@@ -72,8 +72,8 @@ class SparseFeature(_Embedded):
 class SequenceFeature(_Embedded):
     """A list of ids a row, oldest first: [rows, length] padded with 0 at either end, or a list of lists of any lengths.
 
-    A user's list of item ids is the history, each id read with all that is known of the item. It names the item's id feature in shared_with; where it names none, it is tied to the item
-    feature of equal vocab_size and embed_dim, and a message says so. Any other list is pooled to one vector.
+    A user's list of item ids is the history, each id read with all that is known of the item. It names the item's id feature in shared_with; where it names none, it is tied to
+    the item feature of equal vocab_size and embed_dim, and a message says so. Any other list is pooled to one vector.
 
     Args:
         pooling: "mean", "sum" or "max"; None and "concat" leave it to the model: sequence models read the list, others take the mean.

@@ -59,8 +59,8 @@ def log_loss(y_true: Any, y_pred: Any) -> float:
 def topk_metrics(y_true: Lists, y_pred: Lists, topKs: Sequence[int] | None = None) -> Texts:
     """NDCG, MRR, Recall, Hit and Precision at each K (5 unless given) over the users of y_true.
 
-    Hit is the share of all wanted items that stand in their user's list (not of users with a hit, which MatchTrainer.evaluate calls Hit). A user without wanted items counts 0 in the
-    other means. Lists shorter than K count as they are. ValueError where y_pred lacks a user.
+    Hit is the share of all wanted items that stand in their user's list (not of users with a hit, which MatchTrainer.evaluate calls Hit). A user without wanted items counts 0
+    in the other means. Lists shorter than K count as they are. ValueError where y_pred lacks a user.
     """
     cuts = _cuts(topKs)
     missing = [user for user in y_true if user not in y_pred]

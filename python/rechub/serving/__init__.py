@@ -1,8 +1,10 @@
-"""Indexes over vectors with Annoy, FAISS and Milvus, behind one interface, as in Torch-RecHub's package of that name. RecHub's own are built by `rechub index` and served by `rechub serve`."""
+"""Indexes over vectors with Annoy, FAISS and Milvus, behind one interface, as in Torch-RecHub's package of that name. RecHub's own are built by `rechub index` and served by
+`rechub serve`."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import uuid
 from collections.abc import Iterator
@@ -44,9 +46,8 @@ class AnnoyBuilder:
     """Annoy (pip install annoy): d wide, metric "angular", "euclidean" or "dot"; searchk nodes a query looks at, -1: trees x top_k."""
 
     def __init__(self, d: int, metric: str = "angular", *, n_trees: int = 10, threads: int = -1, searchk: int = -1) -> None:
-        import annoy
-
-        self._make = lambda: annoy.AnnoyIndex(d, metric)
+        annoy: Any = importlib.import_module("annoy")
+        self._make: Any = lambda: annoy.AnnoyIndex(d, metric)
         self._n_trees, self._threads, self._searchk = n_trees, threads, searchk
 
     @contextlib.contextmanager
@@ -97,8 +98,7 @@ class FaissBuilder:
     @contextlib.contextmanager
     def from_embeddings(self, embeddings: Any) -> Iterator[Indexer]:
         """An index over vectors [n, d]."""
-        import faiss
-
+        faiss = _faiss()
         vectors = _vectors(embeddings)
         index = faiss.index_factory(vectors.shape[1], self._spec, faiss.METRIC_L2 if self._metric == "L2" else faiss.METRIC_INNER_PRODUCT)
         for name, value in self._effort.items():
@@ -110,9 +110,7 @@ class FaissBuilder:
 
     @contextlib.contextmanager
     def from_index_file(self, index_file: str | os.PathLike[str]) -> Iterator[Indexer]:
-        import faiss
-
-        yield _FaissIndexer(faiss.read_index(os.fspath(index_file)))
+        yield _FaissIndexer(_faiss().read_index(os.fspath(index_file)))
 
 
 class _FaissIndexer(Indexer):
@@ -124,14 +122,12 @@ class _FaissIndexer(Indexer):
         return places, distances
 
     def save(self, file_path: str | os.PathLike[str]) -> None:
-        import faiss
-
-        faiss.write_index(self._index, os.fspath(file_path))
+        _faiss().write_index(self._index, os.fspath(file_path))
 
 
 class MilvusBuilder:
-    """Milvus (pip install pymilvus): d wide, index_type "FLAT", "HNSW" with m links or "IVF_FLAT" with nlist cells, metric "COSINE", "IP" or "L2". `uri` in place of host and port, also the
-    path of a file for milvus-lite. from_embeddings drops its collection at the end."""
+    """Milvus (pip install pymilvus): d wide, index_type "FLAT", "HNSW" with m links or "IVF_FLAT" with nlist cells, metric "COSINE", "IP" or "L2". `uri` in place of host and
+    port, also the path of a file for milvus-lite. from_embeddings drops its collection at the end."""
 
     def __init__(
         self,
@@ -148,12 +144,11 @@ class MilvusBuilder:
         port: int = 19530,
         uri: str | None = None,
     ) -> None:
-        building = {"FLAT": {}, "HNSW": {"M": m, "efConstruction": 200}, "IVF_FLAT": {"nlist": nlist}}
+        building: dict[str, dict[str, int]] = {"FLAT": {}, "HNSW": {"M": m, "efConstruction": 200}, "IVF_FLAT": {"nlist": nlist}}
         if index_type not in building or metric not in ("COSINE", "IP", "L2"):
             raise ValueError(f"index_type should be FLAT, HNSW or IVF_FLAT and metric COSINE, IP or L2, got {index_type!r} and {metric!r}")
-        import pymilvus
-
-        self._d, self._name, self._uri, self._pymilvus = d, name, uri or f"http://{host}:{port}", pymilvus
+        self._d, self._name, self._uri = d, name, uri or f"http://{host}:{port}"
+        self._pymilvus: Any = importlib.import_module("pymilvus")
         self._building = {"index_type": index_type, "metric_type": metric, "params": building[index_type]}
         self._querying = {"metric_type": metric, "params": {name: value for name, value in (("ef", ef), ("nprobe", nprobe)) if value is not None}}
 
@@ -208,3 +203,7 @@ def _vectors(values: Any) -> np.ndarray[Any, Any]:
     if hasattr(values, "detach"):
         values = values.detach().cpu().numpy()
     return np.ascontiguousarray(values, dtype=np.float32)
+
+
+def _faiss() -> Any:
+    return importlib.import_module("faiss")

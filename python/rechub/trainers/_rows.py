@@ -100,5 +100,6 @@ def _rebuilt(x: dict[str, Any], loader: DataLoader, model: MatchModel) -> DataLo
     items = loader.catalogue
     if items is not None and all(feature.name in items for feature in model.item_features):
         generator = engine().MatchDataGenerator(rows.columns.usable())
-        rows = DataLoader(rows.columns, None, generator.generate_dataloader(items.usable(), items.usable(), loader.batch_size, loader.num_workers)[0], loader.batch_size, loader.num_workers, items)
+        handles = generator.generate_dataloader(items.usable(), items.usable(), loader.batch_size, loader.num_workers)
+        rows = DataLoader(rows.columns, None, handles[0], loader.batch_size, loader.num_workers, items)
     return rows

@@ -23,11 +23,11 @@ class MatchTrainer:
 
     Args:
         model: of rechub.models.matching. Training goes on from what it has learnt or loaded.
-        mode: 0 point-wise: binary cross-entropy of each row's label, from 0 to 1; without any row of label 0 against drawn negatives. 1 pair-wise: BPR against drawn negatives. 2 list-wise:
-            softmax over all items of the data, by drawn negatives where they are many. Modes 1 and 2 learn from rows with a label above 0, which weighs the row; where all labels are 0
-            every row counts as wanted. FaceBookDSSM has the hinge in mode 1, YoutubeSBC the corrected softmax over the batch in mode 2.
-        in_batch_neg: negatives are the batch's other items, corrected for how often they come. in_batch_neg_ratio: so many of them a row, drawn anew; None: all. hard_negative: beside all
-            of them, so many of a row's own that score highest.
+        mode: 0 point-wise: binary cross-entropy of each row's label, from 0 to 1; without any row of label 0 against drawn negatives. 1 pair-wise: BPR against drawn negatives.
+            2 list-wise: softmax over all items of the data, by drawn negatives where they are many. Modes 1 and 2 learn from rows with a label above 0, which weighs the row;
+            where all labels are 0 every row counts as wanted. FaceBookDSSM has the hinge in mode 1, YoutubeSBC the corrected softmax over the batch in mode 2.
+        in_batch_neg: negatives are the batch's other items, corrected for how often they come. in_batch_neg_ratio: so many of them a row, drawn anew; None: all. hard_negative:
+            beside all of them, so many of a row's own that score highest.
         sampler_seed: as seed, where that is not given.
         optimizer_fn: torch.optim.Adam (also where None), AdamW, Adagrad or SGD, or its name. Weight decay is decoupled and falls on the rows a step touches.
         optimizer_params: {"lr", "weight_decay", "betas", "eps"}; None: lr .001, weight_decay 1e-5.
@@ -37,8 +37,8 @@ class MatchTrainer:
         device: "cpu" or "auto". "cuda..." (and gpus) warns in one sentence and trains on the CPU.
         model_path: directory that fit saves the best weights in (weights.safetensors); None: nowhere.
         model_logger: one or a list of objects with log_hyperparams(dict), log_metrics(dict, step=int) and finish(), as Torch-RecHub's trackers.
-        num_negatives: drawn from all items, shared by the batch. seed: of weights, order, dropout, negatives and rows held out. validation_share: of the training rows, held out where fit
-            gets no rows to judge by.
+        num_negatives: drawn from all items, shared by the batch. seed: of weights, order, dropout, negatives and rows held out. validation_share: of the training rows, held out
+            where fit gets no rows to judge by.
 
     Raises ValueError for an argument out of range, naming it.
     """
@@ -93,11 +93,11 @@ class MatchTrainer:
     def fit(self, train_dataloader: Any, val_dataloader: Any = None) -> dict[str, Any]:
         """Trains on the rows of a loader; the model has the weights of the best epoch afterwards, and model_path holds them.
 
-        Rows to judge by are those of val_dataloader where they have the item columns; else a seeded part of the training rows is held out, and a message says so. Both may be loaders of
-        MatchDataGenerator or torch DataLoaders, whose batches are gathered first.
+        Rows to judge by are those of val_dataloader where they have the item columns; else a seeded part of the training rows is held out, and a message says so. Both may be
+        loaders of MatchDataGenerator or torch DataLoaders, whose batches are gathered first.
 
-        Returns epochs, best_epoch, metric, best_metric, training_rows, validation_rows and interrupted; history_ has a dict an epoch. Ctrl-C ends training, keeps and saves the best weights
-        so far and raises KeyboardInterrupt.
+        Returns epochs, best_epoch, metric, best_metric, training_rows, validation_rows and interrupted; history_ has a dict an epoch. Ctrl-C ends training, keeps and saves the
+        best weights so far and raises KeyboardInterrupt.
 
         Raises ValueError for data that do not fit the features, naming feature, row (from 0) and value.
         """
@@ -137,7 +137,8 @@ class MatchTrainer:
     def inference_embedding(self, model: MatchModel, mode: str, data_loader: Any, model_path: str | os.PathLike[str] | None = None) -> Vectors:
         """Vectors of the loader's users or items, row by row: float32 [rows, dim], of users of a model with several interests [rows, n_interest, dim]; all of length 1.
 
-        mode: "user" or "item". model_path: weights saved there by fit are loaded first. Raises NotFoundError where there are none, ValueError for data that do not fit the features.
+        mode: "user" or "item". model_path: weights saved there by fit are loaded first. Raises NotFoundError where there are none, ValueError for data that do not fit the
+            features.
         """
         if not isinstance(model, MatchModel):
             raise ValueError(f"model should be one of rechub.models.matching, got {type(model).__name__}")
@@ -147,9 +148,9 @@ class MatchTrainer:
     def export_onnx(self, output_path: str | os.PathLike[str], mode: str | None = None, **ignored: Any) -> bool:
         """Writes one tower (mode "user" or "item") as an ONNX graph whose output is what inference_embedding gives. Returns True.
 
-        Inputs are the tower's columns under their features' names: ids int64 [rows], lists int64 [rows, length] with zeros at either end, numbers float32 [rows, embed_dim]. The graph holds
-        for any number of rows and any length, in operator set 17; dummy_input, batch_size, seq_length, opset_version, dynamic_batch, device, verbose and onnx_export_kwargs are taken as
-        Torch-RecHub has them and not needed. Histories are read with the items of the last fit. Raises ValueError for another mode.
+        Inputs are the tower's columns under their features' names: ids int64 [rows], lists int64 [rows, length] with zeros at either end, numbers float32 [rows, embed_dim]. The
+        graph holds for any number of rows and any length, in operator set 17; dummy_input, batch_size, seq_length, opset_version, dynamic_batch, device, verbose and
+        onnx_export_kwargs are taken as Torch-RecHub has them and not needed. Histories are read with the items of the last fit. Raises ValueError for another mode.
         """
         known = ("dummy_input", "batch_size", "seq_length", "opset_version", "dynamic_batch", "device", "verbose", "onnx_export_kwargs")
         for name in ignored:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,8 +16,8 @@ KINDS = "a dict of columns (NumPy, torch, pandas, lists), a pandas or polars Dat
 
 
 class Columns(Mapping[str, Any]):
-    """The columns of some data by name, as they were given (`given`) and as the engine's (by index). Those that hold no numbers are kept aside: they are an error where a feature reads
-    them."""
+    """The columns of some data by name, as they were given (`given`) and as the engine's (by index). Those that hold no numbers are kept aside: they are an error where a
+    feature reads them."""
 
     def __init__(self, data: Any, what: str) -> None:
         self.what = what
@@ -81,15 +82,19 @@ def _unwrap(values: Any, name: str) -> Any:
     if kind == "pyarrow":
         return _from_arrow(values, name)
     if kind == "pandas":
-        missing: Any = np.flatnonzero(np.asarray(values.isna())) if values.dtype != object and not np.issubdtype(getattr(values.dtype, "numpy_dtype", np.dtype(float)), np.floating) else []
-        if len(missing) > 0:
-            raise ValueError(f"{name}, row {missing[0]}: there is no value; fill or drop such rows first")
-        return values.to_numpy() if isinstance(values.dtype, np.dtype) else np.asarray(values.to_numpy(dtype=getattr(values.dtype, "numpy_dtype", None)))
+        if isinstance(values.dtype, np.dtype):
+            return values.to_numpy()
+        plain = np.dtype(getattr(values.dtype, "numpy_dtype", object))  # of a column that may have gaps
+        if plain.kind == "f":
+            return values.to_numpy(dtype=plain, na_value=np.nan)
+        if values.isna().any():
+            raise ValueError(f"{name}, row {np.flatnonzero(np.asarray(values.isna()))[0]}: there is no value; fill or drop such rows first")
+        return values.to_numpy(dtype=plain) if plain != object else np.asarray(values)
     return values
 
 
 def _from_arrow(values: Any, name: str) -> Any:
-    import pyarrow as pa
+    pa: Any = importlib.import_module("pyarrow")
 
     if isinstance(values, pa.ChunkedArray):
         values = values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
@@ -139,7 +144,7 @@ def _numbers(array: np.ndarray[Any, Any], name: str) -> np.ndarray[Any, Any]:
     elif array.dtype.kind == "f" and array.dtype.name not in _IN_PLACE:
         array = array.astype(np.float64 if array.dtype.itemsize > 4 else np.float32)
     elif array.dtype.kind not in "if":
-        first = f" in row 0, as {array.flat[0].item()!r}" if array.size > 0 else ""
+        first = f" in row 0, as {array.reshape(-1)[:1].tolist()[0]!r}" if array.size > 0 else ""
         raise ValueError(f"{name}: expected numbers, got {array.dtype}{first}; number the values from 0 first")
     return np.require(array, dtype=array.dtype.newbyteorder("="), requirements=["C", "A"])
 
@@ -162,7 +167,8 @@ def _lists(values: list[Any], name: str) -> Any:
     arrays = []
     for row, value in enumerate(values):
         if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
-            raise ValueError(f"{name}, row {row}: expected a list of numbers as in the rows before, got {value!r}" if row else f"{name}, row 0: expected a number or a list, got {value!r}")
+            expected = "a list of numbers as in the rows before" if row > 0 else "a number or a list"
+            raise ValueError(f"{name}, row {row}: expected {expected}, got {value!r}")
         try:
             array = np.asarray(value)
             arrays.append(_numbers(array, name) if array.size > 0 else np.zeros(0, dtype=np.int64))
@@ -177,9 +183,7 @@ def _lists(values: list[Any], name: str) -> Any:
 
 def _by_name(data: Any, what: str) -> dict[str, Any]:
     if isinstance(data, (str, os.PathLike)):
-        import pyarrow.parquet
-
-        data = pyarrow.parquet.read_table(os.fspath(data))
+        data = importlib.import_module("pyarrow.parquet").read_table(os.fspath(data))
     if hasattr(data, "read_columns"):  # ParquetIterableDataset
         data = data.read_columns()
     if isinstance(data, Mapping):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import importlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -51,8 +52,9 @@ class MatchDataGenerator:
     """Training rows: columns of users and items by feature name, and a label a row (clicked or not, or a weight). Without labels every row is a wanted pair.
 
     Args:
-        x: a dict of columns (NumPy arrays, torch tensors, pandas Series, lists), a pandas or polars DataFrame, a pyarrow Table, or Parquet files. Columns of int32, int64, float32 and
-            float64 are read where they lie, without a copy; they must not change while a loader is in use. A list column is [rows, length], padded with 0, or a list of lists.
+        x: a dict of columns (NumPy arrays, torch tensors, pandas Series, lists), a pandas or polars DataFrame, a pyarrow Table, or Parquet files. Columns of int32, int64,
+            float32 and float64 are read where they lie, without a copy; they must not change while a loader is in use. A list column is [rows, length], padded with 0, or a list
+            of lists.
         y: labels [rows], 0 or more; empty or None: none.
 
     Raises ValueError where columns differ in rows or hold no numbers, and for a label that is negative or not finite, naming column, row (from 0) and value.
@@ -137,16 +139,14 @@ class ParquetIterableDataset:
 
     def read_columns(self) -> dict[str, Any]:
         """All rows as pyarrow columns by name."""
-        import pyarrow.dataset
-
-        table = pyarrow.dataset.dataset(self._paths, format="parquet").to_table(columns=self._columns)
+        table = importlib.import_module("pyarrow.dataset").dataset(self._paths, format="parquet").to_table(columns=self._columns)
         return {name: table.column(place) for place, name in enumerate(table.column_names)}
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        import pyarrow.dataset
         import torch
 
-        for batch in pyarrow.dataset.dataset(self._paths, format="parquet").scanner(columns=self._columns, batch_size=self._batch_size).to_batches():
+        files: Any = importlib.import_module("pyarrow.dataset").dataset(self._paths, format="parquet")
+        for batch in files.scanner(columns=self._columns, batch_size=self._batch_size).to_batches():
             if batch.num_rows > 0:
                 yield {name: torch.as_tensor(_padded(np.asarray(_plain(column)))) for name, column in zip(batch.schema.names, batch.columns)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +17,8 @@ def negative_sample(items_cnt_order: Mapping[Any, int], ratio: int, method_id: i
 
     Args:
         items_cnt_order: how often each item occurs, the most frequent first.
-        method_id: 0 uniformly; 1 by the count to the power .75 (word2vec); 2 by log(count + 1) + 1e-6; 3 by (log(r + 2) - log(r + 1)) / log(n + 1) of the item's rank r from 0 (Tencent RALM).
+        method_id: 0 uniformly; 1 by the count to the power .75 (word2vec); 2 by log(count + 1) + 1e-6; 3 by (log(r + 2) - log(r + 1)) / log(n + 1) of the item's rank r from 0
+            (Tencent RALM).
 
     Draws by NumPy's global generator. Raises ValueError for another method.
     """
@@ -73,12 +75,12 @@ def generate_seq_feature_match(
     Args:
         data: a pandas DataFrame with a row an event; it is left as it is. Events of one time keep its order.
         item_attribute_cols: further columns of which a row has the history, too ("hist_" and the name).
-        sample_method: how negatives are drawn (negative_sample), by counts of training events. mode: 0 adds rows of them with label 0, neg_ratio for each row; 1 a column neg_items with one,
-            2 with neg_ratio of them. MatchTrainer needs none: in modes 1 and 2 it draws its own for every batch.
+        sample_method: how negatives are drawn (negative_sample), by counts of training events. mode: 0 adds rows of them with label 0, neg_ratio for each row; 1 a column
+            neg_items with one, 2 with neg_ratio of them. MatchTrainer needs none: in modes 1 and 2 it draws its own for every batch.
         min_item: users with fewer events are left out.
 
-    Returns two shuffled DataFrames, of training and test rows: user_col, item_col, "hist_" + item_col (a list, oldest first), "histlen_" + item_col, attributes, and label or neg_items. Draws
-    by NumPy's global generator. Raises ValueError for another mode or a neg_ratio that mode 2 cannot use.
+    Returns two shuffled DataFrames, of training and test rows: user_col, item_col, "hist_" + item_col (a list, oldest first), "histlen_" + item_col, attributes, and label or
+    neg_items. Draws by NumPy's global generator. Raises ValueError for another mode or a neg_ratio that mode 2 cannot use.
     """
     import pandas as pd
 
@@ -113,8 +115,11 @@ def generate_seq_feature_match(
     return frames[0], frames[1]
 
 
-def gen_model_input(df: Any, user_profile: Any, user_col: str, item_profile: Any, item_col: str, seq_max_len: int, padding: str = "pre", truncating: str = "pre") -> dict[str, Array]:
-    """Rows joined with what is known of their users and items, as columns for MatchDataGenerator; columns whose names begin with hist_ or tag_ are padded to seq_max_len (pad_sequences)."""
+def gen_model_input(
+    df: Any, user_profile: Any, user_col: str, item_profile: Any, item_col: str, seq_max_len: int, padding: str = "pre", truncating: str = "pre"
+) -> dict[str, Array]:
+    """Rows joined with what is known of their users and items, as columns for MatchDataGenerator; columns whose names begin with hist_ or tag_ are padded to seq_max_len
+    (pad_sequences)."""
     joined = df.merge(user_profile, on=user_col, how="left").merge(item_profile, on=item_col, how="left")
     columns = df_to_dict(joined)
     for name in columns:
@@ -127,9 +132,8 @@ class Annoy:
     """Approximate search with Annoy (pip install annoy)."""
 
     def __init__(self, metric: str = "angular", n_trees: int = 10, search_k: int = -1) -> None:
-        from annoy import AnnoyIndex
-
-        self._make, self._metric, self._n_trees, self._search_k = AnnoyIndex, metric, n_trees, search_k
+        self._make: Any = importlib.import_module("annoy").AnnoyIndex
+        self._metric, self._n_trees, self._search_k = metric, n_trees, search_k
 
     def fit(self, X: Any) -> None:
         """Vectors [n, dim] to search."""
@@ -157,8 +161,7 @@ class Faiss:
     """Search with FAISS (pip install faiss-cpu): index_type "flat", "ivf" with nlist cells or "hnsw" with m links, metric "l2" or "ip"."""
 
     def __init__(self, dim: int, index_type: str = "flat", nlist: int = 100, m: int = 32, metric: str = "l2") -> None:
-        import faiss
-
+        faiss: Any = importlib.import_module("faiss")
         specs = {"flat": "Flat", "ivf": f"IVF{nlist},Flat", "hnsw": f"HNSW{m},Flat"}
         metrics = {"l2": faiss.METRIC_L2, "ip": faiss.METRIC_INNER_PRODUCT}
         if index_type.lower() not in specs or metric.lower() not in metrics:
@@ -185,14 +188,10 @@ class Faiss:
             self.index.hnsw.efSearch = efSearch
 
     def save_index(self, filepath: str) -> None:
-        import faiss
-
-        faiss.write_index(self.index, filepath)
+        importlib.import_module("faiss").write_index(self.index, filepath)
 
     def load_index(self, filepath: str) -> None:
-        import faiss
-
-        self.index = faiss.read_index(filepath)
+        self.index = importlib.import_module("faiss").read_index(filepath)
 
     def __str__(self) -> str:
         return f"Faiss(index_type={self.index_type}, dim={self.dim}, metric={self.metric}, ntotal={self.index.ntotal})"

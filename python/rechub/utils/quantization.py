@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 from collections.abc import Mapping
@@ -38,9 +39,8 @@ def quantize_model(
     source, target = os.fspath(input_path), os.fspath(output_path)
     os.makedirs(os.path.dirname(os.path.abspath(target)), exist_ok=True)
     if mode in ("int8", "dynamic_int8", "dynamic"):
-        from onnxruntime.quantization import QuantType, quantize_dynamic
-
-        types = {"qint8": QuantType.QInt8, "quint8": QuantType.QUInt8}
+        quantization: Any = importlib.import_module("onnxruntime.quantization")
+        types = {"qint8": quantization.QuantType.QInt8, "quint8": quantization.QuantType.QUInt8}
         if weight_type not in types:
             raise ValueError(f"weight_type should be qint8 or quint8, got {weight_type!r}")
         given = {
@@ -53,14 +53,13 @@ def quantize_model(
             "extra_options": extra_options,
             "optimize_model": optimize_model,
         }
-        known = inspect.signature(quantize_dynamic).parameters
-        quantize_dynamic(source, target, **{name: value for name, value in given.items() if name in known and value is not None})
+        known = inspect.signature(quantization.quantize_dynamic).parameters
+        quantization.quantize_dynamic(source, target, **{name: value for name, value in given.items() if name in known and value is not None})
         return target
     if mode in ("fp16", "float16"):
-        import onnx
-        from onnxruntime.transformers.float16 import convert_float_to_float16
-
-        onnx.save(convert_float_to_float16(onnx.load(source), keep_io_types=keep_io_types), target)
+        onnx: Any = importlib.import_module("onnx")
+        convert: Any = importlib.import_module("onnxruntime.transformers.float16").convert_float_to_float16
+        onnx.save(convert(onnx.load(source), keep_io_types=keep_io_types), target)
         return target
     raise ValueError(f"mode should be int8 or fp16, got {mode!r}")
 
@@ -70,8 +69,7 @@ def quantization_loss(input_path: str | os.PathLike[str], output_path: str | os.
 
     Returns mean_cosine and lowest_cosine of a vector before and after, largest_difference of a coordinate, and size: the file's bytes as a share of the former file's.
     """
-    import onnxruntime
-
+    onnxruntime: Any = importlib.import_module("onnxruntime")
     vectors = []
     for path in (input_path, output_path):
         session = onnxruntime.InferenceSession(os.fspath(path), providers=["CPUExecutionProvider"])

@@ -33,13 +33,14 @@ _TABLES = ("item_emb.weight", "item_embedding.weight")  # of models that have on
 def load_torch_rechub(path: str | os.PathLike[str], model: MatchModel) -> dict[str, str]:
     """Takes over what corresponds from a state dict that Torch-RecHub saved (model.pth), read with weights_only so that the file cannot run code.
 
-    Embedding tables correspond in all models: row i is id i. All weights do in NARM, and in ComirecSA where the item has one feature and the user no lists but the history: user vectors are
-    then Torch-RecHub's, of length 1. The other models compute something else with theirs: those are left as they are, to be trained.
+    Embedding tables correspond in all models: row i is id i. All weights do in NARM, and in ComirecSA where the item has one feature and the user no lists but the history: user
+    vectors are then Torch-RecHub's, of length 1. The other models compute something else with theirs: those are left as they are, to be trained.
 
     Args:
         path: of the file. model: made with the same features and sizes.
 
-    Returns for each tensor of the file where it went, or "left: " and the reason. Raises ValueError for a file that holds no state dict and for a tensor of another size, naming it.
+    Returns for each tensor of the file where it went, or "left: " and the reason. Raises ValueError for a file that holds no state dict and for a tensor of another size, naming
+    it.
     """
     import torch
 
@@ -69,7 +70,8 @@ def load_torch_rechub(path: str | os.PathLike[str], model: MatchModel) -> dict[s
 
 def _put(ours: dict[str, Any], name: str, value: Any, report: dict[str, str], source: str) -> None:
     if name not in ours or ours[name].size != value.size:
-        raise ValueError(f"{source}: {list(value.shape)} does not fit the model, whose {name} is {list(ours[name].shape) if name in ours else 'not there'}; make it with the same features")
+        size = list(ours[name].shape) if name in ours else "not there"
+        raise ValueError(f"{source}: {list(value.shape)} does not fit the model, whose {name} is {size}; make it with the same features")
     ours[name] = np.ascontiguousarray(value, dtype=np.float32).reshape(ours[name].shape)
     report[source] = name
 

@@ -1,6 +1,7 @@
 """The twelve models of Torch-RecHub's matching documentation, with its constructor arguments and those of its release 0.9.
 
-Their papers' equations are the aim, not Torch-RecHub's results: docs/migrating.md tells what differs and why. rechub.SASRec and its siblings are the same models for interaction logs.
+Their papers' equations are the aim, not Torch-RecHub's results: docs/migrating.md tells what differs and why. rechub.SASRec and its siblings are the same models for interaction
+logs.
 """
 
 from rechub.models.matching._model import MatchModel

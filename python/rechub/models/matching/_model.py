@@ -125,7 +125,8 @@ def _check_memory(features: list[Feature], model: str) -> None:
         total += 4 * feature.vocab_size * feature.embed_dim
         if 3 * total > memory:  # with the optimizer's two moments
             raise ValueError(
-                f"{model}: {feature.name} with vocab_size {feature.vocab_size} and embed_dim {feature.embed_dim} takes more memory to train than the {memory / 1e9:.1f} GB of this machine"
+                f"{model}: {feature.name} with vocab_size {feature.vocab_size} and embed_dim {feature.embed_dim} takes more memory to train than the "
+                f"{memory / 1e9:.1f} GB of this machine"
             )
 
 

@@ -1,7 +1,8 @@
 """MIND, ComirecDR, ComirecSA and SINE: n_interest vectors a user, of which the best counts; SINE joins them to one.
 
 In the document's form they take user_features and item_features, one of the former a SequenceFeature of item ids. `num_layers` blocks of self-attention with `num_heads` heads and
-feed-forward networks `hidden_size` wide stand between the history and the interests; the papers have none, and neither have Torch-RecHub's own forms here. Others as in sequence.py.
+feed-forward networks `hidden_size` wide stand between the history and the interests; the papers have none, and neither have Torch-RecHub's own forms here. Others as in
+sequence.py.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from rechub.models.matching._model import Features, MatchModel, Tower, as_featur
 class MIND(MatchModel):
     """Interests by dynamic routing, as many as the logarithm of the history's length, at most n_interest (Li et al., CIKM 2019).
 
-    The layers of user_params turn each interest and the user's features into a vector of their last width, to which items are projected. n_items: ids of items are below it; None: the
-    vocab_size of the item's id.
+    The layers of user_params turn each interest and the user's features into a vector of their last width, to which items are projected. n_items: ids of items are below it;
+    None: the vocab_size of the item's id.
 
-    Torch-RecHub's form is MIND(user_features, history_features, item_features, neg_item_feature, max_length, temperature, interest_num, dynamic_interest). Its vectors are as wide as the
-    history's embeddings. neg_item_feature and dynamic_interest are not read: interests that a short history has not are copies of the first.
+    Torch-RecHub's form is MIND(user_features, history_features, item_features, neg_item_feature, max_length, temperature, interest_num, dynamic_interest). Its vectors are as
+    wide as the history's embeddings. neg_item_feature and dynamic_interest are not read: interests that a short history has not are copies of the first.
     """
 
     def __init__(
@@ -50,8 +51,8 @@ class MIND(MatchModel):
 class ComirecDR(MatchModel):
     """Interests by dynamic routing with matrices of their own (Cen et al., KDD 2020).
 
-    Torch-RecHub's form is ComirecDR(user_features, history_features, item_features, neg_item_feature, max_length, temperature, interest_num); vectors as wide as the history's embeddings.
-    neg_item_feature is not read.
+    Torch-RecHub's form is ComirecDR(user_features, history_features, item_features, neg_item_feature, max_length, temperature, interest_num); vectors as wide as the history's
+    embeddings. neg_item_feature is not read.
     """
 
     def __init__(
@@ -109,7 +110,8 @@ class ComirecSA(MatchModel):
 class SINE(MatchModel):
     """Prototypes of interests for all users, of which each has those that fit best (Tan et al., WSDM 2021). hidden_size is the inner width of the attentions, too.
 
-    Torch-RecHub's form is SINE(history_features, item_features, neg_item_features, num_items, embedding_dim, hidden_dim, num_concept, num_intention, seq_max_len, num_heads, temperature)
+    Torch-RecHub's form is SINE(history_features, item_features, neg_item_features, num_items, embedding_dim, hidden_dim, num_concept, num_intention, seq_max_len, num_heads,
+    temperature)
     with the names of columns: num_concept prototypes, num_intention interests a user, seq_max_len the newest events. neg_item_features is not read; num_heads should be 1.
     """
 
@@ -154,7 +156,9 @@ class SINE(MatchModel):
         super().__init__(user_features, item_features, {**arguments, "temperature": temperature, "max_length": max_length}, options)
 
 
-def _released(model: str, user_features: Features, history_features: Features | None, interest_num: int | None, arguments: dict[str, Any]) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+def _released(
+    model: str, user_features: Features, history_features: Features | None, interest_num: int | None, arguments: dict[str, Any]
+) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     """The user's features, the arguments and the engine's further options, of either form."""
     if history_features is None:
         return user_features, arguments, {}

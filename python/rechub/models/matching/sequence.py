@@ -1,7 +1,8 @@
 """GRU4Rec, NARM, SASRec and STAMP.
 
-In the document's form they take user_features and item_features, one of the former a SequenceFeature of item ids. `embedding_dim` is the width of the vectors, to which items are projected
-unless their features have that width together; `max_length` is how many of a history's newest events are used. ValueError for arguments that do not fit together, naming them.
+In the document's form they take user_features and item_features, one of the former a SequenceFeature of item ids. `embedding_dim` is the width of the vectors, to which items
+are projected unless their features have that width together; `max_length` is how many of a history's newest events are used. ValueError for arguments that do not fit together,
+naming them.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from rechub.models.matching._model import Features, MatchModel, Tower, as_featur
 class GRU4Rec(MatchModel):
     """A GRU over the session (Hidasi et al., ICLR 2016).
 
-    Torch-RecHub's form is GRU4Rec(user_features, history_features, item_features, neg_item_feature, user_params, temperature). The last of user_params' dims is the width of the vectors,
-    the history's embed_dim that of the state, num_layers and dropout those of the GRU; widths before the last have no layer here (a state and the user's features are joined linearly).
-    neg_item_feature is not read.
+    Torch-RecHub's form is GRU4Rec(user_features, history_features, item_features, neg_item_feature, user_params, temperature). The last of user_params' dims is the width of the
+    vectors, the history's embed_dim that of the state, num_layers and dropout those of the GRU; widths before the last have no layer here (a state and the user's features are
+    joined linearly). neg_item_feature is not read.
     """
 
     def __init__(
@@ -86,8 +87,8 @@ class NARM(MatchModel):
 class SASRec(MatchModel):
     """Self-attention over the history (Kang and McAuley, ICDM 2018).
 
-    Torch-RecHub's form is SASRec(features=[seq, pos, neg], max_len, dropout_rate, num_blocks, num_heads, item_feature). Where the rows have the list `pos`, each of its items is a target
-    with the events of `seq` before it, one row each; `neg` is not read. With item_feature a row's target is that column's.
+    Torch-RecHub's form is SASRec(features=[seq, pos, neg], max_len, dropout_rate, num_blocks, num_heads, item_feature). Where the rows have the list `pos`, each of its items is
+    a target with the events of `seq` before it, one row each; `neg` is not read. With item_feature a row's target is that column's.
     """
 
     def __init__(
@@ -132,8 +133,8 @@ class SASRec(MatchModel):
 class STAMP(MatchModel):
     """Attention over the session by its last event and its mean (Liu et al., KDD 2018).
 
-    Torch-RecHub's form is STAMP(item_history_feature, weight_std, emb_std, item_feature). weight_std and emb_std are not read: weights are drawn at the scale of their input. Without
-    item_feature the labels are the items' ids, as in its examples (mode 2).
+    Torch-RecHub's form is STAMP(item_history_feature, weight_std, emb_std, item_feature). weight_std and emb_std are not read: weights are drawn at the scale of their input.
+    Without item_feature the labels are the items' ids, as in its examples (mode 2).
     """
 
     def __init__(

@@ -12,8 +12,8 @@ class DSSM(MatchModel):
 
     Args:
         user_features, item_features: what each tower reads.
-        user_params, item_params: {"dims", "dropout", "activation"}: hidden layers of all widths but the last, then a linear layer of the last one, that of the vectors, equal on both
-            sides. Left out: [256, 128, 64], 0, "relu". Activations: relu, prelu, gelu, tanh, sigmoid, leaky_relu, silu.
+        user_params, item_params: {"dims", "dropout", "activation"}: hidden layers of all widths but the last, then a linear layer of the last one, that of the vectors, equal on
+            both sides. Left out: [256, 128, 64], 0, "relu". Activations: relu, prelu, gelu, tanh, sigmoid, leaky_relu, silu.
         temperature: the losses see the cosine over it.
         max_length: how many of a history's newest events are used.
         sim_func: "cosine", as early versions of Torch-RecHub name it.
@@ -40,7 +40,8 @@ class DSSM(MatchModel):
 class FaceBookDSSM(MatchModel):
     """Deeper towers; in mode 1 the hinge of Huang et al. (KDD 2020), margin .2, against random items and the two hardest of the batch.
 
-    Torch-RecHub's form is FaceBookDSSM(user_features, pos_item_features, neg_item_features, user_params, item_params, temperature). pos_item_features are the item's; neg_item_features are
+    Torch-RecHub's form is FaceBookDSSM(user_features, pos_item_features, neg_item_features, user_params, item_params, temperature). pos_item_features are the item's;
+    neg_item_features are
     not read: negatives are drawn anew for each batch, from the items' own tables. Others as for DSSM; dims left out: [512, 256, 128].
     """
 
@@ -65,8 +66,8 @@ class FaceBookDSSM(MatchModel):
 class YoutubeDNN(MatchModel):
     """A tower over the user's pooled history and features; items are the history's own vectors (Covington et al., RecSys 2016), projected to the tower's last width.
 
-    Torch-RecHub's form is YoutubeDNN(user_features, item_features, neg_item_feature, user_params, temperature). neg_item_feature is not read: in mode 2 the softmax is over all items. Others
-    as for DSSM.
+    Torch-RecHub's form is YoutubeDNN(user_features, item_features, neg_item_feature, user_params, temperature). neg_item_feature is not read: in mode 2 the softmax is over all
+    items. Others as for DSSM.
     """
 
     def __init__(
@@ -85,7 +86,8 @@ class YoutubeDNN(MatchModel):
 class YoutubeSBC(MatchModel):
     """Two towers; in mode 2 the softmax over the batch's items, corrected for how often each is in a batch (Yi et al., RecSys 2019).
 
-    Torch-RecHub's form is YoutubeSBC(user_features, item_features, sample_weight_feature, user_params, item_params, batch_size, n_neg, temperature). sample_weight_feature, batch_size and
+    Torch-RecHub's form is YoutubeSBC(user_features, item_features, sample_weight_feature, user_params, item_params, batch_size, n_neg, temperature). sample_weight_feature,
+    batch_size and
     n_neg are not read: the frequencies are learnt from the batches, and all of a batch's items are candidates. item_params left out: as user_params. Others as for DSSM.
     """
 
