@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rechub._data import Tables
 from rechub._recommender import flag_words, prepare_words
-from rechub._runtime import engine, quiet_results
+from rechub._runtime import as_words, engine, quiet_results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ def compare(
     with Tables() as tables, quiet_results():
         words = ["compare", "--models", names, "--out", os.fspath(out), "--data", tables.path(events, "events")]
         words += prepare_words(tables, prepare, user_features=user_features, item_features=item_features) + flag_words(options)
-        engine().run(words + ([] if verbose else ["--quiet"]))
+        engine().run(as_words(words + ([] if verbose else ["--quiet"])))
     return read_report(pathlib.Path(out))
 
 

@@ -8,18 +8,46 @@ import importlib
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 
-@functools.cache
 def engine() -> Any:
-    """The module rechub._engine."""
+    """The module rechub._engine. RuntimeError in a process that was forked after it was loaded: OpenMP's threads are not there, and the first call would wait for them for ever."""
+    if _is_forked:
+        raise RuntimeError("this process was forked from one that uses rechub, and OpenMP does not survive that: start it with multiprocessing.get_context('spawn')")
+    return _loaded()
+
+
+_is_forked = False
+
+
+def _forked() -> None:
+    global _is_forked
+    _is_forked = True
+
+
+@functools.cache
+def _loaded() -> Any:
     _engine = importlib.import_module("rechub._engine")
 
+    os.register_at_fork(after_in_child=_forked)
     _engine.set_output(_output)
     _engine.set_progress(_progress)
     return _engine
+
+
+def as_text(value: Any, name: str) -> str:
+    """Text that the engine takes; ValueError for half of a surrogate pair, which is no character."""
+    text = str(value)
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError(f"{name}: not a text of Unicode characters: {text!r}")
+    return text
+
+
+def as_words(words: Iterable[Any]) -> list[str]:
+    """A command's words as the engine takes them."""
+    return [as_text(os.fspath(word) if isinstance(word, os.PathLike) else word, "a word of the command") for word in words]
 
 
 def run(*words: Any) -> None:
@@ -27,7 +55,7 @@ def run(*words: Any) -> None:
 
     What the program would print goes to sys.stdout and sys.stderr. Raises ValueError where it would exit with 2 or 3, NotFoundError for 4, RuntimeError for 70.
     """
-    engine().run([os.fspath(word) if isinstance(word, os.PathLike) else str(word) for word in words])
+    engine().run(as_words(words))
 
 
 def set_num_threads(count: int) -> None:
