@@ -1,8 +1,9 @@
 """The commands of README.md and docs/ do what the pages say: the blocks of a page run in order, in a fresh folder that holds nothing but configs/ of a checkout.
 
 A block with a line that starts with `rechub` or makes a file (`cat > FILE`, `awk`, `printf`) is run by bash and must end well; one that starts with `import` by
-Python. A block whose commands have [brackets], alternatives|like|these or words in CAPITALS is a synopsis: its commands and options must be in --help, and what
-has no brackets or alternatives is read by the program itself up to the point where it would start (--explain).
+Python. Fenced blocks of `python` run last, as one program that may not warn. A block whose commands have [brackets], alternatives|like|these or words in CAPITALS is a
+synopsis: its commands and options must be in --help, and what has no brackets or alternatives is read by the program itself up to the point where it would start
+(--explain).
 """
 
 import functools
@@ -21,6 +22,7 @@ SHELL = re.compile(r"^(rechub|cat >|awk|printf) ", re.MULTILINE)
 COMMAND = re.compile(r"^rechub .*", re.MULTILINE)
 CHOICE = r"\[|\.\.\.|\w\|[\w.]"
 PLACEHOLDER = re.compile(CHOICE + r"|(?<![\w.@-])[A-Z]{2,}(?![\w@])")
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEREDOC = re.compile(r"<<'?(\w+)'?.*?^\1$", re.MULTILINE | re.DOTALL)
 
 
@@ -51,7 +53,7 @@ def commands_of(block):
 
 
 def call(arguments, folder, **options):
-    environment = {**os.environ, "PATH": f"{folder / 'bin'}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "build/python"), "PATH": f"{folder / 'bin'}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = subprocess.run(arguments, capture_output=True, text=True, cwd=folder / "page", env=environment, timeout=110, **options)
     assert done.returncode == 0, f"{arguments[-1]}\nends with {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
 
@@ -77,7 +79,7 @@ def run_page(text, folder):
     (folder / "page").mkdir()
     (folder / "page/configs").symlink_to(ROOT / "configs")
     run = checked = 0
-    for block in blocks_of(text):
+    for block in blocks_of(PYTHON.sub("", text)):
         commands = commands_of(block)
         synopses = [command for command in commands if PLACEHOLDER.search(command)]
         if synopses:
@@ -90,6 +92,8 @@ def run_page(text, folder):
             run += len(commands)
         elif block.startswith("import "):
             call([sys.executable, "-c", block], folder)
+    if program := "\n".join(PYTHON.findall(text)):
+        call([sys.executable, "-W", "error", "-c", program], folder)
     return run, checked
 
 
@@ -105,6 +109,7 @@ def test_the_commands_of_a_page_work(page, tmp_path):
     ("    rechub train --data DATA --modle NAME --out BUNDLE [--resume]\n", "has no --modle"),
     ("    rechub train --data DATA --model sasrec2 --out sasrec.bundle\n", "did you mean sasrec"),
     ("    rechub info\n    rechub info BUNDLE\n", "blocks of their own"),
+    ("```python\nx = 1\n```\nthen\n```python\nassert x == 2, f'x is {x}'\n```\n", "x is 1"),
     ("    rechub info\n\nthen\n\n    import nothing_of_this_name\n", "nothing_of_this_name"),
 ])
 def test_a_command_that_does_not_work_is_found(page, message, tmp_path):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import math
+import operator
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from rechub._runtime import engine
+from rechub._runtime import as_text, engine
 
 KINDS = "a path, a pandas or polars DataFrame, a pyarrow Table, or a dict of columns"
 
@@ -39,6 +42,9 @@ def as_arrow(data: Any, name: str) -> Any:
     if type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "columns"):
         return pa.Table.from_pandas(data, preserve_index=False)
     if hasattr(data, "__arrow_c_stream__"):
+        names: Iterable[Any] = data.column_names if hasattr(data, "column_names") else getattr(data, "columns", ())
+        if any("\0" in str(column) for column in names):  # Arrow's C interface ends names there, and polars ends the process
+            raise ValueError(f"{name}: the name of a column holds a NUL character")
         return data
     raise ValueError(f"{name}: expected {KINDS}; got {type(data).__name__}")
 
@@ -100,8 +106,48 @@ def as_ids(values: Any, name: str) -> np.ndarray[Any, Any] | list[str]:
     for place, value in enumerate(array.tolist()):
         if not is_one_id(value):
             raise ValueError(f"{name}, row {place} (from 0): an id is a text or a whole number, got {value!r}")
-        texts.append(str(value))
+        texts.append(as_text(value, f"{name}, row {place} (from 0)"))
     return texts
+
+
+def as_whole_number(value: Any, name: str) -> int:
+    """int64; TypeError for what is no whole number."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(f"{name} must be from 1 to 10,000, got {number}" if name == "k" else f"{name} is too large: {number}")
+    return number
+
+
+def as_number(value: Any, name: str) -> float:
+    """A finite float; TypeError for what is none."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"{name} must be a number, got {value!r}") from None
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be a finite number, got {number}")
+    return number
+
+
+def variety(diversity: Any, feature: Any, pool: Any) -> tuple[float, str, int]:
+    """The three arguments of a list's diversity."""
+    return as_number(diversity, "diversity"), as_text(feature, "diversity_feature"), as_whole_number(pool, "diversity_pool")
+
+
+def feature_values(features: Any, place: int) -> dict[str, Any]:
+    """As JSON takes them."""
+    if not isinstance(features, Mapping):
+        raise TypeError(f"features of user {place} (from 0): expected values by name, as {{'age': 31}}; got {features!r}")
+    values = {as_text(name, "the name of a feature"): value.tolist() if hasattr(value, "tolist") else value for name, value in features.items()}
+    for name, value in values.items():
+        try:
+            as_text(json.dumps(value, allow_nan=False, ensure_ascii=False), name)
+        except (TypeError, ValueError):
+            raise ValueError(f"features of user {place} (from 0): '{name}' must be a text, a finite number or a list of them, got {value!r}") from None
+    return values
 
 
 def setting_text(value: Any) -> str:

@@ -56,7 +56,14 @@ class Evaluation(Mapping[str, float]):
 
 
 def evaluate(
-    model: Recommender | str | os.PathLike[str], data: Any = None, *, split: str = "test", baselines: Sequence[str] = (), against: Sequence[Any] = (), index: str = "", **options: Any
+    model: Recommender | str | os.PathLike[str],
+    data: Any = None,
+    *,
+    split: str = "test",
+    baselines: Sequence[str] = (),
+    against: Sequence[Any] | Mapping[str, Any] = (),
+    index: str = "",
+    **options: Any,
 ) -> Evaluation:
     """Judges a fitted model, or a bundle, by exact full ranking.
 
@@ -64,20 +71,39 @@ def evaluate(
         data: judge on these events instead of the model's own: as events of fit.
         split: which cases: "valid" or "test".
         baselines: recommenders to judge beside it: "popularity", "item_knn", "own_favourites", "ease".
-        against: other models or bundles of the same data, compared user by user.
+        against: other models or bundles of the same data, compared user by user; a dict gives them names of your own.
         index: also judge what this index returns ("HNSW32").
         options: as `rechub evaluate --help` lists them: k=[10, 20], seen="keep", slices=True, beyond_accuracy=True, bootstrap=1000, ...
     """
     name, bundle = _bundle_of(model)
     words = ["evaluate", bundle, "--split", split]
-    words += [f"--baselines={name}" for name in baselines] + [f"--against={_bundle_of(other)[1]}" for other in against] + ([f"--index={index}"] if index else [])
+    words += [f"--baselines={one}" for one in baselines] + ([f"--index={index}"] if index else [])
     prepare = {key: options.pop(key) for key in list(options) if key in _prepare_names()}
     with tempfile.TemporaryDirectory(prefix="rechub-") as folder, Tables() as tables, quiet_results():
         answer = pathlib.Path(folder) / "evaluation.json"
+        words += [f"--against={path}" for path in _links(folder, against, {name, *baselines})]
         if data is not None:
             words += ["--data", tables.path(data, "data")]
         command([*words, *prepare_words(tables, prepare), *flag_words(options), "--quiet", "--json", str(answer)])
         return Evaluation(json.loads(answer.read_text()), name)
+
+
+def _links(folder: str, against: Sequence[Any] | Mapping[str, Any], taken: set[str]) -> list[str]:
+    """Bundles under names that tell them apart: the program knows a bundle by its path, and those of fitted models are all called alike."""
+    links = []
+    for given, other in against.items() if isinstance(against, Mapping) else ((None, other) for other in against):
+        name, path = _bundle_of(other)
+        wanted, number = given or name, 1
+        if set(wanted) & set(",/"):
+            raise ValueError(f"a name of against holds neither comma nor slash, got '{wanted}'")
+        name = wanted
+        while name in taken:
+            number += 1
+            name = f"{wanted} {number}"
+        taken.add(name)
+        links.append(os.path.join(folder, name))
+        os.symlink(os.path.abspath(path), links[-1])
+    return links
 
 
 def _prepare_names() -> frozenset[str]:

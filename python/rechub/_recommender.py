@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
-from rechub._data import Tables, as_array, as_ids, is_one_id, setting_text
+from rechub._data import Tables, as_array, as_ids, as_whole_number, feature_values, is_one_id, setting_text, variety
 from rechub._runtime import command, engine, quiet_results, train
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Recommender:
         return self
 
     def _changed(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name, default in self._defaults().items() if getattr(self, name) != default}
+        return {name: getattr(self, name) for name, default in self._defaults().items() if not _is_same(getattr(self, name), default)}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._changed().items())})"
@@ -166,6 +166,7 @@ class Recommender:
     def _fitted(self) -> Any:
         if not hasattr(self, "_open"):
             raise NotFittedError(f"this {type(self).__name__} has learnt nothing yet: call fit, or load a bundle with rechub.load")
+        engine()  # refuses in a forked process
         return self._open
 
     def _raw_ids(self, of: str) -> np.ndarray[Any, Any]:
@@ -209,7 +210,7 @@ class Recommender:
         opened = self._fitted()
         asked, names = self._requests(users, history, features)
         seen = not opened.has_repeats if filter_seen is None else filter_seen
-        items, scores = opened.recommend(asked, k, seen, self._allowed(allow, deny), diversity, diversity_feature, diversity_pool)
+        items, scores = opened.recommend(asked, as_whole_number(k, "k"), bool(seen), self._allowed(allow, deny), *variety(diversity, diversity_feature, diversity_pool))
         return self._frame({"user": names}, "item", items, scores)
 
     def similar_items(
@@ -226,7 +227,7 @@ class Recommender:
 
             known = self._raw_ids("item")
             raise NotFoundError(f"there is no item {_list(items)[unknown[0]]!r}: the data have {len(known)} of them, as {str(known[0])}")
-        found, scores = opened.similar(rows, k, self._allowed(allow, deny), diversity, diversity_feature, diversity_pool)
+        found, scores = opened.similar(rows, as_whole_number(k, "k"), self._allowed(allow, deny), *variety(diversity, diversity_feature, diversity_pool))
         return self._frame({"item": self._raw_ids("item")[rows - _FIRST_ROW]}, "similar_item", found, scores)
 
     def user_vectors(self, users: Any = None, *, history: Sequence[Any] | None = None, features: Any = None) -> np.ndarray[Any, Any]:
@@ -276,7 +277,7 @@ class Recommender:
                 ids = as_ids(histories[place], f"history {place} (from 0)")
                 request["history"] = ids if isinstance(ids, list) else ids.tolist()
             if given is not None:
-                request["features"] = {key: value.tolist() if hasattr(value, "tolist") else value for key, value in given[place].items()}
+                request["features"] = feature_values(given[place], place)
             requests.append(request)
         return json.dumps(requests), names
 
@@ -311,7 +312,9 @@ class Recommender:
 
     # Judgement, and what becomes of the model
 
-    def evaluate(self, data: Any = None, *, split: str = "test", baselines: Sequence[str] = (), against: Sequence[Any] = (), index: str = "", **options: Any) -> Evaluation:
+    def evaluate(
+        self, data: Any = None, *, split: str = "test", baselines: Sequence[str] = (), against: Sequence[Any] | Mapping[str, Any] = (), index: str = "", **options: Any
+    ) -> Evaluation:
         """Judges the model as rechub.evaluate does."""
         from rechub._evaluation import evaluate
 
@@ -387,7 +390,10 @@ def load(path: str | os.PathLike[str]) -> Recommender:
     Raises NotFoundError where there is no bundle, ValueError where it is damaged."""
     from rechub import _models
 
-    opened = engine().Bundle(os.fspath(path))
+    name = os.fspath(path)
+    if "\0" in name:
+        raise ValueError(f"not a path: {name!r}")
+    opened = engine().Bundle(name)
     config = json.loads(opened.config)
     cls: type[Recommender] = _models.BY_NAME[config["model"]]
     model = cls(**{name: _like(default, config["run"].get(cls._section(name), {}).get(name, default)) for name, default in cls._defaults().items()})
@@ -395,6 +401,14 @@ def load(path: str | os.PathLike[str]) -> Recommender:
     model.metrics_ = json.loads(model._fitted().metrics)
     model.history_ = [json.loads(line) for line in (model.bundle_ / "metrics.jsonl").read_text().splitlines()]
     return model
+
+
+def _is_same(value: Any, default: Any) -> bool:
+    """Whether a setting is at its default; what cannot be compared is not."""
+    try:
+        return bool(value == default)
+    except (TypeError, ValueError):
+        return False
 
 
 def _like(default: Any, value: Any) -> Any:

