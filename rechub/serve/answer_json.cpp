@@ -1,5 +1,6 @@
 #include "rechub/serve/answer_json.h"
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 
@@ -9,7 +10,12 @@
 namespace rechub {
 namespace {
 
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+// Ids are plain as a rule, and there are many of them.
+std::string quoted(const std::string& text) {
+  const auto is_plain = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
+  if (std::all_of(text.begin(), text.end(), is_plain)) return '"' + text + '"';
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 std::string channels_json(uint64_t channels, const std::vector<std::string>& names) {
   std::string out;
