@@ -2,10 +2,10 @@
 
     ./run bench torch_rechub [ROUNDS] [EPOCHS] [ROWS]        default: 3 rounds, 10 epochs, all rows
 
-Prints JSON with all rounds and their medians. Both run the same code (bench/torch_rechub_rivals.py) with the same settings: the document's, but for the epochs. A rating of 4 or more is a
-click. Of each user the last click is the test's, a tenth of the other rows are to judge by, the rest trains. Ages, genders and the first genre are the document's columns. `HR@10` is of
-the document's Annoy index, in which seen items stand; `HR@10_unseen_exact` leaves them out and searches exactly. The arms take turns. The second arm of Torch-RecHub has a worker a core in
-place of the document's eight. Seeds: RecHub's is fixed, Torch-RecHub's is its process's.
+Prints JSON with all rounds and their medians. Both run the same code (bench/torch_rechub_rivals.py) with the same settings: the document's, but for the epochs. A rating of 4 or
+more is a click. Of each user the last click is the test's, a tenth of the other rows are to judge by, the rest trains. Ages, genders and the first genre are the document's
+columns. `HR@10` is of the document's Annoy index, in which seen items stand; `HR@10_unseen_exact` leaves them out and searches exactly. The arms take turns. The second arm of
+Torch-RecHub has a worker a core in place of the document's eight. Seeds: RecHub's is fixed, Torch-RecHub's is its process's.
 """
 
 import json

@@ -1,9 +1,10 @@
-"""The complete pipeline of Torch-RecHub's document, with the package that it is imported from as an argument: the arms of bench/torch_rechub_bench.py, each run in a process of its own.
+"""The complete pipeline of Torch-RecHub's document, with the package that it is imported from as an argument: the arms of bench/torch_rechub_bench.py, each run in a process of
+its own.
 
     python bench/torch_rechub_rivals.py rechub|torch_rechub ROWS.npz EPOCHS NUM_WORKERS        prints JSON
 
-It is the document's code but for the data and two things with which Torch-RecHub 0.9 itself fails: embeddings of several widths in one tower (all are 32 wide here), and a fit that is given
-the loader of users to judge by (here it gets labelled rows).
+It is the document's code but for the data and two things with which Torch-RecHub 0.9 itself fails: embeddings of several widths in one tower (all are 32 wide here), and a fit
+that is given the loader of users to judge by (here it gets labelled rows).
 """
 
 import contextlib

@@ -161,14 +161,14 @@ void bind_matching_models(nb::module_& module) {
           "save",
           [](const SharedModel& self, const std::string& directory) {
             const ModelUse use(self, false);
-            self.model.save(directory);
+            without_gil([&] { self.model.save(directory); });
           },
           nb::arg("directory"))
       .def(
           "load",
           [](SharedModel& self, const std::string& directory) {
             const ModelUse use(self, true);
-            self.model.load(directory);
+            without_gil([&] { self.model.load(directory); });
           },
           nb::arg("directory"));
 }

@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -108,8 +109,10 @@ class Trainer {
   NumpyArray<float> inference_embedding(SharedModel& model, const std::string& mode, const DataLoader& rows, const std::string& model_path) const {
     if (!model_path.empty()) {
       const ModelUse use(model, true);
-      model.model.load(model_path);
+      without_gil([&] { model.model.load(model_path); });
     }
+    std::optional<ModelUse> own;  // of the trainer, whose last fit tells what items there are
+    if (&model != &model_) own.emplace(model_, false);
     Embeddings embeddings = reading(model, [&] { return trainer_.inference_embedding(model.model, mode, rows); });
     std::vector<size_t> shape = {static_cast<size_t>(embeddings.num_rows)};
     if (embeddings.vectors_per_row > 1) shape.push_back(embeddings.vectors_per_row);

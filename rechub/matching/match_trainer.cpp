@@ -108,6 +108,7 @@ FitResult MatchTrainer::fit(const DataLoader& train, const DataLoader& validatio
   TrainPlan plan = plan_of(options_, model_, train, rows);
   plan.train.reduction = model_.reduction();
   announce(rows, plan);
+  if (options_.in_batch_neg && rows.has_labels) log_info("in_batch_neg has no effect here: labels of 0 say what is unwanted, and no negatives are drawn");
   if (!plan.train.metric.empty()) hooks.validate = [&] { return judge_rows(rows.dataset, model_, rows.validation, rows.has_labels); };
   const std::vector<double>& rates = options_.optimizer_params.lr_of_epoch;
   if (!rates.empty()) hooks.learning_rate = [&](int64_t epoch) { return rates[std::min<size_t>(epoch, rates.size() - 1)]; };

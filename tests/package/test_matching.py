@@ -123,15 +123,16 @@ def test_walks_are_learnt_in_every_mode(walks, make, mode):
     assert scores.shape == (400,) and scores.dtype == np.float32 and (0 <= scores.min() if mode == 0 else -1 <= scores.min())
 
 
-def test_mode_0_judges_labels(walks):
+def test_mode_0_judges_labels(walks, capfd):
     x, items = walks
     wrong = {**x, "item_id": (x["item_id"] + 5) % 60 + 1}
     wrong["category"] = wrong["item_id"] % 7
     both = {name: np.concatenate([x[name], wrong[name]]) for name in x}
     labels = np.repeat([1, 0], len(x["age"]))
-    one = trainer(sasrec(), mode=0, n_epoch=30, optimizer_params={"lr": 0.02})
+    one = trainer(sasrec(), mode=0, n_epoch=30, optimizer_params={"lr": 0.02}, in_batch_neg=True)
     rows = make_dataloader(both, labels, 64, 0)
     result = one.fit(rows, rows)
+    assert "in_batch_neg has no effect here" in capfd.readouterr().err
     from sklearn.metrics import log_loss, roc_auc_score
 
     metrics, scores = one.evaluate(rows), one.predict(rows)

@@ -100,6 +100,8 @@ def test_missing_and_empty_columns_are_named(walks):
         ([1] * 399 + [np.nan], "y, row 399: a label should be a number from 0 on, got nan"),
         ([1] * 399 + [-1], "y, row 399: a label should be a number from 0 on, got -1"),
         (["a"] * 400, "y: expected numbers"),
+        (3, "y: expected a column of numbers, got 3"),
+        ([[1], [1, 2]] * 200, "y: expected one label for each of the 400 rows of x, got several a row"),
     ],
 )
 def test_a_bad_label_is_named(walks, y, says):

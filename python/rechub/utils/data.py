@@ -62,7 +62,7 @@ class MatchDataGenerator:
 
     def __init__(self, x: Any, y: Any = None) -> None:
         self._x = Columns(x, "x")
-        self._y = None if y is None or len(y) == 0 else y
+        self._y = _labels(y)
         self._generator = engine().MatchDataGenerator(self._x.usable(), None if self._y is None else as_column(self._y, "y"))
 
     def generate_dataloader(self, x_test_user: Any, x_all_item: Any, batch_size: int, num_workers: int = 8) -> tuple[DataLoader, DataLoader, DataLoader]:
@@ -82,7 +82,7 @@ class MatchDataGenerator:
 def make_dataloader(x: Any, y: Any = None, batch_size: int = 256, num_workers: int = 8) -> DataLoader:
     """A loader of rows by themselves: labelled rows to judge by, for MatchTrainer.fit and evaluate."""
     columns = Columns(x, "x")
-    labels = None if y is None or len(y) == 0 else y
+    labels = _labels(y)
     handle = engine().make_dataloader(
         columns.usable(), None if labels is None else as_column(labels, "y"), whole_number(batch_size, "batch_size"), whole_number(num_workers, "num_workers")
     )
@@ -193,6 +193,12 @@ def whole_number(value: Any, name: str) -> int:
     if not -(2**62) < number < 2**62:
         raise ValueError(f"{name} is out of range: {number}")
     return int(number)
+
+
+def _labels(y: Any) -> Any:
+    """None where there are none: Torch-RecHub's loaders take an empty list for that."""
+    is_empty = len(y) == 0 if isinstance(y, (list, tuple)) else getattr(y, "shape", None) == (0,)
+    return None if y is None or is_empty else y
 
 
 def _plain(values: Any) -> Any:
