@@ -15,7 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rechub import datasets as datasets
+    from rechub import datasets as datasets, plots as plots
     from rechub._comparison import compare as compare
     from rechub._errors import NotFoundError as NotFoundError
     from rechub._evaluation import Evaluation as Evaluation, evaluate as evaluate
@@ -35,7 +35,7 @@ _CONTENTS = {
     "_server": ("Server",),
 }
 _HOMES = {name: f"rechub.{module}" for module, names in _CONTENTS.items() for name in names}
-__all__ = [*sorted(_HOMES), "datasets"]
+__all__ = [*sorted(_HOMES), "datasets", "plots"]
 
 
 def __getattr__(name: str) -> Any:
@@ -48,8 +48,8 @@ def __getattr__(name: str) -> Any:
             return str(importlib.import_module("rechub._engine").version)
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
-    if name == "datasets":
-        return importlib.import_module("rechub.datasets")
+    if name in ("datasets", "plots"):
+        return importlib.import_module(f"rechub.{name}")
     raise AttributeError(f"module 'rechub' has no attribute '{name}'")
 
 

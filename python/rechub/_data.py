@@ -34,19 +34,33 @@ def as_arrow(data: Any, name: str) -> Any:
     import pyarrow as pa
 
     if isinstance(data, Mapping):
-        columns = {key: column if isinstance(column, (pa.Array, pa.ChunkedArray)) else pa.array(_column(column)) for key, column in data.items()}
+        columns = {key: _arrow_column(column, f"{name}, column '{key}'") for key, column in data.items()}
         lengths = {key: len(column) for key, column in columns.items()}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"{name}: the columns must have one length, got {lengths}")
         return pa.table(columns)
     if type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "columns"):
-        return pa.Table.from_pandas(data, preserve_index=False)
+        try:
+            return pa.Table.from_pandas(data, preserve_index=False)
+        except (pa.ArrowException, OverflowError) as error:
+            raise ValueError(f"{name}: {error}") from error
     if hasattr(data, "__arrow_c_stream__"):
         names: Iterable[Any] = data.column_names if hasattr(data, "column_names") else getattr(data, "columns", ())
         if any("\0" in str(column) for column in names):  # Arrow's C interface ends names there, and polars ends the process
             raise ValueError(f"{name}: the name of a column holds a NUL character")
         return data
     raise ValueError(f"{name}: expected {KINDS}; got {type(data).__name__}")
+
+
+def _arrow_column(values: Any, name: str) -> Any:
+    import pyarrow as pa
+
+    if isinstance(values, (pa.Array, pa.ChunkedArray)):
+        return values
+    try:
+        return pa.array(_column(values))
+    except (pa.ArrowException, OverflowError) as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def _column(values: Any) -> Any:
@@ -117,7 +131,7 @@ def as_whole_number(value: Any, name: str) -> int:
     except TypeError:
         raise TypeError(f"{name} must be a whole number, got {value!r}") from None
     if not -(2**63) <= number < 2**63:
-        raise ValueError(f"{name} must be from 1 to 10,000, got {number}" if name == "k" else f"{name} is too large: {number}")
+        raise ValueError(f"{name} is out of range: {number}")
     return number
 
 

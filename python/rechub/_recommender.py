@@ -233,9 +233,9 @@ class Recommender:
     def user_vectors(self, users: Any = None, *, history: Sequence[Any] | None = None, features: Any = None) -> np.ndarray[Any, Any]:
         """float32 [users, Q, D], Q interests of width D (1 for most models), as recommend searches by them; arguments as there."""
         opened = self._fitted()
-        asked, _ = self._requests(users, history, features)
-        vectors: np.ndarray[Any, Any] = opened.user_vectors(asked)
-        return vectors
+        asked, names = self._requests(users, history, features)
+        vectors: np.ndarray[Any, Any] = opened.user_vectors(asked if len(names) > 0 else json.dumps([{"user": "nobody"}]))
+        return vectors[: len(names)]
 
     def item_vectors(self) -> np.ndarray[Any, Any]:
         """float32 [items, D], in the order of item_ids()."""

@@ -40,8 +40,10 @@ def _loaded() -> Any:
 def as_text(value: Any, name: str) -> str:
     """Text that the engine takes; ValueError for half of a surrogate pair, which is no character."""
     text = str(value)
-    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise ValueError(f"{name}: not a text of Unicode characters: {text!r}")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{name}: not a text of Unicode characters: {text!r}") from None
     return text
 
 

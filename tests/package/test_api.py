@@ -53,6 +53,11 @@ def test_recommends_what_the_program_does(model, tmp_path):
     assert ours["rank"].tolist() == theirs["rank"].tolist()
 
 
+def test_nobody_asks(model):
+    assert model.recommend([]).empty and model.recommend(history=[[]], users=["a"]).shape[0] == 10
+    assert model.user_vectors([]).shape == (0, 1, 32) == model.user_vectors(features=[]).shape
+
+
 def test_scores_are_products_of_the_vectors(model):
     frame = model.recommend(["u4"], k=3, filter_seen=False)
     vectors = {item: vector for item, vector in zip(model.item_ids(), model.item_vectors())}
@@ -286,6 +291,8 @@ def test_exports(model, tmp_path):
         ({"user": ["a", "b"], "item": [1.5, 2.0], "time": [1, 2]}, "column 'item'"),
         ({"user": ["a", "b"], "item": [1, 2], "time": ["soon", "later"]}, "events, row 0 (from 0), column 'time'"),
         ({"x": [1], "y": [2]}, "events"),
+        ({"user": [1j, 2j], "item": [1, 2]}, "events, column 'user': Unsupported numpy type"),
+        ({"user": [1, 2], "item": [2**70, -1]}, "events, column 'item': Python int too large"),
         (7, "events: expected a path, a pandas or polars DataFrame"),
     ],
 )
