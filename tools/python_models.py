@@ -1,7 +1,8 @@
-"""Writes python/rechub/_models.py, the classes rechub.SASRec and its kin, from `rechub info --models --json`: one list of settings gives flags, TOML keys and Python's keywords.
+"""Writes python/rechub/_models.py, the classes rechub.SASRec and its kin, and _settings.py, what all of them share, from `rechub info --models --json`: one list of settings gives
+flags, TOML keys and Python's keywords.
 
-tools/python_models.py           write it
-tools/python_models.py --check   exit with 1 where it is not up to date
+tools/python_models.py           write them
+tools/python_models.py --check   exit with 1 where they are not up to date
 """
 
 import json
@@ -11,7 +12,7 @@ import sys
 import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-TARGET = ROOT / "python/rechub/_models.py"
+PACKAGE = ROOT / "python/rechub"
 CLASSES = {
     "comirec_dr": "ComirecDR",
     "comirec_sa": "ComirecSA",
@@ -28,14 +29,7 @@ CLASSES = {
 }
 SECTIONS = ("training", "optimizer", "loss", "sampler", "contrastive")  # of what the constructor takes; evaluate and fit take the others
 TYPES = {"INT": "int", "NUMBER": "float", "TEXT": "str", "BOOL": "bool", "INT,...": "Sequence[int]", "TEXT,...": "Sequence[str]"}
-HEAD = '''"""The models. Written by tools/python_models.py from the program's own list of settings."""
-
-from __future__ import annotations
-
-from collections.abc import Sequence
-
-from rechub._recommender import Recommender
-'''
+WRITTEN = "Written by tools/python_models.py from the program's own list of settings."
 
 
 def literal(value) -> str:
@@ -47,48 +41,67 @@ def described(section: str, option: dict) -> list[str]:
     return textwrap.wrap(text, 170, initial_indent="    ", subsequent_indent="        ", break_on_hyphens=False)
 
 
-def filled(texts: list[str], indent: str) -> list[str]:
-    return textwrap.wrap(" ".join(text.replace(" ", "\0") + "," for text in texts), 178, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+def filled(texts: list[str], indent: str) -> str:
+    """Texts with commas behind them, several a line."""
+    joined = " ".join(text.replace(" ", "\0") + "," for text in texts)
+    lines = textwrap.wrap(joined, 178, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines).replace("\0", " ")
 
 
-def parameters(options: list[dict]) -> list[str]:
-    return [line.replace("\0", " ") for line in filled([f"{option['name']}: {TYPES[option['type']]} = {literal(option['default'])}" for option in options], " " * 8)]
+def parameters(options: list[dict]) -> str:
+    return filled(["self", "*", *[f"{option['name']}: {TYPES[option['type']]} = {literal(option['default'])}" for option in options]], " " * 8)
 
 
-def class_of(model: dict, shared: list[dict]) -> str:
+def class_of(model: dict, common: set[str], shared: list[dict]) -> str:
     names = [option["name"] for option in [*model["options"], *shared]]
     assert len(set(names)) == len(names), f"{model['name']}: a setting of two sections: {[name for name in names if names.count(name) > 1]}"
-    lines = [f"class {CLASSES[model['name']]}(Recommender):", f'    """{model["paper"]}.', ""]
-    for option in model["options"]:
-        lines += described("", option)
-    lines += ["", "    How it is trained: SETTINGS in this module, or `rechub train --help`.", '    """', "", f'    _name = "{model["name"]}"', "", "    def __init__(", "        self,", "        *,"]
-    lines += parameters(model["options"]) + parameters(shared) + ["    ) -> None:", "        self._set(locals())"]
-    return "\n".join(lines)
-
-
-def source(found: dict) -> str:
-    settings = found["settings"]
-    shared = [option for section in SECTIONS for option in settings[section]]
-    classes = [class_of(model, shared) for model in found["models"]]
-    sections = "\n".join(line.replace("\0", " ") for line in filled([f'"{option["name"]}": "{section}"' for section in SECTIONS for option in settings[section]], " " * 4))
-    about = "\n".join(line[4:] for section in SECTIONS for option in settings[section] for line in described(section, option))
-    by_name = "\n".join(f'    "{model["name"]}": {CLASSES[model["name"]]},' for model in found["models"])
-    prepare = "\n".join(filled([f'"{option["name"]}"' for option in settings["prepare"]], " " * 8))
-    return "\n\n\n".join(
+    about = [line for option in model["options"] if option["name"] not in common for line in described("", option)]
+    return "\n".join(
         [
-            f'{HEAD.rstrip()}\n\nSETTINGS = """\n{about}\n"""\n\n# Where the engine has them; all others are in [model].\nSECTIONS = {{\n{sections}\n}}',
-            *classes,
-            f"BY_NAME: dict[str, type[Recommender]] = {{\n{by_name}\n}}\nPREPARE = frozenset(\n    [\n{prepare}\n    ]\n)  # what fit and evaluate pass to the preparation\n",
+            f"class {CLASSES[model['name']]}(Recommender):",
+            f'    """{model["paper"]}.\n',
+            *about,
+            "    All others are in rechub._settings.SETTINGS.",
+            '    """\n',
+            f'    _name = "{model["name"]}"\n',
+            "    def __init__(",
+            parameters([*model["options"], *shared]),
+            "    ) -> None:\n        self._set(locals())",
         ]
     )
 
 
+def sources(found: dict) -> dict[str, str]:
+    settings, models = found["settings"], found["models"]
+    shared = [option for section in SECTIONS for option in settings[section]]
+    common = set.intersection(*({option["name"] for option in model["options"]} for model in models))
+    about = [line[4:] for option in models[0]["options"] if option["name"] in common for line in described("model; its default differs", option)]
+    about += [line[4:] for section in SECTIONS for option in settings[section] for line in described(section, option)]
+    sections = filled([f'"{option["name"]}": "{section}"' for section in SECTIONS for option in settings[section]], " " * 4)
+    prepare = filled([f'"{option["name"]}"' for option in settings["prepare"]], " " * 8)
+    by_name = "\n".join(f'    "{model["name"]}": {CLASSES[model["name"]]},' for model in models)
+    all_about = "\n".join(about)
+    head = "from __future__ import annotations\n\nfrom collections.abc import Sequence\n\nfrom rechub._recommender import Recommender"
+    return {
+        "_settings.py": f'"""Settings that all models have. {WRITTEN}"""\n\nSETTINGS = """\n{all_about}\n"""\n\n'
+        f"# Where the engine has them; all others are in [model].\nSECTIONS = {{\n{sections}\n}}\n\n# What fit and evaluate pass to the preparation.\nPREPARE = frozenset(\n    [\n{prepare}\n    ]\n)\n",
+        "_models.py": "\n\n\n".join(
+            [
+                f'"""The models. {WRITTEN}"""\n\n{head}',
+                *[class_of(model, common, shared) for model in models],
+                f"BY_NAME: dict[str, type[Recommender]] = {{\n{by_name}\n}}\n",
+            ]
+        ),
+    }
+
+
 def main() -> int:
-    described = json.loads(subprocess.run([ROOT / "build/rechub", "info", "--models", "--json"], check=True, capture_output=True, text=True).stdout)
-    text = source(described)
+    found = json.loads(subprocess.run([ROOT / "build/rechub", "info", "--models", "--json"], check=True, capture_output=True, text=True).stdout)
+    wanted = sources(found)
     if "--check" in sys.argv:
-        return 0 if TARGET.exists() and TARGET.read_text() == text else 1
-    TARGET.write_text(text)
+        return 0 if all((PACKAGE / name).exists() and (PACKAGE / name).read_text() == text for name, text in wanted.items()) else 1
+    for name, text in wanted.items():
+        (PACKAGE / name).write_text(text)
     return 0
 
 

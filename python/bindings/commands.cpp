@@ -26,7 +26,8 @@ void run(const std::vector<std::string>& arguments) {
   without_gil([&] { cli::run_command(static_cast<int>(words.size()), words.data()); });
 }
 
-// Ctrl-C ends training with the best weights so far; the bundle is written, and the metrics say "interrupted". Raising KeyboardInterrupt is left to the caller, who takes the bundle first.
+// Ctrl-C ends training with the best weights so far; the bundle is written, and the metrics say "interrupted". Raising KeyboardInterrupt is left to the caller, who takes the
+// bundle first.
 std::string train(const std::vector<std::string>& arguments, const nb::object& on_epoch) {
   const auto words = pointers(arguments);
   bool should_stop = false;

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rechub._data import Tables
-from rechub._recommender import flag_words, prepare_words
 from rechub._runtime import command, quiet_results
+from rechub._words import flag_words, prepare_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,10 +31,10 @@ def compare(
 
     Returns a DataFrame with a row a model and a column a metric, best first.
     """
-    from rechub import _models
+    from rechub import _settings
 
     names = models if isinstance(models, str) else ",".join(models)
-    prepare = {key: options.pop(key) for key in list(options) if key in _models.PREPARE}
+    prepare = {key: options.pop(key) for key in list(options) if key in _settings.PREPARE}
     with Tables() as tables, quiet_results():
         words = ["compare", "--models", names, "--out", os.fspath(out), "--data", tables.path(events, "events")]
         words += prepare_words(tables, prepare, user_features=user_features, item_features=item_features) + flag_words(options)

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rechub._data import Tables
-from rechub._recommender import Recommender, flag_words, prepare_words
+from rechub._recommender import Recommender
 from rechub._runtime import command, quiet_results
+from rechub._words import flag_words, prepare_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,9 +108,9 @@ def _links(folder: str, against: Sequence[Any] | Mapping[str, Any], taken: set[s
 
 
 def _prepare_names() -> frozenset[str]:
-    from rechub import _models
+    from rechub import _settings
 
-    return _models.PREPARE
+    return _settings.PREPARE
 
 
 def _bundle_of(model: Any) -> tuple[str, str]:

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
-from rechub._data import Tables, as_array, as_ids, as_whole_number, feature_values, is_one_id, setting_text, variety
+from rechub._catalogue import FIRST_ROW, Catalogue
+from rechub._data import Tables, as_whole_number, setting_text, variety
 from rechub._runtime import command, engine, quiet_results, train
+from rechub._words import flag_words, prepare_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
 Callback = Callable[[dict[str, Any]], "bool | None"]
 Self = TypeVar("Self", bound="Recommender")
-_UNKNOWN_ROW, _FIRST_ROW = 1, 2
 
 
 class NotFittedError(ValueError, AttributeError):
@@ -60,7 +61,7 @@ class Recommender:
     @staticmethod
     def _section(name: str) -> str:
         """Where the engine has a setting: [model], [training], ..."""
-        from rechub._models import SECTIONS
+        from rechub._settings import SECTIONS
 
         return SECTIONS.get(name, "model")
 
@@ -157,25 +158,17 @@ class Recommender:
     def _take(self, bundle: pathlib.Path, folder: str | None) -> None:
         """Becomes the fitted model of a bundle; `folder` is removed with this object."""
         self.bundle_ = bundle
-        self._open = engine().Bundle(str(bundle))
-        self.n_users_, self.n_items_ = self._open.num_users, self._open.num_items
-        self._ids: dict[str, np.ndarray[Any, Any]] = {}
+        opened = engine().Bundle(str(bundle))
+        self.n_users_, self.n_items_ = opened.num_users, opened.num_items
+        self._catalogue = Catalogue(opened)
         if folder:
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
-    def _fitted(self) -> Any:
-        if not hasattr(self, "_open"):
+    def _fitted(self) -> Catalogue:
+        if not hasattr(self, "_catalogue"):
             raise NotFittedError(f"this {type(self).__name__} has learnt nothing yet: call fit, or load a bundle with rechub.load")
         engine()  # refuses in a forked process
-        return self._open
-
-    def _raw_ids(self, of: str) -> np.ndarray[Any, Any]:
-        """Of users or items, in the order of their rows."""
-        opened = self._fitted()
-        if of not in self._ids:
-            ids = opened.ids(of)
-            self._ids[of] = ids if isinstance(ids, np.ndarray) else np.array(ids, dtype=object)
-        return self._ids[of]
+        return self._catalogue
 
     # Answers
 
@@ -207,11 +200,11 @@ class Recommender:
 
         Returns a DataFrame with user, item, score (dot product or cosine) and rank (from 1).
         """
-        opened = self._fitted()
-        asked, names = self._requests(users, history, features)
-        seen = not opened.has_repeats if filter_seen is None else filter_seen
-        items, scores = opened.recommend(asked, as_whole_number(k, "k"), bool(seen), self._allowed(allow, deny), *variety(diversity, diversity_feature, diversity_pool))
-        return self._frame({"user": names}, "item", items, scores)
+        catalogue = self._fitted()
+        asked, names = catalogue.requests(users, history, features)
+        seen = not catalogue.opened.has_repeats if filter_seen is None else filter_seen
+        items, scores = catalogue.opened.recommend(asked, as_whole_number(k, "k"), bool(seen), catalogue.allowed(allow, deny), *variety(diversity, diversity_feature, diversity_pool))
+        return catalogue.frame({"user": names}, "item", items, scores)
 
     def similar_items(
         self, items: Any, k: int = 10, *, allow: Any = None, deny: Any = None, diversity: float = 0.0, diversity_feature: str = "", diversity_pool: int = 0
@@ -219,96 +212,30 @@ class Recommender:
         """The k items most like each of `items`, by the dot product (or cosine) of their vectors: a DataFrame with item, similar_item, score and rank.
 
         NotFoundError for an item that the data do not have."""
-        opened = self._fitted()
-        rows = self._rows("item", items)
-        unknown = np.flatnonzero(rows == _UNKNOWN_ROW)
-        if unknown.size > 0:
-            from rechub._errors import NotFoundError
-
-            known = self._raw_ids("item")
-            raise NotFoundError(f"there is no item {_list(items)[unknown[0]]!r}: the data have {len(known)} of them, as {str(known[0])}")
-        found, scores = opened.similar(rows, as_whole_number(k, "k"), self._allowed(allow, deny), *variety(diversity, diversity_feature, diversity_pool))
-        return self._frame({"item": self._raw_ids("item")[rows - _FIRST_ROW]}, "similar_item", found, scores)
+        catalogue = self._fitted()
+        rows = catalogue.known_items(items)
+        found, scores = catalogue.opened.similar(rows, as_whole_number(k, "k"), catalogue.allowed(allow, deny), *variety(diversity, diversity_feature, diversity_pool))
+        return catalogue.frame({"item": catalogue.ids("item")[rows - FIRST_ROW]}, "similar_item", found, scores)
 
     def user_vectors(self, users: Any = None, *, history: Sequence[Any] | None = None, features: Any = None) -> np.ndarray[Any, Any]:
         """float32 [users, Q, D], Q interests of width D (1 for most models), as recommend searches by them; arguments as there."""
-        opened = self._fitted()
-        asked, names = self._requests(users, history, features)
-        vectors: np.ndarray[Any, Any] = opened.user_vectors(asked if len(names) > 0 else json.dumps([{"user": "nobody"}]))
+        catalogue = self._fitted()
+        asked, names = catalogue.requests(users, history, features)
+        vectors: np.ndarray[Any, Any] = catalogue.opened.user_vectors(asked if len(names) > 0 else json.dumps([{"user": "nobody"}]))
         return vectors[: len(names)]
 
     def item_vectors(self) -> np.ndarray[Any, Any]:
         """float32 [items, D], in the order of item_ids()."""
-        vectors: np.ndarray[Any, Any] = self._fitted().item_vectors()
+        vectors: np.ndarray[Any, Any] = self._fitted().opened.item_vectors()
         return vectors
 
     def item_ids(self) -> np.ndarray[Any, Any]:
         """Raw ids of the catalogue: int64 or texts [items]."""
-        return self._raw_ids("item").copy()
+        return self._fitted().ids("item").copy()
 
     def user_ids(self) -> np.ndarray[Any, Any]:
         """Raw ids of the users of the data: int64 or texts [users]."""
-        return self._raw_ids("user").copy()
-
-    def _rows(self, of: str, ids: Any) -> np.ndarray[Any, Any]:
-        rows: np.ndarray[Any, Any] = self._fitted().rows(of, as_ids(ids, f"{of}s"))
-        return rows
-
-    def _requests(self, users: Any, history: Any, features: Any) -> tuple[Any, np.ndarray[Any, Any]]:
-        """What the engine is asked, rows or JSON, and the names of those who ask."""
-        if history is None and features is None:
-            if users is None:
-                names = self._raw_ids("user")
-                return np.arange(_FIRST_ROW, _FIRST_ROW + len(names), dtype=np.int32), names
-            names, rows = _named(users), self._rows("user", users)
-            _warn_of_strangers(int((rows == _UNKNOWN_ROW).sum()), len(rows))
-            return rows, names
-        histories = None if history is None else [history] if len(history) == 0 or not isinstance(_list(history)[0], (list, tuple, np.ndarray)) else list(history)
-        given = None if features is None else [features] if isinstance(features, Mapping) else list(features)
-        count = len(histories if histories is not None else given or [])
-        names = np.arange(count) if users is None else _named(users)
-        for what, values in (("history", histories), ("features", given)):
-            if values is not None and len(values) != len(names):
-                raise ValueError(f"{what} is of {len(values)} users, but users are {len(names)}")
-        requests = []
-        for place, name in enumerate(names):
-            request: dict[str, Any] = {"user": name if isinstance(name, str) else int(name)} if users is not None else {"user": f"stranger {place}"}
-            if histories is not None:
-                ids = as_ids(histories[place], f"history {place} (from 0)")
-                request["history"] = ids if isinstance(ids, list) else ids.tolist()
-            if given is not None:
-                request["features"] = feature_values(given[place], place)
-            requests.append(request)
-        return json.dumps(requests), names
-
-    def _allowed(self, allow: Any, deny: Any) -> np.ndarray[Any, Any] | None:
-        """[item rows] of 0 and 1."""
-        if allow is None and deny is None:
-            return None
-        rows = self.n_items_ + _FIRST_ROW
-        allowed = np.full(rows, allow is None, dtype=np.uint8)
-        unknown = 0
-        for ids, value in ((allow, 1), (deny, 0)):
-            if ids is not None:
-                named = self._rows("item", ids)
-                unknown += int((named == _UNKNOWN_ROW).sum())
-                allowed[named] = value
-        if unknown:
-            import warnings
-
-            warnings.warn(f"{unknown} ids of allow and deny are not in the catalogue", stacklevel=3)
-        return allowed
-
-    def _frame(self, names: dict[str, np.ndarray[Any, Any]], column: str, items: np.ndarray[Any, Any], scores: np.ndarray[Any, Any]) -> pd.DataFrame:
-        import pandas as pd
-
-        is_there = items >= _FIRST_ROW
-        count = is_there.sum(axis=1)
-        data = {name: np.repeat(values, count) for name, values in names.items()}
-        data[column] = self._raw_ids("item")[items[is_there] - _FIRST_ROW]
-        data["score"] = scores[is_there]
-        data["rank"] = np.broadcast_to(np.arange(1, items.shape[1] + 1), items.shape)[is_there]
-        return pd.DataFrame(data)
+        return self._fitted().ids("user").copy()
 
     # Judgement, and what becomes of the model
 
@@ -366,8 +293,8 @@ class Recommender:
     # Copies
 
     def __getstate__(self) -> dict[str, Any]:
-        state = {name: value for name, value in self.__dict__.items() if name not in ("_open", "_ids", "bundle_")}
-        if hasattr(self, "_open"):
+        state = {name: value for name, value in self.__dict__.items() if name not in ("_catalogue", "bundle_")}
+        if hasattr(self, "_catalogue"):
             packed = io.BytesIO()
             with tarfile.open(fileobj=packed, mode="w") as archive:
                 archive.add(self.bundle_, arcname="bundle")
@@ -398,7 +325,7 @@ def load(path: str | os.PathLike[str]) -> Recommender:
     cls: type[Recommender] = _models.BY_NAME[config["model"]]
     model = cls(**{name: _like(default, config["run"].get(cls._section(name), {}).get(name, default)) for name, default in cls._defaults().items()})
     model._take(pathlib.Path(path), None)
-    model.metrics_ = json.loads(model._fitted().metrics)
+    model.metrics_ = json.loads(model._fitted().opened.metrics)
     model.history_ = [json.loads(line) for line in (model.bundle_ / "metrics.jsonl").read_text().splitlines()]
     return model
 
@@ -415,23 +342,6 @@ def _like(default: Any, value: Any) -> Any:
     return tuple(value) if isinstance(default, tuple) else value
 
 
-def flag_words(options: Mapping[str, Any]) -> list[str]:
-    """Keyword arguments as flags of a command."""
-    return [f"--{name.replace('_', '-')}={setting_text(value)}" for name, value in options.items() if value is not None]
-
-
-def prepare_words(tables: Tables, prepare: Mapping[str, Any], **files: Any) -> list[str]:
-    """What `rechub prepare` is told, in words; `files` and those of `prepare` that are tables go by their paths."""
-    words: list[str] = []
-    for name, data in {**files, **{name: prepare[name] for name in ("test",) if name in prepare}}.items():
-        if data is not None:
-            words += [f"--{name.replace('_', '-')}={path}" for path in tables.paths(data, name)]
-    for name, data in (prepare.get("sequences") or {}).items() if isinstance(prepare.get("sequences"), Mapping) else ():
-        words.append(f"--sequences={name}={tables.path(data, name)}")
-    skipped = {"test"} | ({"sequences"} if isinstance(prepare.get("sequences"), Mapping) else set())
-    return words + [word for name, value in prepare.items() if name not in skipped for word in ("--set", f"prepare.{name}={setting_text(value)}")]
-
-
 def _after_epoch(callbacks: Callback | Sequence[Callback], history: list[dict[str, Any]]) -> Callable[[str], bool]:
     called = [callbacks] if callable(callbacks) else list(callbacks)
 
@@ -440,19 +350,3 @@ def _after_epoch(callbacks: Callback | Sequence[Callback], history: list[dict[st
         return any([bool(callback(history[-1])) for callback in called])
 
     return after
-
-
-def _list(values: Any) -> Any:
-    return [values] if is_one_id(values) else values if isinstance(values, (list, tuple)) else list(as_array(values))
-
-
-def _named(users: Any) -> np.ndarray[Any, Any]:
-    ids = as_ids(users, "users")
-    return ids if isinstance(ids, np.ndarray) else np.array(_list(users), dtype=object)
-
-
-def _warn_of_strangers(count: int, total: int) -> None:
-    if count:
-        import warnings
-
-        warnings.warn(f"{count} of {total} users are not in the data and are answered as strangers; `history` says what they have seen", stacklevel=4)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rechub.__main__ import program
-from rechub._recommender import flag_words
+from rechub._words import flag_words
 
 
 class Server:

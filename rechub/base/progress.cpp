@@ -74,7 +74,13 @@ std::string progress_line(const ProgressState& state, int width, bool with_bar) 
 }
 
 Progress::Progress(std::string label, int64_t total, std::string unit, int64_t already_done)
-    : label_(std::move(label)), unit_(std::move(unit)), total_(total), already_done_(already_done), start_(monotonic_seconds()), is_bar_(has_status_line()), sink_(is_quiet() ? nullptr : current_sink()) {
+    : label_(std::move(label)),
+      unit_(std::move(unit)),
+      total_(total),
+      already_done_(already_done),
+      start_(monotonic_seconds()),
+      is_bar_(has_status_line()),
+      sink_(is_quiet() ? nullptr : current_sink()) {
   is_bar_ = is_bar_ && !sink_;
   interval_ = is_bar_ || sink_ ? kBarInterval : kFirstPlainInterval;
   next_draw_ = start_ + interval_;

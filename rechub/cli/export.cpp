@@ -12,8 +12,8 @@
 
 #include "rechub/base/atomic_file.h"
 #include "rechub/base/error.h"
-#include "rechub/base/log.h"
 #include "rechub/base/json_file.h"
+#include "rechub/base/log.h"
 #include "rechub/base/parallel.h"
 #include "rechub/base/registry.h"
 #include "rechub/bundle/bundle.h"

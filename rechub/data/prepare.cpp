@@ -31,7 +31,7 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 constexpr int64_t kLeastSorterBytes = int64_t{32} << 20;  // below it, sorting on disk spares nothing
-constexpr int64_t kMostTimeGaps = 64;  // each is twice as long as the one before, and times have 64 bits
+constexpr int64_t kMostTimeGaps = 64;                     // each is twice as long as the one before, and times have 64 bits
 constexpr int64_t kMostTextBuckets = std::numeric_limits<int32_t>::max() - kFirstIndex;
 
 void check_options(const PrepareOptions& options) {

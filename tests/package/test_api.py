@@ -115,7 +115,7 @@ def test_features_and_named_columns(columns):
     model = rechub.DSSM(**SMALL).fit(
         events, user_features=people, item_features=items, user_col="who", item_col="what", time_col="when", verbose=False
     )
-    config = json.loads(model._fitted().manifest)
+    config = json.loads(model._fitted().opened.manifest)
     assert {feature["name"] for feature in config["features"]["item"]} == {"colour"}
     assert {feature["name"] for feature in config["features"]["user"]} == {"age"}
     young, old = (model.user_vectors(history=[1001, 1002], features={"age": age}) for age in (20, 69))

@@ -1,0 +1,115 @@
+"""A bundle that is open for questions, asked in raw ids: rows, requests, filters and the frames of answers."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rechub._data import as_array, as_ids, feature_values, is_one_id
+from rechub._errors import NotFoundError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNKNOWN_ROW, FIRST_ROW = 1, 2
+Array = np.ndarray[Any, Any]
+
+
+class Catalogue:
+    """Users and items of the engine's bundle `opened`."""
+
+    def __init__(self, opened: Any) -> None:
+        self.opened = opened
+        self._ids: dict[str, Array] = {}
+
+    def ids(self, of: str) -> Array:
+        """Of users or items, in the order of their rows."""
+        if of not in self._ids:
+            ids = self.opened.ids(of)
+            self._ids[of] = ids if isinstance(ids, np.ndarray) else np.array(ids, dtype=object)
+        return self._ids[of]
+
+    def rows(self, of: str, ids: Any) -> Array:
+        rows: Array = self.opened.rows(of, as_ids(ids, f"{of}s"))
+        return rows
+
+    def known_items(self, items: Any) -> Array:
+        """Rows of items; NotFoundError for one that is not in the catalogue."""
+        rows = self.rows("item", items)
+        unknown = np.flatnonzero(rows == UNKNOWN_ROW)
+        if unknown.size > 0:
+            known = self.ids("item")
+            raise NotFoundError(f"there is no item {_list(items)[unknown[0]]!r}: the data have {len(known)} of them, as {str(known[0])}")
+        return rows
+
+    def requests(self, users: Any, history: Any, features: Any) -> tuple[Any, Array]:
+        """What the engine is asked, rows or JSON, and the names of those who ask."""
+        if history is None and features is None:
+            if users is None:
+                names = self.ids("user")
+                return np.arange(FIRST_ROW, FIRST_ROW + len(names), dtype=np.int32), names
+            names, rows = _named(users), self.rows("user", users)
+            _warn_of_strangers(int((rows == UNKNOWN_ROW).sum()), len(rows))
+            return rows, names
+        histories = None if history is None else [history] if len(history) == 0 or not isinstance(_list(history)[0], (list, tuple, np.ndarray)) else list(history)
+        given = None if features is None else [features] if isinstance(features, Mapping) else list(features)
+        count = len(histories if histories is not None else given or [])
+        names = np.arange(count) if users is None else _named(users)
+        for what, values in (("history", histories), ("features", given)):
+            if values is not None and len(values) != len(names):
+                raise ValueError(f"{what} is of {len(values)} users, but users are {len(names)}")
+        requests = []
+        for place, name in enumerate(names):
+            request: dict[str, Any] = {"user": name if isinstance(name, str) else int(name)} if users is not None else {"user": f"stranger {place}"}
+            if histories is not None:
+                ids = as_ids(histories[place], f"history {place} (from 0)")
+                request["history"] = ids if isinstance(ids, list) else ids.tolist()
+            if given is not None:
+                request["features"] = feature_values(given[place], place)
+            requests.append(request)
+        return json.dumps(requests), names
+
+    def allowed(self, allow: Any, deny: Any) -> Array | None:
+        """[item rows] of 0 and 1."""
+        if allow is None and deny is None:
+            return None
+        rows = self.opened.num_items + FIRST_ROW
+        allowed = np.full(rows, allow is None, dtype=np.uint8)
+        unknown = 0
+        for ids, value in ((allow, 1), (deny, 0)):
+            if ids is not None:
+                named = self.rows("item", ids)
+                unknown += int((named == UNKNOWN_ROW).sum())
+                allowed[named] = value
+        if unknown:
+            warnings.warn(f"{unknown} ids of allow and deny are not in the catalogue", stacklevel=3)
+        return allowed
+
+    def frame(self, names: dict[str, Array], column: str, items: Array, scores: Array) -> pd.DataFrame:
+        import pandas as pd
+
+        is_there = items >= FIRST_ROW
+        count = is_there.sum(axis=1)
+        data = {name: np.repeat(values, count) for name, values in names.items()}
+        data[column] = self.ids("item")[items[is_there] - FIRST_ROW]
+        data["score"] = scores[is_there]
+        data["rank"] = np.broadcast_to(np.arange(1, items.shape[1] + 1), items.shape)[is_there]
+        return pd.DataFrame(data)
+
+
+def _list(values: Any) -> Any:
+    return [values] if is_one_id(values) else values if isinstance(values, (list, tuple)) else list(as_array(values))
+
+
+def _named(users: Any) -> Array:
+    ids = as_ids(users, "users")
+    return ids if isinstance(ids, np.ndarray) else np.array(_list(users), dtype=object)
+
+
+def _warn_of_strangers(count: int, total: int) -> None:
+    if count:
+        warnings.warn(f"{count} of {total} users are not in the data and are answered as strangers; `history` says what they have seen", stacklevel=4)
