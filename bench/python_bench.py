@@ -2,9 +2,9 @@
 
     ./run bench python [--pairs 5] [--epochs 3] [--rows 10000000]
 
-Interleaved pairs of whole processes, start to end: training SASRec on Beauty, and the 100 best items of every user written as Parquet; medians and the ratio Python / program. Then the
-memory (anonymous, as the system counts it) of a fit from an Arrow table of --rows events, shaped as MovieLens' ratings: the table and what comes on top of it, engine loaded before, as a
-multiple of the table's bytes; and how long `import rechub` takes. Prints JSON; Beauty is looked for under RECHUB_DATA.
+Interleaved pairs of whole processes, start to end: training SASRec on Beauty, and the 100 best items of every user written as Parquet; medians and the ratio Python / program.
+Then the largest memory (anonymous, as the system counts it) of a fit from an Arrow table of --rows events, shaped as MovieLens' ratings: the table and what comes on top of it,
+engine loaded before, as a multiple of the table's bytes; and how long `import rechub` takes. Prints JSON; Beauty is looked for under RECHUB_DATA.
 """
 
 import argparse
@@ -43,7 +43,8 @@ def anonymous():
 rows = int(sys.argv[1])
 engine()
 draw = np.random.default_rng(1)
-columns = {"user": np.sort(draw.integers(0, rows // 50, rows)), "item": draw.zipf(1.3, rows) % 20000, "rating": draw.integers(1, 11, rows) / 2, "timestamp": np.arange(rows) + 10**9}
+columns = {"user": np.sort(draw.integers(0, rows // 50, rows)), "item": draw.zipf(1.3, rows) % 20000, "rating": draw.integers(1, 11, rows) / 2}
+columns["timestamp"] = np.arange(rows) + 10**9
 table = pa.table(columns)
 before, largest, is_over = anonymous(), 0, threading.Event()
 

@@ -14,7 +14,8 @@ target_link_libraries(rechub_fmt INTERFACE fmt::fmt)
 if(RECHUB_SITE)
   set(RECHUB_PACKAGES ${RECHUB_SITE}/torch ${RECHUB_SITE}/pyarrow)
 else()
-  execute_process(COMMAND ${RECHUB_PYTHON} -c "import importlib.util as u; print(*(u.find_spec(n).submodule_search_locations[0] if u.find_spec(n) else 'none' for n in ('torch', 'pyarrow')), sep=';')"
+  set(find_packages "from importlib.util import find_spec as f; print(*(f(n).submodule_search_locations[0] if f(n) else 'none' for n in ('torch', 'pyarrow')), sep=';')")
+  execute_process(COMMAND ${RECHUB_PYTHON} -c "${find_packages}"
                   OUTPUT_VARIABLE RECHUB_PACKAGES OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE RECHUB_PACKAGES_STATUS ERROR_QUIET)
   if(NOT RECHUB_PACKAGES_STATUS EQUAL 0)
     message(WARNING "The Python at ${RECHUB_PYTHON} does not run, so no wheel is looked at. Run ./run setup, or set -DRECHUB_PYTHON=... (or Torch_DIR and Arrow_DIR).")

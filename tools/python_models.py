@@ -84,7 +84,8 @@ def sources(found: dict) -> dict[str, str]:
     head = "from __future__ import annotations\n\nfrom collections.abc import Sequence\n\nfrom rechub._recommender import Recommender"
     return {
         "_settings.py": f'"""Settings that all models have. {WRITTEN}"""\n\nSETTINGS = """\n{all_about}\n"""\n\n'
-        f"# Where the engine has them; all others are in [model].\nSECTIONS = {{\n{sections}\n}}\n\n# What fit and evaluate pass to the preparation.\nPREPARE = frozenset(\n    [\n{prepare}\n    ]\n)\n",
+        f"# Where the engine has them; all others are in [model].\nSECTIONS = {{\n{sections}\n}}\n\n"
+        f"# What fit and evaluate pass to the preparation.\nPREPARE = frozenset(\n    [\n{prepare}\n    ]\n)\n",
         "_models.py": "\n\n\n".join(
             [
                 f'"""The models. {WRITTEN}"""\n\n{head}',

@@ -7,8 +7,8 @@
     model.evaluate()                                 # exact ranking over the whole catalogue
     model.save("sasrec.bundle")                      # the bundle that the program `rechub` serves, exports and verifies
 
-The classes of Torch-RecHub's matching API are in rechub.models.matching, rechub.trainers, rechub.utils and rechub.basic. Importing rechub loads neither the engine nor LibTorch: the first
-call that needs them does.
+The classes of Torch-RecHub's matching API are in rechub.models.matching, rechub.trainers, rechub.utils and rechub.basic. Importing rechub loads neither the engine nor
+LibTorch: the first call that needs them does.
 """
 
 import importlib

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def compare(
     events: Any, models: str | Sequence[str] = "all", *, out: str | os.PathLike[str], user_features: Any = None, item_features: Any = None, verbose: bool = True, **options: Any
 ) -> pd.DataFrame:
-    """Trains and judges several models on one data set, as `rechub compare` does, and writes OUT/index.html: tables with intervals and paired differences, learning curves, overlap and
-    fusion of the lists.
+    """Trains and judges several models on one data set, as `rechub compare` does, and writes OUT/index.html: tables with intervals and paired differences, learning curves,
+    overlap and fusion of the lists.
 
     Args:
         events, user_features, item_features: as those of Recommender.fit.

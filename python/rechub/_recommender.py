@@ -39,8 +39,8 @@ class NotFittedError(ValueError, AttributeError):
 class Recommender:
     """A recall model with its settings; the subclasses (rechub.SASRec, ...) list them.
 
-    Settings are stored as they are given and checked by fit, as scikit-learn's estimators do: get_params, set_params and sklearn.base.clone work. A fitted model is a bundle, a directory
-    that holds weights, vocabularies, features and the data set it was trained on: ``bundle_``. Copying and pickling go through it.
+    Settings are stored as they are given and checked by fit, as scikit-learn's estimators do: get_params, set_params and sklearn.base.clone work. A fitted model is a bundle, a
+    directory that holds weights, vocabularies, features and the data set it was trained on: ``bundle_``. Copying and pickling go through it.
 
     After fit:
         bundle_         pathlib.Path of the bundle; a temporary one is removed with the model
@@ -111,14 +111,15 @@ class Recommender:
         """Trains on an interaction log and judges what was learnt by exact ranking over the whole catalogue.
 
         Args:
-            events: a row an event, with a user, an item and a time: a pandas or polars DataFrame, a pyarrow Table, a dict of columns (NumPy, torch, lists), a file or directory (CSV,
-                Parquet, RecBole .inter), or a data set of `rechub prepare`. Usual column names are found by themselves; user_col, item_col and time_col name others, time_col="none" says
-                that the rows are in order.
+            events: a row an event, with a user, an item and a time: a pandas or polars DataFrame, a pyarrow Table, a dict of columns (NumPy, torch, lists), a file or directory
+                (CSV, Parquet, RecBole .inter), or a data set of `rechub prepare`. Usual column names are found by themselves; user_col, item_col and time_col name others,
+                time_col="none" says that the rows are in order.
             user_features, item_features: tables or files of features, joined by the id; a list of several.
             split: how validation and test cases are cut off: "leave-one-out", "time:0.8,0.1,0.1", "users:0.8,0.1,0.1" or "sessions".
             init_from: go on from this model or bundle with new data; freeze names parameters that stay as they are ("item.*").
             callbacks: called after each epoch with its line of history_; one that returns True ends training there.
-            out: directory of the bundle; None: a temporary one that is removed with the model. resume goes on with a run to the same `out` that was ended; overwrite replaces a bundle.
+            out: directory of the bundle; None: a temporary one that is removed with the model. resume goes on with a run to the same `out` that was ended; overwrite replaces a
+                bundle.
             threads: of this fit; 0 takes all cores, None what rechub.set_num_threads says.
             verbose: show progress, what was found in the data and how the model was judged.
             prepare: everything else `rechub prepare --help` lists: user_col, min_user_events, context_cols, max_ram, ...
@@ -189,8 +190,8 @@ class Recommender:
         """The k best items of each user by exact search over the whole catalogue.
 
         Args:
-            users: an id or a list of them (NumPy, pandas, polars, arrow, torch, list); None: all users of the data. Users that the data do not have are answered as strangers, and a warning
-                says how many.
+            users: an id or a list of them (NumPy, pandas, polars, arrow, torch, list); None: all users of the data. Users that the data do not have are answered as strangers,
+                and a warning says how many.
             k: 1 to 10,000; a user gets fewer where fewer items may be recommended.
             history: item ids, oldest first, in place of the user's own events: a list for one user (whom `users` need not name), a list of lists for several.
             features: values of user and request features, {"age": 31, ...}, for one user or a list of them.
@@ -203,7 +204,8 @@ class Recommender:
         catalogue = self._fitted()
         asked, names = catalogue.requests(users, history, features)
         seen = not catalogue.opened.has_repeats if filter_seen is None else filter_seen
-        items, scores = catalogue.opened.recommend(asked, as_whole_number(k, "k"), bool(seen), catalogue.allowed(allow, deny), *variety(diversity, diversity_feature, diversity_pool))
+        wanted = catalogue.allowed(allow, deny)
+        items, scores = catalogue.opened.recommend(asked, as_whole_number(k, "k"), bool(seen), wanted, *variety(diversity, diversity_feature, diversity_pool))
         return catalogue.frame({"user": names}, "item", items, scores)
 
     def similar_items(

@@ -69,7 +69,8 @@ def movielens(folder: str | os.PathLike[str]) -> Data:
     if (folder / "ratings.csv").exists():
         movies = pd.read_csv(folder / "movies.csv").rename(columns={"movieId": "item"}) if (folder / "movies.csv").exists() else None
         return Data(pd.read_csv(folder / "ratings.csv").rename(columns={"userId": "user", "movieId": "item"}), None, _with_genres(movies))
-    raise NotFoundError(f"{folder}: no MovieLens data here; expected ratings.dat (ml-1m, ml-10m), u.data (ml-100k) or ratings.csv (ml-latest, ml-20m and newer) as GroupLens packs them")
+    known = "ratings.dat (ml-1m, ml-10m), u.data (ml-100k) or ratings.csv (ml-latest, ml-20m and newer)"
+    raise NotFoundError(f"{folder}: no MovieLens data here; expected {known} as GroupLens packs them")
 
 
 def atomic(folder: str | os.PathLike[str], name: str | None = None) -> Data:
@@ -173,7 +174,8 @@ def _read_atomic(path: pathlib.Path) -> pd.DataFrame:
     kinds = dict(column.partition(":")[::2] for column in header)
     if not all(kind in ("token", "float", "token_seq", "float_seq") for kind in kinds.values()):
         raise ValueError(f"{path}: the first line should name columns as user_id:token, with token, float, token_seq or float_seq; got {header}")
-    frame = pd.read_csv(path, sep="\t", names=list(kinds), skiprows=1, dtype={column: "float64" if kind == "float" else "str" for column, kind in kinds.items()}, keep_default_na=False)
+    types = {column: "float64" if kind == "float" else "str" for column, kind in kinds.items()}
+    frame = pd.read_csv(path, sep="\t", names=list(kinds), skiprows=1, dtype=types, keep_default_na=False)
     for column, kind in kinds.items():
         if kind.endswith("_seq"):
             lists = frame[column].str.split()

@@ -374,8 +374,8 @@ def test_mypy_is_content(tmp_path):
         "    score: float = model.evaluate()['NDCG@10']\n    print(score)\n"
         "    return model.recommend(['u1'], k=10)\n"
     )
-    path = f"{pathlib.Path(rechub.__file__).parents[1]}"
-    done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", program], capture_output=True, text=True, env={**os.environ, "MYPYPATH": path}, cwd=tmp_path)
+    environment = {**os.environ, "MYPYPATH": f"{pathlib.Path(rechub.__file__).parents[1]}"}
+    done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", program], capture_output=True, text=True, env=environment, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     done = subprocess.run([sys.executable, "-m", "mypy", "python/rechub"], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
