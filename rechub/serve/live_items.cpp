@@ -11,9 +11,6 @@
 namespace rechub {
 namespace {
 
-// The dot product of two such vectors is far from the end of 32-bit floats.
-constexpr double kLongestVector = 1e15;
-
 double length_of(std::span<const float> vector) {
   double squares = 0;
   for (const double value : vector) squares += value * value;

@@ -16,6 +16,8 @@
 
 namespace rechub {
 
+inline constexpr double kLongestVector = 1e15;  // of an item: the dot product of two such is far from the end of 32-bit floats
+
 // Who is looked for. An item's score is the largest dot product (or cosine, as the index has it) with one of the vectors.
 struct LiveQuery {
   std::span<const float> vectors;  // [vectors_per_query, dim]

@@ -1,5 +1,7 @@
 #include "rechub/serve/openapi.h"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -68,6 +70,10 @@ std::string openapi_document(const Recall& recall, const Experiments& experiment
   // Several bundles have each their own features and widths.
   json& items = schemas["Item"]["oneOf"];
   for (json& item : items) item["properties"]["channel"]["enum"] = models;
+  int64_t widest = 1;
+  for (size_t i = 0; i < recall.num_models(); ++i) widest = std::max(widest, recall.model(i).encoder().dim());
+  const double largest = 0.99 * kLongestVector / std::sqrt(static_cast<double>(widest));  // of one number, so that no vector of such is too long
+  items[0]["properties"]["vector"]["items"].update({{"minimum", -largest}, {"maximum", largest}});
   if (recall.num_models() > 1) return document.dump(2, ' ', false, json::error_handler_t::replace);
   items[0]["properties"]["vector"].update({{"minItems", recall.model(0).encoder().dim()}, {"maxItems", recall.model(0).encoder().dim()}});
   for (const FeatureColumn& column : dataset.item_features()) add(column.spec, item_features);
