@@ -79,12 +79,13 @@ class MatchModel:
         return self
 
     def __call__(self, x: Any) -> Any:
-        """Of the session models NARM and STAMP without item_feature, as in Torch-RecHub's example: the score of every item, a float32 torch tensor [rows, vocab_size]; -inf for id 0.
+        """Of the session models NARM and STAMP without item_feature, as in Torch-RecHub's example: the score of every item, a float32 torch tensor [rows, vocab_size]; -inf for
+        id 0.
 
         TypeError for others: MatchTrainer's predict scores rows, its inference_embedding gives vectors.
         """
         if self.target_column != "y":
-            raise TypeError(f"a {type(self).__name__} of rechub is not called: MatchTrainer's predict scores rows of users and items, its inference_embedding gives vectors")
+            raise TypeError(f"a {type(self).__name__} of rechub is not called: MatchTrainer's predict scores rows, its inference_embedding gives vectors")
         import numpy as np
         import torch
 
