@@ -7,7 +7,6 @@
 #include "arrays.h"
 #include "bindings.h"
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/variant.h>
@@ -109,16 +108,9 @@ nb::dict tensors_of(const SharedModel& model) {
 
 void set_tensors(SharedModel& model, const std::map<std::string, nb::ndarray<const float, nb::c_contig, nb::device::cpu>>& values) {
   const ModelUse use(model, true);
-  const at::NoGradGuard no_grad;
-  std::map<std::string, at::Tensor> known;
-  for (const auto& [name, tensor] : named_tensors(model.model.parameters())) known[name] = tensor.detach();
-  for (const auto& [name, value] : values) {
-    check(known.count(name) > 0, ErrorKind::kNotFound, "the model has no tensor {}", name);
-    const at::Tensor& tensor = known[name];
-    check(static_cast<int64_t>(value.size()) == tensor.numel(), ErrorKind::kShape, "{}: expected {} numbers, got {}", name, tensor.numel(), value.size());
-    tensor.copy_(at::from_blob(const_cast<float*>(value.data()), tensor.sizes(), at::kFloat));  // NOLINT: only read
-  }
-  model.model.set_learnt();
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& [name, value] : values) tensors[name] = at::from_blob(const_cast<float*>(value.data()), {static_cast<int64_t>(value.size())}, at::kFloat);  // NOLINT: only read
+  model.model.give(tensors);
 }
 
 }  // namespace
@@ -156,7 +148,7 @@ void bind_matching_models(nb::module_& module) {
       .def_prop_ro("max_length", [](const SharedModel& self) { return self.model.model().options().max_length; })
       .def_prop_ro("dim", [](const SharedModel& self) { return self.model.model().options().dim; })
       .def("tensors", tensors_of, "All weights by name: float32, copies.")
-      .def("set_tensors", set_tensors, nb::arg("values"), "Writes some weights; training goes on from them.")
+      .def("set_tensors", set_tensors, nb::arg("values"), "Writes some weights; training begins with them.")
       .def(
           "save",
           [](const SharedModel& self, const std::string& directory) {

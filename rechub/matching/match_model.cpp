@@ -1,8 +1,10 @@
 #include "rechub/matching/match_model.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
+#include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
 
 #include "rechub/base/error.h"
@@ -19,8 +21,16 @@ struct MatchModel::State {
   std::unique_ptr<ModelBuilder> builder;
   BuiltModel built;
   bool has_learnt = false;
+  std::map<std::string, at::Tensor> given;  // what training begins with
 
   void build(const FeatureStatistics& statistics, uint64_t seed) { built = build_model(*builder, layout.schema(), statistics, seed); }
+  void put_given() {
+    const at::NoGradGuard no_grad;
+    for (const auto& [name, tensor] : named_tensors(*built.parameters)) {
+      const auto found = given.find(name);
+      if (found != given.end()) tensor.detach().copy_(found->second.view(tensor.sizes()));
+    }
+  }
 };
 
 MatchModel::MatchModel(const std::string& name, const FeatureLayout& layout, const nlohmann::json& options) : state_(std::make_unique<State>()) {
@@ -41,10 +51,20 @@ void MatchModel::set_options(const nlohmann::json& options) {
   for (const auto& [name, value] : options.items()) check(known.contains(name), ErrorKind::kUsage, "{} has no option '{}'", state_->name, name);
   options_from_json(options, [&](OptionVisitor& visitor) { state_->builder->describe(visitor); });
   state_->build({}, 1);
+  state_->given.clear();
   state_->has_learnt = false;
 }
 
-void MatchModel::set_learnt() { state_->has_learnt = true; }
+void MatchModel::give(const std::map<std::string, at::Tensor>& tensors) {
+  const NamedTensors own = named_tensors(parameters());
+  for (const auto& [name, tensor] : tensors) {
+    const auto found = std::find_if(own.begin(), own.end(), [&](const auto& entry) { return entry.first == name; });
+    check(found != own.end(), ErrorKind::kNotFound, "the model has no tensor {}", name);
+    check(found->second.numel() == tensor.numel(), ErrorKind::kShape, "{}: expected {} numbers, got {}", name, found->second.numel(), tensor.numel());
+  }
+  for (const auto& [name, tensor] : tensors) state_->given[name] = tensor.detach().clone();
+  state_->put_given();
+}
 
 const std::string& MatchModel::name() const { return state_->name; }
 const FeatureLayout& MatchModel::layout() const { return state_->layout; }
@@ -56,6 +76,8 @@ ParameterSet& MatchModel::parameters() { return *state_->built.parameters; }
 void MatchModel::start(const FeatureStatistics& statistics, uint64_t seed) {
   if (state_->has_learnt) return;
   state_->build(statistics, seed);
+  state_->put_given();
+  state_->given.clear();
   state_->has_learnt = true;
 }
 
@@ -68,6 +90,7 @@ void MatchModel::save(const std::string& directory) const {
 
 void MatchModel::load(const std::string& directory) {
   load_tensors_into(directory + "/weights.safetensors", named_tensors(parameters()));
+  state_->given.clear();
   state_->has_learnt = true;
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include <ATen/core/Tensor.h>
 #include <nlohmann/json_fwd.hpp>
 
 #include "rechub/data/feature_statistics.h"
@@ -43,8 +45,9 @@ class MatchModel {
 
   // DIRECTORY/weights.safetensors, written whole or not at all; the directory is made where need be. load throws kNotFound without it, and kData where it belongs to a model of
   // other arguments, naming the tensor that differs.
-  // Weights that come from elsewhere are the model's: training goes on from them.
-  void set_learnt();
+  // Some tensors by name, from elsewhere: copied in, and training begins with them; all others begin as ever, dense features standardised. Throws kNotFound for a name the model
+  // does not have, kShape for another size.
+  void give(const std::map<std::string, at::Tensor>& tensors);
 
   void save(const std::string& directory) const;
   void load(const std::string& directory);

@@ -124,6 +124,17 @@ def test_session_models_learn_from_labels_that_are_items(log, make):
     train_dl = DataLoader(TorchDataset(x, y), collate_fn=padded, batch_size=64)
     trainer.fit(train_dl)
     assert trainer.evaluate(train_dl)["Hit@5"] > 0.8  # by chance 1/6
+    found = hits = 0
+    for batch, wanted in train_dl:  # as run_sbr.py judges
+        _, best = torch.topk(model.eval()(batch).detach(), 5)
+        hits += (best == wanted[:, None]).any(1).sum().item()
+        found += len(wanted)
+    assert hits / found > 0.8
+
+
+def test_a_model_of_other_kinds_is_not_called():
+    with pytest.raises(TypeError, match="a YoutubeDNN of rechub is not called: MatchTrainer's predict"):
+        CALLS["YoutubeDNN"][0]()({"user_id": [1]})
 
 
 def test_sasrec_learns_from_sequences_and_their_shifted_selves(log):

@@ -127,6 +127,22 @@ def test_what_does_not_correspond_is_left_and_said_so(tmp_path):
         other.load_torch_rechub(tmp_path / "model.pth")
 
 
+def test_training_begins_with_what_was_taken_and_fits_the_rest(tmp_path):
+    users = [DenseFeature("age"), SparseFeature("user_id", 6, 3)]
+    model = DSSM(users, [SparseFeature("item_id", 12, 4)], {"dims": [4]}, {"dims": [4]})
+    model.load_torch_rechub(saved(tmp_path / "model.pth", "dssm"))
+    x = {"age": np.arange(20, 60, dtype=np.float32), "user_id": np.arange(40) % 6, "item_id": np.arange(40) % 12}
+    MatchTrainer(model, mode=2, n_epoch=1, model_path=None, optimizer_params={"lr": 1e-12}, validation_share=0).fit(data.make_dataloader(x))
+    weights = model.state_dict()
+    assert weights["user.age.mean"] == pytest.approx(39.5) and weights["user.age.inverse_deviation"] == pytest.approx(1 / x["age"].std(), rel=0.05)
+    np.testing.assert_allclose(weights["user.user_id"][2:], VALUES["weights"]["dssm"]["state"]["embedding.embed_dict.user_id.weight"], atol=1e-6)
+    again = model.state_dict()
+    MatchTrainer(model, mode=2, n_epoch=1, model_path=None, optimizer_params={"lr": 0.01}, validation_share=0).fit(data.make_dataloader(x))
+    assert np.abs(model.state_dict()["user.user_id"] - again["user.user_id"]).max() > 1e-3  # goes on from what it has learnt, not from the file
+    with pytest.raises(ValueError, match="the file has no tensor gru.weight_ih_l0: it belongs to another model"):
+        NARM(SequenceFeature("hist", 12, 4, "concat"), 3, 0.0, 0.0).load_torch_rechub(tmp_path / "model.pth")
+
+
 def test_a_file_that_runs_code_is_refused(tmp_path):
     import torch
 

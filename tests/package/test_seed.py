@@ -1,5 +1,7 @@
 """Torch-RecHub's document: its complete pipeline and its twelve snippets run as they stand with the package's name replaced."""
 
+import os
+import pathlib
 import re
 import warnings
 
@@ -116,8 +118,6 @@ SNIPPETS = {
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory):
     """What the document's pipeline leaves behind, run in a folder of its own, and its warnings."""
-    import os
-
     names = seed_data.clicks()
     folder, before = tmp_path_factory.mktemp("pipeline"), os.getcwd()
     os.chdir(folder)
@@ -205,18 +205,32 @@ def test_each_snippet_makes_a_model_that_trains_and_is_exported(name, tmp_path, 
         np.testing.assert_allclose(again, exported, atol=1e-5)
 
 
-def test_the_pipeline_is_the_documents():
-    """Its code, but for what it prints and its remarks."""
-    import os
-    import pathlib
-
+@pytest.fixture(scope="module")
+def document():
+    """The document's text with the package's name replaced; tests that need it skip where it is not there."""
     folder = pathlib.Path(os.environ.get("RECHUB_SEED", pathlib.Path(__file__).parents[3] / "shared/seed"))
     files = sorted(folder.glob("*.txt")) if folder.is_dir() else []
     if not files:
         pytest.skip(f"the document is not in {folder}")
-    text = files[0].read_text()
-    text = text[text.index("## 15." if "## 15." in text else "15. ") :]
-    lines = [re.sub(r"\s*#.*", "", line).rstrip() for line in text.replace("torch_rechub", "rechub").splitlines()]
+    return files[0].read_text().replace("torch_rechub", "rechub")
+
+
+def test_the_pipeline_is_the_documents(document):
+    """Its code, but for what it prints and its remarks."""
+    lines = [re.sub(r"\s*#.*", "", line).rstrip() for line in document[document.index("15. ") :].splitlines()]
     for line in PIPELINE.splitlines():
         if line.strip() and not line.startswith("print"):
             assert line.rstrip() in lines, line
+
+
+def test_the_snippets_run_one_behind_the_other_as_they_stand(document):
+    """As a reader would type them: later ones use the features of those before."""
+    blocks = re.findall(r"\npython\n(.*?)\n参数说明", document, re.DOTALL)
+    assert len(blocks) == 12
+    names, made = {}, []
+    for block in blocks:
+        exec(block, names)
+        made.append(names["model"])
+    assert [type(model).__name__ for model in made] == re.findall(r"^model = (\w+)\(", "\n".join(blocks), re.MULTILINE)
+    assert sorted(type(model).__name__ for model in made) == sorted(SNIPPETS)
+    assert [model.dim for model in made] == [SNIPPETS[type(model).__name__][2] for model in made]

@@ -39,6 +39,8 @@ def load_torch_rechub(path: str | os.PathLike[str], model: MatchModel) -> dict[s
     Args:
         path: of the file. model: made with the same features and sizes.
 
+    Training begins with what is taken; other weights begin as ever.
+
     Returns for each tensor of the file where it went, or "left: " and the reason. Raises ValueError for a file that holds no state dict and for a tensor of another size, naming
     it.
     """
@@ -52,31 +54,60 @@ def load_torch_rechub(path: str | os.PathLike[str], model: MatchModel) -> dict[s
         raise ValueError(f"{os.fspath(path)}: this is no state dict that can be read safely: {str(error).splitlines()[0]}") from error
     if not isinstance(state, dict) or not state or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise ValueError(f"{os.fspath(path)}: expected a state dict, as torch.save(model.state_dict()) writes")
-    theirs = {name.removeprefix("module."): value.detach().to(torch.float32).numpy() for name, value in state.items()}
-    ours = model.state_dict()
-    report: dict[str, str] = {}
-    _take_tables(theirs, ours, model, report)
+    theirs = _Theirs({name.removeprefix("module."): value.detach().to(torch.float32).numpy() for name, value in state.items()})
+    taken = _Taken(model)
+    report = taken.report
+    _take_tables(theirs, taken, model)
     kind = type(model).__name__
     reason = _LEFT.get(kind, "")
     if kind == "NARM":
-        _take_narm(theirs, ours, report)
+        _take_narm(theirs, taken)
     elif kind == "ComirecSA":
-        reason = _take_comirec_sa(theirs, ours, model, report)
+        reason = _take_comirec_sa(theirs, taken, model)
     for name in theirs:
         report.setdefault(name, f"left: {reason}")
-    model.load_state_dict(ours)
+    model.load_state_dict(taken.weights)
     return report
 
 
-def _put(ours: dict[str, Any], name: str, value: Any, report: dict[str, str], source: str) -> None:
-    if name not in ours or ours[name].size != value.size:
-        size = list(ours[name].shape) if name in ours else "not there"
-        raise ValueError(f"{source}: {list(value.shape)} does not fit the model, whose {name} is {size}; make it with the same features")
-    ours[name] = np.ascontiguousarray(value, dtype=np.float32).reshape(ours[name].shape)
-    report[source] = name
+class _Theirs(dict[str, Any]):
+    """The file's tensors. ValueError for one that it does not have."""
+
+    def __missing__(self, name: str) -> Any:
+        raise ValueError(f"the file has no tensor {name}: it belongs to another model")
 
 
-def _take_tables(theirs: dict[str, Any], ours: dict[str, Any], model: MatchModel, report: dict[str, str]) -> None:
+class _Taken:
+    """What is taken over: weights by their names here, and where each tensor of the file went."""
+
+    def __init__(self, model: MatchModel) -> None:
+        self.ours = model.state_dict()
+        self.weights: dict[str, Any] = {}
+        self.report: dict[str, str] = {}
+
+    def put(self, name: str, value: Any, source: str) -> None:
+        if name not in self.ours or self.ours[name].size != value.size:
+            size = list(self.ours[name].shape) if name in self.ours else "not there"
+            raise ValueError(f"{source}: {list(value.shape)} does not fit the model, whose {name} is {size}; make it with the same features")
+        self.weights[name] = np.ascontiguousarray(value, dtype=np.float32).reshape(self.ours[name].shape)
+        self.report[source] = name
+
+    def put_table(self, name: str, value: Any, source: str) -> None:
+        table = self.ours[name].copy()
+        if value.ndim != 2 or table.shape != (value.shape[0] + _FIRST_ROW, value.shape[1]):
+            wanted = [table.shape[0] - _FIRST_ROW, table.shape[1]]
+            raise ValueError(f"{source}: {list(value.shape)} does not fit the model, whose table {name} has {wanted} for its ids; make it with the same features")
+        table[_FIRST_ROW:] = value
+        self.weights[name] = table
+        self.report[source] = name
+
+    def fill(self, name: str, number: float) -> None:
+        if name in self.ours:
+            self.weights[name] = np.full_like(self.ours[name], number)
+
+
+def _take_tables(theirs: dict[str, Any], taken: _Taken, model: MatchModel) -> None:
+    ours, report = taken.ours, taken.report
     item_table = f"item.{model.item_features[0].name}"
     for name, value in theirs.items():
         if "embed_dict." in name:
@@ -94,33 +125,29 @@ def _take_tables(theirs: dict[str, Any], ours: dict[str, Any], model: MatchModel
             table = item_table
         else:
             continue
-        if value.ndim != 2 or ours[table].shape != (value.shape[0] + _FIRST_ROW, value.shape[1]):
-            wanted = [ours[table].shape[0] - _FIRST_ROW, ours[table].shape[1]]
-            raise ValueError(f"{name}: {list(value.shape)} does not fit the model, whose table {table} has {wanted} for its ids; make it with the same features")
-        ours[table][_FIRST_ROW:] = value
-        report[name] = table
+        taken.put_table(table, value, name)
 
 
-def _take_narm(theirs: dict[str, Any], ours: dict[str, Any], report: dict[str, str]) -> None:
+def _take_narm(theirs: dict[str, Any], taken: _Taken) -> None:
     for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-        _put(ours, f"gru0.{part}", theirs[f"gru.{part}_l0"], report, f"gru.{part}_l0")
-    _put(ours, "attention.query.weight", theirs["a_1"], report, "a_1")
-    _put(ours, "attention.key.weight", theirs["a_2"], report, "a_2")
-    _put(ours, "attention.score.weight", theirs["v"].T, report, "v")
+        taken.put(f"gru0.{part}", theirs[f"gru.{part}_l0"], f"gru.{part}_l0")
+    taken.put("attention.query.weight", theirs["a_1"], "a_1")
+    taken.put("attention.key.weight", theirs["a_2"], "a_2")
+    taken.put("attention.score.weight", theirs["v"].T, "v")
     half = theirs["b"].shape[1] // 2  # of [global; local] there, [local; global] here
-    _put(ours, "projection.weight", np.concatenate([theirs["b"][:, half:], theirs["b"][:, :half]], axis=1), report, "b")
+    taken.put("projection.weight", np.concatenate([theirs["b"][:, half:], theirs["b"][:, :half]], axis=1), "b")
 
 
-def _take_comirec_sa(theirs: dict[str, Any], ours: dict[str, Any], model: MatchModel, report: dict[str, str]) -> str:
+def _take_comirec_sa(theirs: dict[str, Any], taken: _Taken, model: MatchModel) -> str:
     """Why it was not taken; empty where it was."""
     profile = [feature for feature in model.user_features if feature.name != model.history]
     if len(model.item_features) > 1 or any(isinstance(feature, SequenceFeature) for feature in profile):
         return "here an item of several features is projected, and lists have a mean without padding"
-    if "readout.projection.weight" not in ours:
+    if "readout.projection.weight" not in taken.ours:
         return "without features of the user there is no layer behind the interests here"
-    _put(ours, "attention.inner.weight", theirs["multi_interest_sa.W1"].T, report, "multi_interest_sa.W1")
-    _put(ours, "attention.heads.weight", theirs["multi_interest_sa.W2"].T, report, "multi_interest_sa.W2")
-    report["multi_interest_sa.W3"] = "left: nothing reads it"
+    taken.put("attention.inner.weight", theirs["multi_interest_sa.W1"].T, "multi_interest_sa.W1")
+    taken.put("attention.heads.weight", theirs["multi_interest_sa.W2"].T, "multi_interest_sa.W2")
+    taken.report["multi_interest_sa.W3"] = "left: nothing reads it"
     matrix = theirs["convert_user_weight"]  # [profile, its ids first, then the interest] -> vector
     dim = matrix.shape[1]
     begin, rows = 0, {}
@@ -128,12 +155,11 @@ def _take_comirec_sa(theirs: dict[str, Any], ours: dict[str, Any], model: MatchM
         rows[feature.name] = matrix[begin : begin + feature.embed_dim]
         begin += feature.embed_dim
     joined = np.concatenate([(matrix[begin:] - np.eye(dim)).T, *(rows[feature.name].T for feature in profile)], axis=1)  # state + W [state; profile]
-    _put(ours, "readout.projection.weight", joined, report, "convert_user_weight")
+    taken.put("readout.projection.weight", joined, "convert_user_weight")
     for name in ("attention.inner.bias", "readout.projection.bias", "position"):  # which it has not
-        if name in ours:
-            ours[name] = np.zeros_like(ours[name])
+        taken.fill(name, 0)
     for feature in profile:
-        if isinstance(feature, DenseFeature) and f"user.{feature.name}.mean" in ours:  # numbers go in as they are
-            for part, value in (("shift", 0), ("mean", 0), ("inverse_deviation", 1)):
-                ours[f"user.{feature.name}.{part}"] = np.full_like(ours[f"user.{feature.name}.{part}"], value)
+        if isinstance(feature, DenseFeature):  # numbers go in as they are
+            for part, number in (("shift", 0), ("mean", 0), ("inverse_deviation", 1)):
+                taken.fill(f"user.{feature.name}.{part}", number)
     return ""

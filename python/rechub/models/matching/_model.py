@@ -74,6 +74,32 @@ class MatchModel:
 
         return load_torch_rechub(path, self)
 
+    def eval(self) -> MatchModel:
+        """The model itself: it has no other mode in use than in training, which is MatchTrainer's."""
+        return self
+
+    def __call__(self, x: Any) -> Any:
+        """Of the session models NARM and STAMP without item_feature, as in Torch-RecHub's example: the score of every item, a float32 torch tensor [rows, vocab_size]; -inf for
+        id 0.
+
+        TypeError for others: MatchTrainer's predict scores rows, its inference_embedding gives vectors.
+        """
+        if self.target_column != "y":
+            raise TypeError(f"a {type(self).__name__} of rechub is not called: MatchTrainer's predict scores rows, its inference_embedding gives vectors")
+        import numpy as np
+        import torch
+
+        from rechub.trainers import MatchTrainer
+        from rechub.utils.data import make_dataloader
+
+        trainer = MatchTrainer(self, model_path=None)
+        item: Any = self.item_features[0]
+        users = trainer.inference_embedding(self, "user", make_dataloader(x))
+        items = trainer.inference_embedding(self, "item", make_dataloader({item.name: np.arange(item.vocab_size)}))
+        scores = torch.from_numpy(users @ items.T)
+        scores[:, 0] = -torch.inf
+        return scores
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(user_features={self.user_features}, item_features={self.item_features})"
 
