@@ -102,7 +102,7 @@ def test_requests_bring_histories_features_and_sequences(data, bundle, tmp_path)
     ('{"user": "u1", "features": [3]}', 3, '"features" must be an object of names and values, found [3]'),
     ('{"user": "u1", "sequences": {"searches": "cats"}}', 3, '"searches" must be a list of values, oldest first, found "cats"'),
     ('{"user": "u1", "sequences": {"watches": []}}', 2, "unknown sequence 'watches'"),
-    ('{"user": 1.5}', 3, "an id must be a text or a whole number, found 1.5"),
+    ('{"user": 1.5}', 3, "an id must be a text or a whole number of 64 bits, found 1.5"),
     ('{"user": "u1"', 3, "users.jsonl, line 1"),
 ])
 def test_requests_that_cannot_be_understood(bundle, tmp_path, line, code, message):

@@ -1,13 +1,9 @@
 """Tests of the Python package run the tree as it is: build/python holds it."""
 
-import pathlib
 import random
-import sys
 
 import pytest
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "build/python"))
+from source_tree import PACKAGE  # noqa: F401
 
 
 @pytest.fixture(scope="session")

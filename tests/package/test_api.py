@@ -18,7 +18,7 @@ import pyarrow as pa
 import pytest
 
 import rechub
-from conftest import ROOT
+from source_tree import ROOT
 from rechub._data import as_arrow
 from rechub._runtime import engine
 

@@ -11,7 +11,7 @@ import pytest
 
 import rechub
 import seed_data
-from conftest import ROOT
+from source_tree import ROOT
 from rechub.basic.features import SparseFeature
 from rechub.models.matching import DSSM
 from rechub.utils._columns import as_column

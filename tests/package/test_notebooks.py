@@ -9,7 +9,7 @@ import pathlib
 
 import nbformat
 import pytest
-from conftest import ROOT
+from source_tree import ROOT
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))

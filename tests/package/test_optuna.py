@@ -6,7 +6,7 @@ import sys
 import optuna
 import pandas as pd
 import pytest
-from conftest import ROOT
+from source_tree import ROOT
 
 sys.path.insert(0, str(ROOT / "examples"))
 import optuna_search  # noqa: E402

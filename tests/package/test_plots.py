@@ -7,7 +7,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+from source_tree import ROOT
 
 matplotlib.use("agg")
 from matplotlib import pyplot  # noqa: E402

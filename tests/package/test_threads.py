@@ -1,12 +1,14 @@
 """Other threads go on while the engine works, several may ask one model, and other processes."""
 
 import concurrent.futures
-import multiprocessing
+import os
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
-from conftest import ROOT
+from source_tree import PACKAGE
 
 import rechub
 
@@ -31,23 +33,34 @@ def test_python_runs_while_a_model_trains(columns):
     assert during > 20 * passed  # held by the engine, the lock would let next to none through
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Python's own words on forks and threads
-@pytest.mark.parametrize(("method", "answer"), [("spawn", "3"), ("fork", "RuntimeError: this process was forked")])
-def test_in_a_process_of_its_own(model, method, answer, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(ROOT / "build/python"))
-    context = multiprocessing.get_context(method)
-    ours, theirs = context.Pipe()
-    process = context.Process(target=answer_to, args=(theirs, model))
-    process.start()
-    assert ours.poll(60) and ours.recv().startswith(answer)
-    process.join(10)
-
+ASKS_IN_A_PROCESS = """
+import multiprocessing, sys
+import rechub
 
 def answer_to(pipe, model):
     try:
         pipe.send(str(len(model.recommend("u1", k=3))))
     except RuntimeError as error:
         pipe.send(f"RuntimeError: {error}")
+
+if __name__ == "__main__":
+    _, method, bundle = sys.argv
+    context = multiprocessing.get_context(method)
+    ours, theirs = context.Pipe()
+    process = context.Process(target=answer_to, args=(theirs, rechub.load(bundle)))
+    process.start()
+    print(ours.recv() if ours.poll(60) else "no answer")
+    process.join(10)
+"""
+
+
+@pytest.mark.parametrize(("method", "answer"), [("spawn", "3"), ("fork", "RuntimeError: this process was forked")])
+def test_in_a_process_of_its_own(model, method, answer, tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(ASKS_IN_A_PROCESS)
+    words = [sys.executable, program, method, model.bundle_]
+    done = subprocess.run(words, env={**os.environ, "PYTHONPATH": str(PACKAGE)}, capture_output=True, text=True, timeout=120)
+    assert done.stdout.startswith(answer), done.stderr
 
 
 def test_several_threads_may_ask(model):
