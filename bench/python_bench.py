@@ -2,7 +2,8 @@
 
     ./run bench python [--pairs 5] [--epochs 3] [--rows 10000000]
 
-Interleaved pairs of whole processes, start to end: training SASRec on Beauty, and the 100 best items of every user written as Parquet; medians and the ratio Python / program.
+Interleaved pairs of whole processes, start to end: training SASRec on Beauty, and the 100 best items of every user written as Parquet; medians and the ratio Python / program,
+for the second also of the work without the imports of rechub, pandas and pyarrow.
 Then the largest memory (anonymous, as the system counts it) of a fit from an Arrow table of --rows events, shaped as MovieLens' ratings: the table and what comes on top of it,
 engine loaded before, as a multiple of the table's bytes; and how long `import rechub` takes. Prints JSON; Beauty is looked for under RECHUB_DATA.
 """
@@ -28,9 +29,12 @@ data, out, epochs = sys.argv[1:]
 rechub.SASRec(epochs=int(epochs), patience=0).fit(data, format="sequences", out=out, verbose=False)
 """
 RECOMMEND = """
-import sys, rechub
+import sys, time
+import pandas, pyarrow.parquet, rechub
 bundle, out = sys.argv[1:]
+began = time.perf_counter()
 rechub.load(bundle).recommend(k=100).to_parquet(out, index=False)
+print(time.perf_counter() - began)
 """
 MEMORY = """
 import json, sys, threading, time
@@ -82,13 +86,18 @@ def seconds_of(call) -> float:
 
 
 def pairs_of(count: int, of_program, of_python) -> dict:
+    """Seconds of both arms; of_python may return those of its work alone, without what Python and pandas take to start."""
     runs = {"program": [], "python": []}
+    work = []
     for pair in range(count):
-        arms = [("program", of_program), ("python", of_python)]
+        arms = [("program", of_program), ("python", lambda: work.append(of_python()))]
         for name, call in arms if pair % 2 == 0 else reversed(arms):
             runs[name].append(seconds_of(call))
-    medians = {name: statistics.median(seconds) for name, seconds in runs.items()}
-    return {"program_seconds": runs["program"], "python_seconds": runs["python"], "python_of_program": medians["python"] / medians["program"]}
+    median = statistics.median(runs["program"])
+    result = {"program_seconds": runs["program"], "python_seconds": runs["python"], "python_of_program": statistics.median(runs["python"]) / median}
+    if work[0]:
+        result |= {"python_work_seconds": work, "python_work_of_program": statistics.median(work) / median}
+    return result
 
 
 def main() -> None:
@@ -106,7 +115,7 @@ def main() -> None:
         train = pairs_of(
             asked.pairs,
             lambda: program("train", "--model", "sasrec", "--data", data, "--format", "sequences", "--epochs", asked.epochs, "--patience", 0, "--out", folder / f"b{next(number)}"),
-            lambda: python(FIT, data, folder / f"b{next(number)}", asked.epochs),
+            lambda: float(python(FIT, data, folder / f"b{next(number)}", asked.epochs) or 0),
         )
         bundle = folder / "b0"
         users = folder / "users.csv"
@@ -114,7 +123,7 @@ def main() -> None:
         recommend = pairs_of(
             asked.pairs,
             lambda: program("recommend", bundle, "--users", users, "--k", 100, "--out", folder / "program.parquet"),
-            lambda: python(RECOMMEND, bundle, folder / "python.parquet"),
+            lambda: float(python(RECOMMEND, bundle, folder / "python.parquet")),
         )
     imports = [float(python(IMPORT)) for _ in range(asked.pairs)]
     print(
