@@ -64,7 +64,7 @@ NumpyArray<float> to_array(const at::Tensor& tensor) {
 // A bundle that is open for questions. Calls may come from several threads.
 class OpenBundle {
  public:
-  explicit OpenBundle(const std::string& directory) : bundle_(Bundle::open(directory)), retriever_(bundle_) {}
+  OpenBundle(const std::string& directory, bool verify) : bundle_(Bundle::open(directory, verify)), retriever_(bundle_) {}
 
   const Dataset& dataset() const { return bundle_.dataset(); }
   std::string config() const { return nlohmann::json{{"model", bundle_.config().model}, {"run", bundle_.config().run}, {"options", bundle_.config().model_options}}.dump(); }
@@ -172,7 +172,8 @@ void bind_bundle(nb::module_& module) {
   nb::class_<OpenBundle> bundle(module, "Bundle", "A bundle that is open for questions. Users and items are rows: reserved ones are 0 (padding) and 1 (unknown).");
   bundle
       .def(
-          "__init__", [](OpenBundle* self, const std::string& directory) { without_gil([&] { new (self) OpenBundle(directory); }); }, nb::arg("directory"))
+          "__init__", [](OpenBundle* self, const std::string& directory, bool verify) { without_gil([&] { new (self) OpenBundle(directory, verify); }); }, nb::arg("directory"),
+          nb::arg("verify") = true, "verify: read every byte and compare its checksum.")
       .def_prop_ro("config", &OpenBundle::config)
       .def_prop_ro("metrics", &OpenBundle::metrics)
       .def_prop_ro("manifest", &OpenBundle::manifest)

@@ -139,27 +139,25 @@ class Recommender:
         words += [word for name in freeze for word in ("--freeze", name)]
         for name, value in self._changed().items():
             words += ["--set", f"{self._section(name)}.{name}={setting_text(value)}"]
-        history: list[dict[str, Any]] = []
         try:
             with Tables() as tables, contextlib.nullcontext() if verbose else quiet_results():
                 words += ["--data", tables.path(events, "events")]
                 words += prepare_words(tables, prepare, user_features=user_features, item_features=item_features)
-                metrics = train(words, _after_epoch(callbacks, history), threads)
+                metrics = train(words, _after_epoch(callbacks), threads)
         except BaseException:
             if folder:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
-        self._take(bundle, folder)
-        self.metrics_ = metrics
-        self.history_ = [json.loads(line) for line in (bundle / "metrics.jsonl").read_text().splitlines()]
+        self._take(bundle, engine().Bundle(str(bundle), verify=False), folder)  # written by this process
         if metrics["training"]["interrupted"]:
             raise KeyboardInterrupt
         return self
 
-    def _take(self, bundle: pathlib.Path, folder: str | None) -> None:
-        """Becomes the fitted model of a bundle; `folder` is removed with this object."""
+    def _take(self, bundle: pathlib.Path, opened: Any, folder: str | None = None) -> None:
+        """Becomes the fitted model of a bundle that the engine has open; `folder` is removed with this object."""
         self.bundle_ = bundle
-        opened = engine().Bundle(str(bundle))
+        self.metrics_ = json.loads(opened.metrics)
+        self.history_ = [json.loads(line) for line in (bundle / "metrics.jsonl").read_text().splitlines()]
         self.n_users_, self.n_items_ = opened.num_users, opened.num_items
         self._catalogue = Catalogue(opened)
         if folder:
@@ -310,7 +308,8 @@ class Recommender:
             folder = tempfile.mkdtemp(prefix="rechub-")
             with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
                 archive.extractall(folder, filter="data")
-            self._take(pathlib.Path(folder) / "bundle", folder)
+            bundle = pathlib.Path(folder) / "bundle"
+            self._take(bundle, engine().Bundle(str(bundle)), folder)
 
 
 def load(path: str | os.PathLike[str]) -> Recommender:
@@ -326,9 +325,7 @@ def load(path: str | os.PathLike[str]) -> Recommender:
     config = json.loads(opened.config)
     cls: type[Recommender] = _models.BY_NAME[config["model"]]
     model = cls(**{name: _like(default, config["run"].get(cls._section(name), {}).get(name, default)) for name, default in cls._defaults().items()})
-    model._take(pathlib.Path(path), None)
-    model.metrics_ = json.loads(model._fitted().opened.metrics)
-    model.history_ = [json.loads(line) for line in (model.bundle_ / "metrics.jsonl").read_text().splitlines()]
+    model._take(pathlib.Path(path), opened)
     return model
 
 
@@ -344,11 +341,11 @@ def _like(default: Any, value: Any) -> Any:
     return tuple(value) if isinstance(default, tuple) else value
 
 
-def _after_epoch(callbacks: Callback | Sequence[Callback], history: list[dict[str, Any]]) -> Callable[[str], bool]:
+def _after_epoch(callbacks: Callback | Sequence[Callback]) -> Callable[[str], bool]:
     called = [callbacks] if callable(callbacks) else list(callbacks)
 
     def after(line: str) -> bool:
-        history.append(json.loads(line))
-        return any([bool(callback(history[-1])) for callback in called])
+        epoch = json.loads(line)
+        return any([bool(callback(epoch)) for callback in called])
 
     return after

@@ -1,9 +1,5 @@
 #include "rechub/data/memory_table.h"
 
-#include <optional>
-
-#include <arrow/builder.h>
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,20 +14,9 @@ namespace {
 
 using testing::HasSubstr;
 
-template <class Builder, class Value>
-std::shared_ptr<arrow::Array> array_of(Builder builder, const std::vector<Value>& values) {
-  EXPECT_TRUE(builder.AppendValues(values).ok());
-  return builder.Finish().ValueOrDie();
-}
-
-// Two users with three events each, as columns named `names`.
-std::shared_ptr<arrow::Table> events(const std::vector<std::string>& names = {"user", "item", "time"}) {
-  const std::vector<std::shared_ptr<arrow::Array>> columns = {array_of(arrow::StringBuilder(), std::vector<std::string>{"a", "a", "a", "b", "b", "b"}),
-                                                              array_of(arrow::Int64Builder(), std::vector<int64_t>{1, 2, 3, 2, 3, 1}),
-                                                              array_of(arrow::Int64Builder(), std::vector<int64_t>{10, 20, 30, 10, 20, 30})};
-  arrow::FieldVector fields;
-  for (size_t i = 0; i < names.size(); ++i) fields.push_back(arrow::field(names[i], columns[i]->type()));
-  return arrow::Table::Make(arrow::schema(fields), columns);
+// Two users with three events each; the first two columns are named `user` and `item`.
+std::shared_ptr<arrow::Table> events(const std::string& user = "user", const std::string& item = "item") {
+  return table_of({{user, text_array({"a", "a", "a", "b", "b", "b"})}, {item, int64_array({1, 2, 3, 2, 3, 1})}, {"time", int64_array({10, 20, 30, 10, 20, 30})}});
 }
 
 TEST(MemoryTable, IsReadInPlace) {
@@ -68,7 +53,7 @@ TEST(MemoryTable, ErrorsNameTheTable) {
     }
     return "";
   };
-  EXPECT_THAT(message([] { const MemoryTable twice("my table", events({"user", "user"})); }), HasSubstr("my table: two columns are called 'user'"));
+  EXPECT_THAT(message([] { const MemoryTable twice("my table", events("user", "user")); }), HasSubstr("my table: two columns are called 'user'"));
   std::string path;
   {
     const MemoryTable memory("events", events());

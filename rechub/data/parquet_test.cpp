@@ -14,31 +14,12 @@ using Rows = std::vector<std::vector<std::string>>;
 using testing::EndsWith;
 using testing::HasSubstr;
 
-template <class Builder, class Value>
-std::shared_ptr<arrow::Array> array_of(Builder builder, const std::vector<Value>& values) {
-  EXPECT_TRUE(builder.AppendValues(values).ok());
-  return builder.Finish().ValueOrDie();
-}
-
-std::shared_ptr<arrow::Array> int64s(const std::vector<int64_t>& values) { return array_of(arrow::Int64Builder(), values); }
-std::shared_ptr<arrow::Array> texts(const std::vector<std::string>& values) { return array_of(arrow::StringBuilder(), values); }
-
-std::shared_ptr<arrow::Table> table_of(const std::vector<std::pair<std::string, std::shared_ptr<arrow::Array>>>& columns) {
-  arrow::FieldVector fields;
-  arrow::ArrayVector arrays;
-  for (const auto& [name, values] : columns) {
-    fields.push_back(arrow::field(name, values->type()));
-    arrays.push_back(values);
-  }
-  return arrow::Table::Make(arrow::schema(fields), arrays);
-}
-
 TEST(Parquet, TypesAndMissingValuesPassThrough) {
   TestFolder folder;
   arrow::DoubleBuilder ratings;
   ASSERT_TRUE(ratings.Append(0.5).ok() && ratings.AppendNull().ok());
   const int64_t beyond_double = (int64_t{1} << 53) + 1;
-  write_parquet(folder.path("x.parquet"), table_of({{"user", int64s({beyond_double, -2})}, {"item", texts({"a", "Käse"})}, {"rating", ratings.Finish().ValueOrDie()}}));
+  write_parquet(folder.path("x.parquet"), table_of({{"user", int64_array({beyond_double, -2})}, {"item", text_array({"a", "Käse"})}, {"rating", ratings.Finish().ValueOrDie()}}));
   const auto reader = open_table({folder.path("x.parquet")}, {});
   EXPECT_EQ(reader->schema()->ToString(), "user: int64\nitem: string\nrating: double");
   EXPECT_EQ(reader->num_rows_hint(), 2);
@@ -63,7 +44,7 @@ TEST(Parquet, StreamsBatchesAndNumbersRows) {
   TestFolder folder;
   std::vector<int64_t> numbers(200000);
   for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<int64_t>(i) + 1;
-  write_parquet(folder.path("x.parquet"), table_of({{"n", int64s(numbers)}}), 90000);
+  write_parquet(folder.path("x.parquet"), table_of({{"n", int64_array(numbers)}}), 90000);
   const auto reader = open_table({folder.path("x.parquet")}, {});
   int64_t rows = 0;
   while (const auto batch = reader->next()) {
@@ -79,7 +60,8 @@ TEST(Parquet, SelectedColumnsComeAloneAndInOrder) {
   const auto lists = std::make_shared<arrow::Int64Builder>();
   arrow::ListBuilder list_builder(arrow::default_memory_pool(), lists);
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(list_builder.Append().ok() && lists->AppendValues({i, i + 1}).ok());
-  write_parquet(folder.path("x.parquet"), table_of({{"a", int64s({1, 2})}, {"tags", list_builder.Finish().ValueOrDie()}, {"b", texts({"x", "y"})}, {"c", int64s({3, 4})}}));
+  write_parquet(folder.path("x.parquet"),
+                table_of({{"a", int64_array({1, 2})}, {"tags", list_builder.Finish().ValueOrDie()}, {"b", text_array({"x", "y"})}, {"c", int64_array({3, 4})}}));
   const auto reader = open_table({folder.path("x.parquet")}, {});
   reader->select({"c", "tags", "a"});
   EXPECT_EQ(column_names(*reader), "c,tags,a");
@@ -94,10 +76,10 @@ TEST(Parquet, ADirectoryIsItsPartsInNameOrderWithItsKeys) {
   folder.write("log/_SUCCESS", "");
   folder.write("log/.part-0.parquet.crc", "checksum");
   folder.write("log/day=1/empty.parquet", "");
-  write_parquet(folder.path("log/day=2/part-0.parquet"), table_of({{"user", int64s({3})}, {"item", int64s({30})}}));
-  write_parquet(folder.path("log/day=1/part-1.parquet"), table_of({{"item", int64s({20})}, {"user", int64s({2})}}));  // another order
-  write_parquet(folder.path("log/day=1/part-0.parquet"), table_of({{"user", int64s({1})}, {"item", int64s({10})}}));
-  write_parquet(folder.path("log/day=__HIVE_DEFAULT_PARTITION__/p.parquet"), table_of({{"user", int64s({4})}, {"item", int64s({40})}}));
+  write_parquet(folder.path("log/day=2/part-0.parquet"), table_of({{"user", int64_array({3})}, {"item", int64_array({30})}}));
+  write_parquet(folder.path("log/day=1/part-1.parquet"), table_of({{"item", int64_array({20})}, {"user", int64_array({2})}}));  // another order
+  write_parquet(folder.path("log/day=1/part-0.parquet"), table_of({{"user", int64_array({1})}, {"item", int64_array({10})}}));
+  write_parquet(folder.path("log/day=__HIVE_DEFAULT_PARTITION__/p.parquet"), table_of({{"user", int64_array({4})}, {"item", int64_array({40})}}));
   const auto reader = open_table({folder.path("log")}, {});
   EXPECT_EQ(column_names(*reader), "user,item,day");
   EXPECT_EQ(reader->num_rows_hint(), 4);
@@ -111,15 +93,15 @@ TEST(Parquet, ADirectoryIsItsPartsInNameOrderWithItsKeys) {
 TEST(Parquet, KeysAreDecodedAndColumnsOfTheFileWin) {
   TestFolder folder;
   folder.write("log/city=S%C3%A3o%20Paulo/user=9/p.parquet", "");
-  write_parquet(folder.path("log/city=S%C3%A3o%20Paulo/user=9/p.parquet"), table_of({{"user", int64s({1})}}));
+  write_parquet(folder.path("log/city=S%C3%A3o%20Paulo/user=9/p.parquet"), table_of({{"user", int64_array({1})}}));
   EXPECT_EQ(read_rows({folder.path("log")}), (Rows{{"1", "São Paulo"}}));
 }
 
 TEST(Parquet, PartsOfOneTableHoldTheSameColumns) {
   TestFolder folder;
-  write_parquet(folder.path("1.parquet"), table_of({{"user", int64s({1})}, {"item", int64s({10})}}));
-  write_parquet(folder.path("2.parquet"), table_of({{"user", int64s({1})}}));
-  write_parquet(folder.path("3.parquet"), table_of({{"user", int64s({1})}, {"item", texts({"x"})}}));
+  write_parquet(folder.path("1.parquet"), table_of({{"user", int64_array({1})}, {"item", int64_array({10})}}));
+  write_parquet(folder.path("2.parquet"), table_of({{"user", int64_array({1})}}));
+  write_parquet(folder.path("3.parquet"), table_of({{"user", int64_array({1})}, {"item", text_array({"x"})}}));
   const auto message = [&](const std::string& first, const std::string& second) { return error_of([&] { open_table({folder.path(first), folder.path(second)}, {}); }).second; };
   EXPECT_THAT(message("1.parquet", "2.parquet"), AllOf(HasSubstr("2.parquet: the column 'item' is missing, which"), HasSubstr("1.parquet has")));
   EXPECT_THAT(message("2.parquet", "1.parquet"), HasSubstr("1.parquet: the column 'item' is not in"));
@@ -128,10 +110,10 @@ TEST(Parquet, PartsOfOneTableHoldTheSameColumns) {
 
 TEST(Parquet, FilesWithoutRowsAndOtherFilesAreRefused) {
   TestFolder folder;
-  write_parquet(folder.path("none.parquet"), table_of({{"user", int64s({})}}));
+  write_parquet(folder.path("none.parquet"), table_of({{"user", int64_array({})}}));
   EXPECT_THAT(error_of([&] { open_table({folder.path("none.parquet")}, {}); }).second, HasSubstr("no rows"));
   EXPECT_THAT(error_of([&] { open_table({folder.write("text.parquet", "user,item\n1,2\n")}, {}); }).second, HasSubstr("text.parquet: not a readable Parquet file"));
-  write_parquet(folder.path("twice.parquet"), table_of({{"a", int64s({1})}, {"a", int64s({2})}}));
+  write_parquet(folder.path("twice.parquet"), table_of({{"a", int64_array({1})}, {"a", int64_array({2})}}));
   EXPECT_THAT(error_of([&] { open_table({folder.path("twice.parquet")}, {}); }).second, HasSubstr("two columns are called 'a'"));
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <arrow/array.h>
+#include <arrow/builder.h>
 #include <arrow/io/file.h>
 #include <arrow/record_batch.h>
 #include <arrow/scalar.h>
@@ -34,6 +37,24 @@ inline std::vector<std::vector<std::string>> read_rows(const std::vector<std::st
 
 // "user,item" of an open table.
 inline std::string column_names(const TableReader& reader) { return fmt::format("{}", fmt::join(reader.schema()->field_names(), ",")); }
+
+template <class Builder, class Value>
+std::shared_ptr<arrow::Array> array_of(Builder builder, const std::vector<Value>& values) {
+  check_arrow(builder.AppendValues(values), "a test's array");
+  return value_of(builder.Finish(), "a test's array");
+}
+inline std::shared_ptr<arrow::Array> int64_array(const std::vector<int64_t>& values) { return array_of(arrow::Int64Builder(), values); }
+inline std::shared_ptr<arrow::Array> text_array(const std::vector<std::string>& values) { return array_of(arrow::StringBuilder(), values); }
+
+inline std::shared_ptr<arrow::Table> table_of(const std::vector<std::pair<std::string, std::shared_ptr<arrow::Array>>>& columns) {
+  arrow::FieldVector fields;
+  arrow::ArrayVector arrays;
+  for (const auto& [name, values] : columns) {
+    fields.push_back(arrow::field(name, values->type()));
+    arrays.push_back(values);
+  }
+  return arrow::Table::Make(arrow::schema(fields), arrays);
+}
 
 inline void write_parquet(const std::string& path, const std::shared_ptr<arrow::Table>& table, int64_t rows_per_group = 1 << 20) {
   const auto file = value_of(arrow::io::FileOutputStream::Open(path), path);

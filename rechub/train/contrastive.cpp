@@ -66,7 +66,7 @@ void ContrastiveOptions::describe(OptionVisitor& visitor) {
 void ContrastiveOptions::validate() const {
   check(std::isfinite(contrastive_weight) && contrastive_weight >= 0, ErrorKind::kUsage, "contrastive_weight should be 0 or more, got {}", contrastive_weight);
   check(views.size() == 2, ErrorKind::kUsage, "views should be two of dropout, crop and mask, got {} of them", views.size());
-  for (const std::string& view : views) check(std::find(kViews.begin(), kViews.end(), view) != kViews.end(), ErrorKind::kUsage, "{}", unknown_name_message("view", view, kViews));
+  for (const std::string& view : views) check_known("view", view, kViews);
   check(std::isfinite(contrastive_temperature) && contrastive_temperature > 0, ErrorKind::kUsage, "contrastive_temperature should be above 0, got {}", contrastive_temperature);
   check(crop_share > 0 && crop_share <= 1, ErrorKind::kUsage, "crop_share should be above 0 and at most 1, got {}", crop_share);
   check(mask_share >= 0 && mask_share < 1, ErrorKind::kUsage, "mask_share should be from 0 to below 1, got {}", mask_share);

@@ -83,7 +83,7 @@ Objectives::Objectives(const std::vector<std::string>& asked, const Dataset& dat
     entry.name = text.substr(0, first);
     entry.loss = text.substr(first + 1, second - first - 1);
     entry.weight = number_in(text.substr(second + 1));
-    check(std::find(losses.begin(), losses.end(), entry.loss) != losses.end(), ErrorKind::kUsage, "objective '{}': {}", text, unknown_name_message("loss", entry.loss, losses));
+    check_known("loss", entry.loss, losses, "objective '" + text + "'");
     check(std::isfinite(entry.weight) && entry.weight >= 0, ErrorKind::kUsage, "objective '{}': its weight should be a number of 0 or more", text);
     entry.labels = numbers_of(find_column(entry.name, dataset), dataset);
     check_range(entry.name, entry.loss, entry.labels);

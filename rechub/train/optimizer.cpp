@@ -38,8 +38,7 @@ bool is_norm(const std::string& name) { return name.find("norm.") != std::string
 }  // namespace
 
 Optimizer::Optimizer(const OptimizerOptions& options, ParameterSet& parameters) : options_(options), parameters_(parameters) {
-  const std::vector<std::string> known = {"adam", "adagrad", "sgd"};
-  check(std::find(known.begin(), known.end(), options.optimizer) != known.end(), ErrorKind::kUsage, "{}", unknown_name_message("optimizer", options.optimizer, known));
+  check_known("optimizer", options.optimizer, {"adam", "adagrad", "sgd"});
   const auto make_slot = [&](const std::string& name, const at::Tensor& values, bool trained = true) {
     Slot slot{name, values, {}, {}, {}};
     if (!trained) return slot;  // only there so that slots and tables have the same numbers

@@ -1,6 +1,5 @@
 #include "rechub/train/trainer.h"
 
-#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -234,8 +233,7 @@ void TrainPlan::validate(bool has_own_metrics) const {
   if (evaluation.beyond_accuracy) {
     for (const char* also : {"Coverage", "Novelty"}) names.emplace_back(also);
   }
-  const std::string name = train.metric.substr(0, train.metric.find('@'));
-  check(std::find(names.begin(), names.end(), name) != names.end(), ErrorKind::kUsage, "{}", unknown_name_message("metric", name, names));
+  check_known("metric", train.metric.substr(0, train.metric.find('@')), names);
 }
 
 std::string chosen_loss(const TrainOptions& options, const std::string& model_loss, int64_t num_items, int64_t dim) {
