@@ -19,16 +19,16 @@ import itertools
 import json
 import math
 import pathlib
-import subprocess
 import sys
 import tempfile
 
 import numpy
 import pandas
 import provenance
+import quality
 
 sys.path.append(str(provenance.ROOT / "tests/serve"))
-from serving import RECHUB, TOKEN, Server, items_of  # noqa: E402
+from serving import TOKEN, Server, items_of  # noqa: E402
 
 DEMO = provenance.ROOT / "examples/demo"
 MODELS, OTHERS = ("youtube_dnn", "sasrec"), ("item_knn", "content", "popularity")
@@ -60,11 +60,13 @@ class Stage:
             return
         self.directory.mkdir(parents=True, exist_ok=True)
         self.known.to_parquet(self.directory / "events.parquet", index=False)
-        run("prepare", "--interactions", self.directory / "events.parquet", "--user-features", files / "demographics.parquet", "--item-features", files / "products.parquet",
-            "--user-col", HOUSEHOLD, "--item-col", PRODUCT, "--time-col", TIME, "--only-interacted-items", "--out", self.directory / "data", "--overwrite")
+        features = ["--user-features", files / "demographics.parquet", "--item-features", files / "products.parquet"]
+        columns = ["--user-col", HOUSEHOLD, "--item-col", PRODUCT, "--time-col", TIME, "--only-interacted-items"]
+        events, data = self.directory / "events.parquet", self.directory / "data"
+        quality.run_program("prepare", "--interactions", events, *features, *columns, "--out", data, "--overwrite", shows=False)
         for model, bundle in zip(MODELS, self.bundles):
-            run("train", "--data", self.directory / "data", "--config", DEMO / f"{model}.toml", "--split", "time:0.9,0.05,0.05", "--out", bundle, "--overwrite",
-                *(["--epochs", 1] if is_short else []))
+            options = ["--config", DEMO / f"{model}.toml", "--split", "time:0.9,0.05,0.05", *(["--epochs", 1] if is_short else [])]
+            quality.run_program("train", "--data", data, "--out", bundle, "--overwrite", *options, shows=False)
 
     def serve(self, weights: dict[str, float], *arguments) -> Server:
         """All channels, those without a weight for requests that name them; a fusion is asked for as an arm."""
@@ -73,10 +75,6 @@ class Stage:
         experiments.write_text(f'[[experiment]]\nname = "fusion"\n{arms}\n')
         channels = ",".join(f"{name}={weights.get(name, 0 if weights else 1)}" for name in (*MODELS, *OTHERS))
         return Server(*self.bundles, "--channels", channels, "--experiments", experiments, "--fusion", "calibrated", "--cache-megabytes", 0, *arguments)
-
-
-def run(*arguments) -> None:
-    subprocess.run([str(RECHUB), *map(str, arguments)], check=True, stdout=sys.stderr)
 
 
 def ask(server: Server, bodies: list[dict]) -> list[list[str]]:

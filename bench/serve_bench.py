@@ -2,12 +2,12 @@
 
     ./run bench serve [DIRECTORY] [ITEMS] [SECONDS] [ROUNDS]      default: a temporary directory, 1000000, 10, 3; what is made stays in DIRECTORY and is used again
 
-Makes its bundle: users of 51 events who walk through three of ITEMS/510 clusters, so that every item occurs twice; one epoch of training on items' ids and clusters,
-which leaves the items in clusters, as learnt ones lie; `rechub index --spec HNSW32` tuned to find 98 % of the best 100. Prints JSON; a rate or a time is the median of
-the rounds, of which all are kept. `closed` is what the service answers when 32 connections ask as fast as they are answered: `miss` for the 100 best items with
-`--cache-megabytes 0`, `hit` for answers that are kept, `http` for /healthz, which is HTTP and nothing else. `open` are 1,000 requests a second, times from when each was
-due; `open_updates` with 50 items put a second beside them, each encoded from its features and flushed to DIRECTORY's disk. The load comes from bench/http_load.cpp on
-the same cores.
+Makes its bundle: users of 51 events who walk through clusters and themes of 510 items, so that every item occurs twice; one epoch of training on items' ids, clusters and
+themes, which leaves items near those they share one with, as learnt ones lie; `rechub index --spec HNSW32` tuned to find 98 % of the best 100. Prints JSON; a rate or a time is
+the median of the rounds, of which all are kept. `closed` is what the service answers when 32 connections ask as fast as they are answered: `miss` for the 100 best items with
+`--cache-megabytes 0`, `hit` for answers that are kept, `http` for /healthz, which is HTTP and nothing else. `open` are 1,000 requests a second, times from when each was due;
+`open_updates` with 50 items put a second beside them, each encoded from its features and flushed to DIRECTORY's disk. The load comes from bench/http_load.cpp on the same
+cores.
 """
 
 import json
@@ -22,9 +22,10 @@ import numpy
 import provenance
 import pyarrow
 import pyarrow.parquet
+import quality
 
 sys.path.append(str(provenance.ROOT / "tests/serve"))
-from serving import RECHUB, TOKEN, Server  # noqa: E402
+from serving import TOKEN, Server  # noqa: E402
 
 LOAD = os.environ.get("RECHUB_LOAD_PROGRAM", str(provenance.ROOT / "build/bench/http_load"))
 PIECE, LENGTH, CLUSTER, K, RATE, UPDATES = 17, 51, 510, 100, 1000, 50
@@ -32,22 +33,20 @@ TRAIN = ["--model", "sasrec", "--split", "users:0.96,0.02,0.02", "--epochs", "1"
          "uniform", "--set", "model.dim=64", "--set", "model.max_length=50", "--set", "model.similarity=cosine", "--set", "model.temperature=0.05", "--bootstrap", "0"]
 
 
-def run(*arguments) -> None:
-    subprocess.run([str(RECHUB), *map(str, arguments)], check=True, stdout=sys.stderr)
-
-
 def write_log(directory: pathlib.Path, num_items: int) -> None:
-    """Two walks through every cluster, each in an order of its own, cut into pieces; a user has three pieces."""
+    """A walk through every cluster and one through every theme, each in an order of its own, cut into pieces; a user has three pieces. Every item is of a cluster and of a
+    theme that has nothing to do with it: clusters alone are islands, between which a graph of nearest neighbours has no way."""
     random = numpy.random.default_rng(1)
-    clusters = numpy.arange(num_items) // CLUSTER
-    orders = [numpy.lexsort((random.random(num_items), clusters))[: num_items // PIECE * PIECE] for _ in range(2)]
+    clusters, themes = numpy.arange(num_items) // CLUSTER, random.permutation(num_items) // CLUSTER
+    orders = [numpy.lexsort((random.random(num_items), groups))[: num_items // PIECE * PIECE] for groups in (clusters, themes)]
     pieces = numpy.concatenate(orders).reshape(-1, PIECE)
     pieces = pieces[random.permutation(len(pieces))]
     walks = pieces[: len(pieces) // 3 * 3].reshape(-1, LENGTH)
     users = numpy.repeat(numpy.arange(len(walks)), LENGTH)
     times = numpy.tile(numpy.arange(LENGTH), len(walks)) + 1_700_000_000
     pyarrow.parquet.write_table(pyarrow.table({"user": users, "item": walks.reshape(-1), "time": times}), directory / "events.parquet")
-    pyarrow.parquet.write_table(pyarrow.table({"item": numpy.arange(num_items), "cluster": numpy.char.add("c", clusters.astype(str))}), directory / "items.parquet")
+    features = {name: numpy.char.add(name[0], groups.astype(str)) for name, groups in (("cluster", clusters), ("theme", themes))}
+    pyarrow.parquet.write_table(pyarrow.table({"item": numpy.arange(num_items), **features}), directory / "items.parquet")
 
 
 def make_bundle(directory: pathlib.Path, num_items: int) -> pathlib.Path:
@@ -55,9 +54,10 @@ def make_bundle(directory: pathlib.Path, num_items: int) -> pathlib.Path:
     if (directory / "index.json").exists():
         return bundle
     write_log(directory, num_items)
-    run("prepare", "--interactions", directory / "events.parquet", "--item-features", directory / "items.parquet", "--out", directory / "data", "--overwrite")
-    run("train", "--data", directory / "data", "--out", bundle, "--overwrite", *TRAIN)
-    run("index", bundle, "--spec", "HNSW32", "--tune-recall", "0.98", "--tune-k", K, "--json", directory / "index.json")
+    files = ["--interactions", directory / "events.parquet", "--item-features", directory / "items.parquet"]
+    quality.run_program("prepare", *files, "--out", directory / "data", "--overwrite", shows=False)
+    quality.run_program("train", "--data", directory / "data", "--out", bundle, "--overwrite", *TRAIN, shows=False)
+    quality.run_program("index", bundle, "--spec", "HNSW32", "--tune-recall", "0.98", "--tune-k", K, "--json", directory / "index.json", shows=False)
     return bundle
 
 
@@ -69,7 +69,7 @@ def write_requests(directory: pathlib.Path, num_items: int) -> None:
         "miss": [ask.replace("USER", str(user)) for user in users],
         "hit": [ask.replace("USER", str(user)) for user in users[:500]],
         "http": ["GET /healthz "],
-        "update": [f"PUT /v1/items/{item} " + json.dumps({"features": {"cluster": f"c{item // CLUSTER}"}})
+        "update": [f"PUT /v1/items/{item} " + json.dumps({"features": {"cluster": f"c{item // CLUSTER}", "theme": "t0"}})
                    for item in numpy.random.default_rng(3).integers(0, num_items + num_items // 20, 5000)],
     }
     for name, texts in lines.items():
@@ -86,8 +86,10 @@ class Load:
 
     def result(self) -> dict:
         text, _ = self.process.communicate()
+        if self.process.returncode != 0:
+            raise SystemExit(f"{self.name}: http_load ended with {self.process.returncode}")
         answers = json.loads(text)
-        if set(answers["statuses"]) != {"200"} or answers["failed"]:
+        if set(answers["statuses"]) != {"200"} or answers["failed"] or answers["unanswered"]:
             raise SystemExit(f"{self.name}: some requests were not answered with 200: {text}")
         return answers
 
