@@ -103,7 +103,7 @@ def test_mistakes_in_files_and_flags(tmp_path, command, files, flags, code, part
 def test_so_many_bad_rows_are_left_out_and_counted(tmp_path):
     (tmp_path / "log.csv").write_text(GOOD + "1,2\n1,2,noon\n")
     printed = run("prepare", "--interactions", tmp_path / "log.csv", "--out", tmp_path / "out", "--max-bad-rows", 2)
-    assert "unreadable rows left out: 2" in printed.stdout and "100 events of 20 users" in printed.stdout
+    assert "unreadable rows: 2 left out" in printed.stdout and "100 events of 20 users" in printed.stdout
     assert "2 unreadable rows of 102 were left out" in printed.stderr
     assert json.loads((tmp_path / "out/manifest.json").read_text())["rows"]["read"] == 100
 
@@ -142,7 +142,7 @@ def test_a_stray_quote_costs_its_row_alone(tmp_path):
     refused = run("prepare", "--interactions", tmp_path / "log.csv", "--out", tmp_path / "out", code=3)
     assert 'log.csv, row 101: a quote (") is not closed' in refused.stderr and '3,"abc,1600000000' in refused.stderr
     printed = run("prepare", "--interactions", tmp_path / "log.csv", "--out", tmp_path / "out", "--max-bad-rows", 5)
-    assert "9999 events of 500 users" in printed.stdout and "unreadable rows left out: 1" in printed.stdout
+    assert "9999 events of 500 users" in printed.stdout and "unreadable rows: 1 left out" in printed.stdout
 
 
 def test_a_user_with_one_event_trains_nothing_and_is_counted(tmp_path):

@@ -355,6 +355,13 @@ def test_no_way_to_blow_up_is_an_internal_error(data, tmp_path, rate):
     run(*exploding(data, tmp_path / "out", "--learning-rate", rate), code=3)
 
 
+@pytest.mark.parametrize("own, spins", [({}, "1000"), ({"GOMP_SPINCOUNT": "77"}, "77"), ({"OMP_WAIT_POLICY": "passive"}, "0")])
+def test_waiting_threads_spin_briefly_unless_told_otherwise(own, spins):
+    clean = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    done = subprocess.run([PROGRAM, "--version"], env={**clean, **own, "OMP_DISPLAY_ENV": "verbose"}, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and f"GOMP_SPINCOUNT = '{spins}'" in done.stderr
+
+
 def test_what_it_says_to_wrong_usage(data, tmp_path, bundle):
     assert "sasrec" in run(*train(data, tmp_path / "x", "sasrek"), code=2).stderr
     assert "learning-rate" in run(*train(data, tmp_path / "x", "sasrec", "--learning-rat", 1), code=2).stderr

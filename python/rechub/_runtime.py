@@ -28,9 +28,23 @@ def _forked() -> None:
     _is_forked = True
 
 
+@contextlib.contextmanager
+def _brief_spinning() -> Iterator[None]:
+    """GCC's OpenMP, loaded within, lets threads that wait spin briefly before they sleep, as the program does (rechub/cli/main.cpp says why); settings of one's own stay."""
+    is_set = not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & os.environ.keys()
+    if is_set:
+        os.environ["GOMP_SPINCOUNT"] = "1000"
+    try:
+        yield
+    finally:
+        if is_set:
+            del os.environ["GOMP_SPINCOUNT"]
+
+
 @functools.cache
 def _loaded() -> Any:
-    _engine = importlib.import_module("rechub._engine")
+    with _brief_spinning():
+        _engine = importlib.import_module("rechub._engine")
     os.register_at_fork(after_in_child=_forked)
     _engine.set_output(_output)
     _engine.set_progress(_progress)

@@ -32,11 +32,13 @@ std::string did_you_mean(const std::string& prefix, const std::string& nearest, 
 }  // namespace
 
 struct Arguments::State {
-  std::string command, summary;
+  std::string command, summary;  // a command may have a word of its own behind it ("experiment report")
   std::vector<Setting> settings;
   std::vector<ConfigEntry> config, sets;  // not yet taken by a setting; a set's value is its text
   CommandLine line;
   int64_t threads = 0;
+
+  std::string own_section() const { return underscored(command.substr(0, command.find(' '))); }
 
   bool is_taken(const std::string& flag) const {
     const bool is_common = std::find(std::begin(kCommonFlags), std::end(kCommonFlags), flag) != std::end(kCommonFlags);
@@ -154,12 +156,12 @@ Arguments::~Arguments() = default;
 
 template <class T>
 void Arguments::flag(const std::string& name, T& value, const std::string& help, Presence presence) {
-  state_->add(underscored(state_->command), name, &value, help).is_required = presence == kRequired;
+  state_->add(state_->own_section(), name, &value, help).is_required = presence == kRequired;
 }
 
 template <class T>
 void Arguments::positional(const std::string& name, T& value, const std::string& help, Presence presence) {
-  Setting& setting = state_->add(underscored(state_->command), name, &value, help);
+  Setting& setting = state_->add(state_->own_section(), name, &value, help);
   setting.is_required = presence == kRequired;
   setting.is_positional = true;
 }
@@ -188,7 +190,7 @@ void Arguments::fallback(const nlohmann::json& values, const std::string& source
 
 bool Arguments::parse(int argc, const char* const* argv) {
   State& state = *state_;
-  state.add(underscored(state.command), "threads", &state.threads, "worker threads; 0 takes all cores");
+  state.add(state.own_section(), "threads", &state.threads, "worker threads; 0 takes all cores");
   state.line = read_command_line(state.command, argc, argv, state.settings);
   if (state.line.is_help) {
     print_result(help_text(state.command, state.summary, state.settings));

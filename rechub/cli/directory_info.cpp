@@ -1,6 +1,7 @@
 #include "rechub/cli/directory_info.h"
 
 #include <filesystem>
+#include <sstream>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include "rechub/data/dataset_files.h"
 #include "rechub/data/manifest.h"
 #include "rechub/data/memory_plan.h"
+#include "rechub/eval/protocol.h"
 
 namespace rechub::cli {
 namespace {
@@ -79,6 +81,21 @@ std::string options_text(const json& options) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+Evaluation figures_of(const json& judged) {
+  Evaluation figures;
+  const json metrics = judged.value("metrics", json::object()), intervals = judged.value("intervals", json::object());
+  for (const auto& [name, value] : metrics.items()) {
+    const size_t at = name.find('@');
+    const bool has_cutoff = at != std::string::npos && at + 1 < name.size() && name.size() - at < 12 && name.find_first_not_of("0123456789", at + 1) == std::string::npos;
+    if (!value.is_number() || !has_cutoff) continue;
+    figures.metrics[name] = value.get<double>();
+    const json interval = intervals.value(name, json::array());
+    const bool has_interval = interval.size() == 2 && interval[0].is_number() && interval[1].is_number();
+    if (has_interval) figures.intervals[name] = {interval[0].get<double>(), interval[1].get<double>()};
+  }
+  return figures;
+}
+
 std::string metrics_text(const json& metrics) {
   std::string out;
   for (const char* split : {"valid", "test"}) {
@@ -86,14 +103,8 @@ std::string metrics_text(const json& metrics) {
     const json protocol = judged.value("protocol", json::object());
     if (judged.empty()) continue;
     out += fmt::format("  {:<9}{} users, seen items {}, {}\n", split, text_of(protocol, "users"), text_of(protocol, "seen"), text_of(protocol, "split_protocol"));
-    const json values = judged.value("metrics", json::object());
-    for (const auto& [name, value] : values.items()) {
-      if (!value.is_number()) continue;
-      const json interval = judged.value("intervals", json::object()).value(name, json::array());
-      const bool has_interval = interval.size() == 2 && interval[0].is_number() && interval[1].is_number();
-      out += fmt::format("           {:<14} {:.4f}", name, value.get<double>());
-      out += has_interval ? fmt::format("  [{:.4f}, {:.4f}]\n", interval[0].get<double>(), interval[1].get<double>()) : "\n";
-    }
+    std::istringstream lines(metric_table(figures_of(judged)));
+    for (std::string line; std::getline(lines, line);) out += fmt::format("           {}\n", line);
   }
   return out;
 }

@@ -21,7 +21,7 @@ int run_experiment(int argc, const char* const* argv) {
   std::string outcomes, json;
   std::vector<std::string> exposures;
   ExperimentReportOptions options;
-  Arguments arguments("experiment", "report: compare the arms of experiments by what their users did.");
+  Arguments arguments("experiment report", "Compare the arms of experiments by what their users did.");
   arguments.flag("exposures", exposures, "files of exposures that rechub serve wrote", Arguments::kRequired);
   arguments.flag("outcomes", outcomes, "a table with a user column and a row an outcome (CSV, TSV, Parquet); a time column, in seconds, leaves out what came before the exposure",
                  Arguments::kRequired);

@@ -98,8 +98,8 @@ void export_to_store(const ExportCommand& command, const Bundle& bundle, const s
   auto [columns, left_out] = item_columns(bundle.dataset());
   const StoreItems items = store_items(bundle, std::move(columns));
   write(directory, items);
-  print_result(fmt::format("{}: {} items x {}, compared by the {}, with {} columns\n", command.out, items.size(), items.dim(), items.is_cosine ? "cosine" : "inner product",
-                           items.columns.size()));
+  print_result(fmt::format("{}: {} items x {}, compared by the {}, with {} {}\n", command.out, items.size(), items.dim(), items.is_cosine ? "cosine" : "inner product",
+                           items.columns.size(), items.columns.size() == 1 ? "column" : "columns"));
   if (!left_out.empty()) print_result(fmt::format("Left out, as the data set keeps no raw values of them: {}\n", fmt::join(left_out, ", ")));
   if (!command.users.empty()) write_vectors(command, user_table(bundle, command.users), {"parquet"}, directory);
 }

@@ -11,6 +11,7 @@
 #include "rechub/base/log.h"
 #include "rechub/cli/arguments.h"
 #include "rechub/cli/commands.h"
+#include "rechub/data/dataset_checks.h"
 #include "rechub/data/memory_plan.h"
 
 namespace rechub::cli {
@@ -43,7 +44,7 @@ nlohmann::json describe_result(const Dataset& dataset, double seconds) {
 
 void print_summary(const nlohmann::json& result) {
   print_result(fmt::format("{} events of {} users and {} items\n", result["events"].get<int64_t>(), result["users"].get<int64_t>(), result["items"].get<int64_t>()));
-  for (const auto& check : result["checks"]) print_result(fmt::format("  {}\n", check.at("sentence").get<std::string>()));
+  for (const std::string& line : check_lines(checks_from_json(result))) print_result(fmt::format("  {}\n", line));
   print_result(fmt::format("{}: {:.1f} bytes an event; {:.2f} s, {:.2f} million rows/s; peak memory {}\n", result["path"].get<std::string>(),
                            result["bytes_per_event"].get<double>(), result["seconds"].get<double>(), result["rows_per_second"].get<double>() / 1e6,
                            size_text(result["peak_rss_bytes"].get<int64_t>())));

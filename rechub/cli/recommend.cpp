@@ -61,7 +61,8 @@ int run_recommend(int argc, const char* const* argv) {
   Arguments arguments("recommend", "Print the best items for users, for a history, or the items most like an item.");
   arguments.positional("bundle", command.bundle, "directory of the bundle");
   arguments.flag("users", command.users,
-                 "file of users: CSV or Parquet with a user column, or JSON lines {\"user\": ..., \"history\": [ids, oldest first], \"features\": {...}, \"sequences\": {...}}");
+                 "file of users, each answered as often as it stands there: CSV or Parquet with a user column, or JSON lines {\"user\": ..., \"history\": [ids, oldest first], "
+                 "\"features\": {...}, \"sequences\": {...}}");
   arguments.flag("user", command.user, "id of one user of the bundle's data");
   arguments.flag("history", command.history, "item ids, oldest first, of somebody who is not in the data");
   arguments.flag("item", command.item, "an item: prints the items most like it");

@@ -89,6 +89,9 @@ int run_serve(int argc, const char* const* argv) {
   options.cache_bytes = static_cast<int64_t>(command.cache_megabytes * (1 << 20));
   if (!command.experiments.empty()) options.experiments = Experiments::read(command.experiments);
   options.admin_token = read_token(command.admin_token_file);
+  if (!command.data_dir.empty() && options.admin_token.empty()) {
+    log_warning("--data-dir without a token: the routes that change something stay off; give --admin-token-file or RECHUB_ADMIN_TOKEN");
+  }
 
   std::vector<Service::BundlePath> bundles;
   for (const std::string& text : command.bundles) bundles.push_back(bundle_path(text));

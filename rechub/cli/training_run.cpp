@@ -76,11 +76,12 @@ class Course {
   std::string last_metric_;
 };
 
-// What preparation found in the events; what a history truncates depends on the model, and is said with the training's own checks.
-void print_checks_of_preparation(const Dataset& dataset) {
-  for (const nlohmann::json& check : dataset.manifest().value("checks", nlohmann::json::array())) {
-    if (!check.value("name", "").starts_with("truncated_")) log_line("  " + check.value("sentence", ""));
-  }
+// What preparation found in the events, but for what histories of other lengths than the model's truncate, and what is found before training.
+void print_checks(const Dataset& dataset, const std::vector<DatasetCheck>& before_training) {
+  std::vector<DatasetCheck> checks = checks_from_json(dataset.manifest());
+  std::erase_if(checks, [](const DatasetCheck& check) { return check.name.starts_with("truncated_"); });
+  checks.insert(checks.end(), before_training.begin(), before_training.end());
+  for (const std::string& line : check_lines(checks)) log_line("  " + line);
 }
 
 // Says how the memory is planned where --max-ram limits it, and throws kData where it will not do.
@@ -275,8 +276,7 @@ TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& 
            split.num_train_events, command.plan.train.loss, readable_count(static_cast<double>(built.parameters->num_values())), num_threads());
 
   for (const std::string& sentence : carried_over) log_line("  " + sentence);
-  print_checks_of_preparation(dataset);
-  for (const DatasetCheck& check : check_training(dataset, split, built.model->options().max_length, command.plan.train.first_events)) log_line("  " + check.sentence);
+  print_checks(dataset, check_training(dataset, split, built.model->options().max_length, command.plan.train.first_events));
   check_memory(command, dataset, split, built);
   Course course(command, work, *make_batch_plan(dataset, split, *built.model, command.plan.train), hooks);
   const double start = monotonic_seconds();

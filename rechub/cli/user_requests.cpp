@@ -25,7 +25,8 @@ const std::vector<std::string> kRequestKeys = {"user", "history", "features", "s
 int32_t known_row(const Vocabulary& vocabulary, const std::string& id, const char* what) {
   const int32_t row = vocabulary.find(id);
   if (row != kUnknownIndex) return row;
-  fail(ErrorKind::kNotFound, "there is no {} '{}': the data set has {} of them, as {}", what, id, vocabulary.size(), vocabulary.size() > 0 ? vocabulary.text(kFirstIndex) : "none");
+  fail(ErrorKind::kNotFound, "there is no {0} '{1}': the data set has {2} {0}s{3}", what, id, vocabulary.size(),
+       vocabulary.size() > 0 ? fmt::format(", for example '{}'", vocabulary.text(kFirstIndex)) : "");
 }
 
 void read_json_lines(const Dataset& dataset, const std::string& path, const std::function<void(std::span<const NamedRequest>)>& take) {

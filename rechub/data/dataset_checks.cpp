@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 namespace rechub {
 namespace {
@@ -10,6 +12,25 @@ namespace {
 double percent(int64_t part, int64_t whole) { return whole == 0 ? 0 : 100 * static_cast<double>(part) / static_cast<double>(whole); }
 
 }  // namespace
+
+std::vector<DatasetCheck> checks_from_json(const nlohmann::json& manifest) {
+  std::vector<DatasetCheck> checks;
+  for (const nlohmann::json& check : manifest.value("checks", nlohmann::json::array())) {
+    checks.push_back({check.value("name", ""), check.value("value", int64_t{0}), check.value("sentence", "")});
+  }
+  return checks;
+}
+
+std::vector<std::string> check_lines(std::span<const DatasetCheck> checks) {
+  std::vector<std::string> lines, absent;
+  for (const DatasetCheck& check : checks) {
+    const std::string subject = check.sentence.substr(0, check.sentence.find(':'));
+    if (check.value != 0) lines.push_back(check.sentence);
+    if (check.value == 0 && (absent.empty() || absent.back() != subject)) absent.push_back(subject);
+  }
+  if (!absent.empty()) lines.push_back(fmt::format("none: {}", fmt::join(absent, ", ")));
+  return lines;
+}
 
 DatasetChecker::DatasetChecker(int64_t item_rows, bool has_times, int64_t now, int64_t year_1990)
     : has_times_(has_times), now_(now), year_1990_(year_1990), last_owner_(static_cast<size_t>(item_rows), -1), last_moment_(has_times ? static_cast<size_t>(item_rows) : 0, -1) {}

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "rechub/data/split.h"
 
@@ -14,6 +17,12 @@ struct DatasetCheck {
   int64_t value = 0;
   std::string sentence;
 };
+
+// Those of a manifest ("checks": [{"name", "value", "sentence"}, ...]); members that are missing are left empty.
+std::vector<DatasetCheck> checks_from_json(const nlohmann::json& manifest);
+
+// As people read them: the sentence of each finding, then one line that names what was looked for and is not there.
+std::vector<std::string> check_lines(std::span<const DatasetCheck> checks);
 
 // Looks at the events that a data set keeps, in the order in which they are written: sequence by sequence, each in order of time. Checks: duplicates (same user, item and time),
 // time_ties, future (later than the machine's clock), before_1990, repeats (the sequence had the item before), truncated_50 and truncated_200 (events beyond the newest so many of

@@ -59,6 +59,12 @@ TEST(DatasetChecks, EventsBefore1990) {
   EXPECT_EQ(values_of(checker).at("before_1990"), 1);
 }
 
+TEST(DatasetChecks, LinesTellFindingsAndNameTheRest) {
+  const std::vector<DatasetCheck> checks = {{"a", 2, "ties: 2 events"}, {"b", 0, "cut: 0 beyond 50"}, {"c", 0, "cut: 0 beyond 200"}, {"d", 0, "future: 0 events"}};
+  EXPECT_THAT(check_lines(checks), testing::ElementsAre("ties: 2 events", "none: cut, future"));
+  EXPECT_THAT(check_lines(std::span(checks).first(1)), testing::ElementsAre("ties: 2 events"));
+}
+
 TEST(DatasetChecks, BeforeTraining) {
   const TestFolder folder;
   PrepareOptions options;

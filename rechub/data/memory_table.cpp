@@ -3,6 +3,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 #include <arrow/record_batch.h>
@@ -17,7 +18,7 @@
 namespace rechub {
 namespace {
 
-constexpr const char* kPrefix = "memory:";
+constexpr std::string_view kPrefix = "memory:";
 constexpr int64_t kRowsPerBatch = int64_t{1} << 16;
 
 struct NamedTable {
@@ -102,6 +103,8 @@ MemoryTable::~MemoryTable() {
 bool is_memory_table(const std::string& path) { return path.starts_with(kPrefix); }
 
 int64_t memory_table_bytes(const std::string& path) { return is_memory_table(path) ? arrow::util::TotalBufferSize(*find_table(path).table) : 0; }
+
+std::string shown_path(const std::string& path) { return is_memory_table(path) ? path.substr(kPrefix.size(), path.rfind('#') - kPrefix.size()) : path; }
 
 std::unique_ptr<TablePart> open_memory_table(const std::string& path) { return std::make_unique<MemoryPart>(find_table(path)); }
 

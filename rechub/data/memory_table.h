@@ -30,6 +30,7 @@ class MemoryTable {
 
 bool is_memory_table(const std::string& path);
 int64_t memory_table_bytes(const std::string& path);  // of its columns; 0 for other paths
+std::string shown_path(const std::string& path);      // the table's name, as messages call it; other paths as they are
 
 // Throws kNotFound where the table is gone.
 std::unique_ptr<TablePart> open_memory_table(const std::string& path);

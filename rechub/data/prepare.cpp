@@ -85,11 +85,14 @@ void check_any_left(const PrepareOptions& options, const EventCounts& counts) {
         options.min_user_events, options.min_item_events);
 }
 
-std::string guessed(const std::string& column, bool is_guessed) { return column.empty() ? "none" : fmt::format("{}{}", column, is_guessed ? " (guessed)" : ""); }
-
 void log_columns(const Interactions& log, const LogLine& line) {
   const InteractionColumns& c = log.columns;
-  line(fmt::format("columns: user {}, item {}, time {}", guessed(c.user, c.is_guessed_user), guessed(c.item, c.is_guessed_item), guessed(c.time, c.is_guessed_time)));
+  std::vector<std::string> guessed;
+  if (c.is_guessed_user) guessed.emplace_back("user");
+  if (c.is_guessed_item) guessed.emplace_back("item");
+  if (c.is_guessed_time) guessed.emplace_back("time");
+  line(fmt::format("columns: user = {}, item = {}, time = {}{}", c.user, c.item, c.time.empty() ? "none" : c.time,
+                   guessed.empty() ? "" : fmt::format("; guessed: {}", fmt::join(guessed, ", "))));
   for (const std::string& warning : log.warnings) line("warning: " + warning);
   if (log.num_bad_rows > 0) line(fmt::format("{} unreadable rows of {} were left out", log.num_bad_rows, log.num_rows + log.num_bad_rows));
 }
@@ -98,14 +101,14 @@ ordered_json options_of(const PrepareOptions& options) {
   PrepareOptions copy = options;
   ordered_json result = options_to_json([&](OptionVisitor& visitor) { copy.describe(visitor); });
   result.erase("max_ram");  // changes nothing in the data
-  result["interactions"] = options.interactions;
+  for (const std::string& path : options.interactions) result["interactions"].push_back(shown_path(path));
   return result;
 }
 
 ordered_json checks_of(const WrittenEvents& written, const Interactions& log, int64_t num_left_out) {
   std::vector<DatasetCheck> checks = written.checks;
-  checks.push_back({"bad_rows", log.num_bad_rows, fmt::format("unreadable rows left out: {}", log.num_bad_rows)});
-  checks.push_back({"events_left_out", num_left_out, fmt::format("events left out by filters, event types and deduplication: {}", num_left_out)});
+  checks.push_back({"bad_rows", log.num_bad_rows, fmt::format("unreadable rows: {} left out", log.num_bad_rows)});
+  checks.push_back({"events_left_out", num_left_out, fmt::format("left out: {} events, by filters, event types and deduplication", num_left_out)});
   ordered_json list = ordered_json::array();
   for (const DatasetCheck& check : checks) list.push_back({{"name", check.name}, {"value", check.value}, {"sentence", check.sentence}});
   return list;

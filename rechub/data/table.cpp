@@ -47,7 +47,7 @@ class FilesReader : public TableReader {
   FilesReader(std::vector<TableFile> files, const TableOptions& options) : files_(std::move(files)), format_(options.format), bad_rows_(options.max_bad_rows) {
     bool is_empty = true;
     for (size_t i = 0; i < files_.size(); ++i) is_empty = inspect(i) && is_empty;
-    check(!is_empty, ErrorKind::kData, "{}: there are column names but no rows", files_[0].path);
+    check(!is_empty, ErrorKind::kData, "{}: there are column names but no rows", shown_path(files_[0].path));
     selected_ = schema_;
   }
 
@@ -81,7 +81,7 @@ bool FilesReader::inspect(size_t file) {
   const auto part = open_part(files_[file].path, format_, bad_rows_);
   const auto schema = whole_schema(*part->schema(), files_[file]);
   if (file == 0) schema_ = schema;
-  check_same_columns(*schema_, *schema, files_[0].path, files_[file].path);
+  check_same_columns(*schema_, *schema, shown_path(files_[0].path), shown_path(files_[file].path));
   const int64_t hint = part->num_rows_hint();
   num_rows_hint_ = hint < 0 || num_rows_hint_ < 0 ? -1 : num_rows_hint_ + hint;
   return part->is_empty();
@@ -117,7 +117,7 @@ std::shared_ptr<arrow::RecordBatch> FilesReader::next() {
     }
     if (batch == nullptr) part_.reset();
   }
-  check(num_rows_ > 0, ErrorKind::kData, "{}: there is no readable row ({} bad ones)", files_[0].path, bad_rows_.count());
+  check(num_rows_ > 0, ErrorKind::kData, "{}: there is no readable row ({} bad ones)", shown_path(files_[0].path), bad_rows_.count());
   return nullptr;
 }
 

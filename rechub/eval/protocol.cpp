@@ -40,17 +40,21 @@ std::string value_text(const Evaluation& evaluation, const std::string& metric) 
   return fmt::format("{:.4f} [{:.4f}, {:.4f}]", value->second, interval->second.first, interval->second.second);
 }
 
-// The cut-offs and, in the order people expect, the names of the metrics that an evaluation has.
-void list_metrics(const Evaluation& evaluation, std::set<int64_t>& cutoffs, std::vector<std::string>& names) {
+std::set<int64_t> cutoffs_of(const Evaluation& evaluation) {
+  std::set<int64_t> cutoffs;
+  for (const auto& [metric, value] : evaluation.metrics) cutoffs.insert(std::stoll(metric.substr(metric.find('@') + 1)));
+  return cutoffs;
+}
+
+// The names of the metrics that an evaluation has, in the order people expect.
+std::vector<std::string> metric_names(const Evaluation& evaluation) {
   std::set<std::string> present;
-  for (const auto& [metric, value] : evaluation.metrics) {
-    const size_t at = metric.find('@');
-    present.insert(metric.substr(0, at));
-    cutoffs.insert(std::stoll(metric.substr(at + 1)));
-  }
+  for (const auto& [metric, value] : evaluation.metrics) present.insert(metric.substr(0, metric.find('@')));
+  std::vector<std::string> names;
   for (const char* name : {"Hit", "Recall", "Precision", "NDCG", "MRR", "Coverage", "Novelty", "IntraListDistance"}) {
     if (present.count(name) > 0) names.push_back(name);
   }
+  return names;
 }
 
 std::string slice_table(const Evaluation& evaluation, int64_t k) {
@@ -83,17 +87,20 @@ std::string describe_questions(const Evaluation& evaluation, const std::string& 
 
 std::string protocol_line(const Evaluation& evaluation) { return describe_questions(evaluation, ", " + counted(evaluation.num_ties, "tie", "ties")); }
 
-std::string evaluation_table(const Evaluation& evaluation) {
-  std::set<int64_t> cutoffs;
-  std::vector<std::string> names;
-  list_metrics(evaluation, cutoffs, names);
+std::string metric_table(const Evaluation& evaluation) {
+  const std::set<int64_t> cutoffs = cutoffs_of(evaluation);
   Rows rows(1, {""});
   for (int64_t k : cutoffs) rows[0].push_back(fmt::format("K={}", k));
-  for (const std::string& name : names) {
+  for (const std::string& name : metric_names(evaluation)) {
     rows.push_back({name});
     for (int64_t k : cutoffs) rows.back().push_back(value_text(evaluation, fmt::format("{}@{}", name, k)));
   }
-  std::string text = aligned(rows);
+  return aligned(rows);
+}
+
+std::string evaluation_table(const Evaluation& evaluation) {
+  const std::set<int64_t> cutoffs = cutoffs_of(evaluation);
+  std::string text = metric_table(evaluation);
   if (!evaluation.slices.empty() && !cutoffs.empty()) text += '\n' + slice_table(evaluation, cutoffs.count(10) > 0 ? 10 : *cutoffs.begin()) + '\n';
   return text + protocol_line(evaluation);
 }

@@ -20,6 +20,9 @@ std::string protocol_line(const Evaluation& evaluation);
 //     Hit        0.0123 [0.0109, 0.0138]  0.0152 [0.0137, 0.0168]
 std::string evaluation_table(const Evaluation& evaluation);
 
+// Its first part: metrics and intervals alone.
+std::string metric_table(const Evaluation& evaluation);
+
 // A row a model, a column a metric of `metrics` ("NDCG@10"), the ties last; then the protocol, once if all rows share it, else a line a row. A metric that a row does not have is
 // left empty.
 struct NamedEvaluation {

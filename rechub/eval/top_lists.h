@@ -12,7 +12,7 @@ namespace rechub {
 // The first `depth` items of every judged case, as one model ranks them.
 struct TopLists {
   int64_t depth = 0;
-  std::vector<int32_t> items;  // [cases, depth] best first; -1 ends a list that is shorter
+  std::vector<int32_t> items = {};  // [cases, depth] best first; -1 ends a list that is shorter
 
   int64_t num_cases() const { return depth == 0 ? 0 : static_cast<int64_t>(items.size()) / depth; }
   std::span<const int32_t> list(int64_t i, int64_t k) const;  // the first k <= depth items of case i, without the -1

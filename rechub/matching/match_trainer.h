@@ -34,15 +34,15 @@ struct MatchTrainerOptions {
   // over all items of the data, by drawn negatives where they are many. Modes 1 and 2 learn from the rows with a label above 0, which weighs the row. A model whose paper has a
   // loss of its own kind takes that: FaceBookDSSM the hinge in mode 1, YoutubeSBC the corrected softmax over the batch in mode 2.
   int mode = 0;
-  OptimizerParams optimizer_params;
+  OptimizerParams optimizer_params = {};
   int64_t n_epoch = 10;
   int64_t earlystop_patience = 10;  // epochs without a better validation metric until training stops
   std::string device = "cpu";       // this build runs on the CPU; "cuda..." says so and goes on, "auto" goes on
-  std::string model_path;           // directory the best weights are saved in after fit; empty: nowhere
+  std::string model_path = "";      // directory the best weights are saved in after fit; empty: nowhere
   bool in_batch_neg = false;        // negatives are the batch's other items, corrected for how often they come
   int64_t in_batch_neg_ratio = 0;   // with in_batch_neg: so many of them for each row, drawn anew; 0: all. With hard_negative: so many of a row's own that score highest beside all
   bool hard_negative = false;       // with in_batch_neg: the batch's items that score highest come a second time (2 unless in_batch_neg_ratio says more or less)
-  RegularizationParams regularization_params;
+  RegularizationParams regularization_params = {};
   int64_t num_negatives = 512;    // drawn from all items otherwise (uniformly; mode 2 by popularity), shared by the batch
   int64_t seed = 1;               // of weights, order, dropout, negatives and the rows held out
   double validation_share = 0.1;  // of the training rows, held out where fit gets no labelled validation rows

@@ -14,10 +14,10 @@
 namespace rechub {
 
 struct RecallOptions {
-  std::vector<std::string> channels;
+  std::vector<std::string> channels = {};
   std::string fusion = "reciprocal_rank";
   int64_t depth = 200;
-  std::string rescore;
+  std::string rescore = "";
   int64_t rescore_candidates = 1000;
   std::string fallback = "popularity";
   std::string index = "Flat";

@@ -67,3 +67,12 @@ def test_several_threads_may_ask(model):
     expected = model.recommend(k=5)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         assert all(found.equals(expected) for found in pool.map(lambda _: model.recommend(k=5), range(12)))
+
+
+def test_waiting_threads_spin_briefly_unless_told_otherwise():
+    asks = "import os, rechub; rechub.set_num_threads(2); assert 'GOMP_SPINCOUNT' not in os.environ or os.environ['GOMP_SPINCOUNT'] == '77'"
+    clean = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    for own, spins in [({}, "1000"), ({"GOMP_SPINCOUNT": "77"}, "77"), ({"OMP_WAIT_POLICY": "passive"}, "0")]:
+        environment = {**clean, **own, "PYTHONPATH": str(PACKAGE), "OMP_DISPLAY_ENV": "verbose"}
+        said = subprocess.run([sys.executable, "-c", asks], env=environment, capture_output=True, text=True, check=True, timeout=60).stderr
+        assert f"GOMP_SPINCOUNT = '{spins}'" in said
