@@ -33,11 +33,12 @@ class ContentChannel : public Channel {
     for (int32_t row = kFirstIndex; row < dataset_.item_rows(); ++row) scale_[row] = scale_of(values_[row]);
   }
 
-  void put(const std::string& item, const nlohmann::json& features) override {
+  std::function<void()> change(const std::string& item, const nlohmann::json& features) override {
     if (features.is_null()) {
-      std::unique_lock lock(live_mutex_);
-      live_.erase(item);
-      return;
+      return [this, item] {
+        std::unique_lock lock(live_mutex_);
+        live_.erase(item);
+      };
     }
     const BatchColumns given = given_item_features(dataset_, features, "the item");
     Live live{dataset_.item_ids().find(item), {}, 0};
@@ -51,8 +52,10 @@ class ContentChannel : public Channel {
     std::sort(live.values.begin(), live.values.end());
     live.values.erase(std::unique(live.values.begin(), live.values.end()), live.values.end());
     live.scale = scale_of(live.values);
-    std::unique_lock lock(live_mutex_);
-    live_[item] = std::move(live);
+    return [this, item, live = std::move(live)]() mutable {
+      std::unique_lock lock(live_mutex_);
+      live_[item] = std::move(live);
+    };
   }
 
   std::vector<ScoredItem> recall(const ChannelRequest& request) const override {

@@ -55,31 +55,44 @@ void ItemStore::keep(const std::string& id, Change change) {
 }
 
 // Called with mutex_ held, after everything was checked.
-uint64_t ItemStore::make(const std::string& id, Change change) {
+uint64_t ItemStore::make(const std::string& id, Change change, const Before& before) {
   const uint64_t sequence = change.sequence = log_->append(kChange, payload_of(id, change));
   const LiveChange live{id, change.vector};
+  if (before) before();
   keep(id, std::move(change));
   items_->apply({&live, 1});
   if (log_->is_worth_compacting(kept_bytes_)) compaction_->request();
   return sequence;
 }
 
-bool ItemStore::put(std::string_view space, std::string_view id, std::span<const float> vector, std::string_view source) {
+// Called with mutex_ held.
+bool ItemStore::accepts(std::string_view space, const LiveChange& change) const {
+  check(items_ != nullptr, ErrorKind::kUsage, "no model is in use yet");
+  if (space != space_) return false;
+  check(!change.vector.empty(), ErrorKind::kShape, "item {}: an empty vector", change.id);
+  items_->validate({&change, 1});
+  return true;
+}
+
+bool ItemStore::accepts(std::string_view space, std::string_view id, std::span<const float> vector) const {
+  const LiveChange live{std::string(id), {vector.begin(), vector.end()}};
+  std::lock_guard lock(mutex_);
+  return accepts(space, live);
+}
+
+bool ItemStore::put(std::string_view space, std::string_view id, std::span<const float> vector, std::string_view source, const Before& before) {
   const LiveChange live{std::string(id), {vector.begin(), vector.end()}};
   uint64_t sequence = 0;
   {
     std::lock_guard lock(mutex_);
-    check(items_ != nullptr, ErrorKind::kUsage, "no model is in use yet");
-    if (space != space_) return false;
-    check(!vector.empty(), ErrorKind::kShape, "item {}: an empty vector", id);
-    items_->validate({&live, 1});
-    sequence = make(live.id, {live.vector, std::string(space), std::string(source), 0});
+    if (!accepts(space, live)) return false;
+    sequence = make(live.id, {live.vector, std::string(space), std::string(source), 0}, before);
   }
   log_->wait_durable(sequence);
   return true;
 }
 
-bool ItemStore::remove(std::string_view id) {
+bool ItemStore::remove(std::string_view id, const Before& before) {
   uint64_t sequence = 0;
   {
     std::lock_guard lock(mutex_);
@@ -87,7 +100,7 @@ bool ItemStore::remove(std::string_view id) {
     const auto kept = changes_.find(std::string(id));
     const bool is_kept = kept != changes_.end() && !kept->second.vector.empty();  // left out, maybe, until its model is back
     if (!is_kept && !items_->snapshot()->contains(id)) return false;
-    sequence = make(std::string(id), {});
+    sequence = make(std::string(id), {}, before);
   }
   log_->wait_durable(sequence);
   return true;

@@ -56,8 +56,15 @@ class ItemStore {
 
   // Visible and durable when they return. put returns false, with nothing changed, where another space is in use by now: the vector has to be made by the new model. Throws what
   // LiveItems::put throws, kUsage before the first model, kInternal where the disk fails: such a change is not acknowledged, though searches may see it until the next start.
-  bool put(std::string_view space, std::string_view id, std::span<const float> vector, std::string_view source);
-  bool remove(std::string_view id);  // false where the item is neither live nor left out
+  //
+  // `before` is called once the change is in the log, right before searches see it, and not where it is refused. What others keep of the items changes there: in the order of the
+  // changes, and no later than they are seen. It must be short and not throw, and not call the store.
+  using Before = std::function<void()>;
+  bool put(std::string_view space, std::string_view id, std::span<const float> vector, std::string_view source, const Before& before = {});
+  bool remove(std::string_view id, const Before& before = {});  // false where the item is neither live nor left out
+
+  // What put would return or throw now, but for the disk.
+  bool accepts(std::string_view space, std::string_view id, std::span<const float> vector) const;
 
   // What the changes later than number `after` were made of, by item: "" where one was removed or put as a vector. Sets `after` to the number of the last one; 0 asks for all.
   std::vector<std::pair<std::string, std::string>> sources(uint64_t& after) const;
@@ -77,7 +84,8 @@ class ItemStore {
   static int64_t payload_bytes(const std::string& id, const Change& change);  // the size of that
   void replay(const LogRecord& record);
   void keep(const std::string& id, Change change);
-  uint64_t make(const std::string& id, Change change);
+  bool accepts(std::string_view space, const LiveChange& change) const;
+  uint64_t make(const std::string& id, Change change, const Before& before);
   std::vector<std::pair<std::string, Change>> changes_since(uint64_t sequence) const;
   void compact();
 

@@ -147,8 +147,14 @@ size_t Recall::model_index(const std::string& name, const char* source) const {
   return index;
 }
 
-void Recall::put(const std::string& item, const nlohmann::json& features) {
-  for (const auto& channel : others_) channel->put(item, features);
+std::function<void()> Recall::change(const std::string& item, const nlohmann::json& features) {
+  std::vector<std::function<void()>> changes;
+  for (const auto& channel : others_) {
+    if (auto change = channel->change(item, features)) changes.push_back(std::move(change));
+  }
+  return [changes = std::move(changes)] {
+    for (const auto& change : changes) change();
+  };
 }
 
 uint64_t Recall::items_version() const {

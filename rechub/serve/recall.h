@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,7 +77,8 @@ class Recall {
   size_t num_models() const { return models_.size(); }
   ModelChannel& model(size_t index) { return *models_[index]; }
   const ModelChannel& model(size_t index) const { return *models_[index]; }
-  void put(const std::string& item, const nlohmann::json& features);          // of a live item, to channels without a model (Channel::put)
+  // The features of a live item, for all channels without a model (Channel::change). The channels must be there when it is called.
+  std::function<void()> change(const std::string& item, const nlohmann::json& features);
   uint64_t items_version() const;                                             // grows with every change of any model's items
   const std::vector<double>& weights() const { return weights_; }             // of the channels; 0: only where asked for by name
   const Dataset& dataset() const { return models_[0]->encoder().dataset(); }  // of the first bundle
