@@ -28,8 +28,7 @@ class BundleEncoder : public Encoder {
       : bundle_(verified_bundle(directory)),
         encoder_(bundle_),
         space_(checksum_file(directory + "/weights.safetensors")),
-        items_(bundle_.item_vectors().narrow(0, kFirstIndex, bundle_.dataset().num_items()).contiguous()),
-        index_(open_bundle_index(bundle_)) {}
+        items_(bundle_.item_vectors().narrow(0, kFirstIndex, bundle_.dataset().num_items()).contiguous()) {}
 
   const Dataset& dataset() const override { return bundle_.dataset(); }
   Split split() const override { return make_split(dataset(), bundle_.config().split, bundle_.config().split_seed); }
@@ -37,7 +36,7 @@ class BundleEncoder : public Encoder {
   int64_t dim() const override { return items_.size(1); }
   std::span<const float> item_vectors() const override { return {items_.const_data_ptr<float>(), static_cast<size_t>(items_.numel())}; }
 
-  std::shared_ptr<const Index> stored_index() const override { return index_; }
+  std::shared_ptr<const Index> stored_index(const std::string& spec) const override { return open_bundle_index(bundle_, spec); }
 
   std::vector<float> encode_user(const UserRequest& request) const override {
     RetrievalRequest retrieval;
@@ -57,7 +56,6 @@ class BundleEncoder : public Encoder {
   RequestEncoder encoder_;
   std::string space_;
   at::Tensor items_;  // [N, D]
-  std::shared_ptr<const Index> index_;
 };
 
 }  // namespace

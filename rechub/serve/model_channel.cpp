@@ -37,8 +37,7 @@ std::vector<ScoredItem> search(const LiveSnapshot& items, std::span<const float>
 
 // The index the bundle carries, where it is of the kind that is wanted: a million items take minutes to index, and its setting was tuned on users.
 std::shared_ptr<const Index> index_of(const Encoder& encoder, const LiveItemsOptions& options) {
-  std::shared_ptr<const Index> stored = encoder.stored_index();
-  if (stored && stored->spec() == options.spec) return stored;
+  if (std::shared_ptr<const Index> stored = encoder.stored_index(options.spec)) return stored;
   return build_index(options.spec, encoder.item_vectors(), encoder.dataset().num_items(), encoder.dim(), options.index);
 }
 
