@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
@@ -78,11 +77,7 @@ class ContentChannel : public Channel {
     boost::unordered_flat_set<int32_t> replaced;
     for (const auto& [item, live] : live_) replaced.insert(live.row);
     std::erase_if(rows, [&](const ScoredRow& row) { return replaced.contains(row.row); });
-    const std::vector<ScoredItem> stored = best_rows(dataset_, std::move(rows), filter, request.count), put = best_live(liked, request);
-    std::vector<ScoredItem> items;
-    std::merge(stored.begin(), stored.end(), put.begin(), put.end(), std::back_inserter(items), comes_before);
-    if (static_cast<int64_t>(items.size()) > request.count) items.resize(request.count);
-    return items;
+    return merge_best(best_rows(dataset_, std::move(rows), filter, request.count), best_live(liked, request), request.count);
   }
 
  private:
@@ -91,8 +86,6 @@ class ContentChannel : public Channel {
     std::vector<int32_t> values;
     float scale = 0;
   };
-
-  static bool comes_before(const ScoredItem& a, const ScoredItem& b) { return a.score > b.score; }
 
   float scale_of(std::span<const int32_t> values) const {
     double squares = 0;
@@ -103,14 +96,13 @@ class ContentChannel : public Channel {
   // Live items one after the other: there are few beside those of the data.
   std::vector<ScoredItem> best_live(const std::vector<std::pair<float, int32_t>>& liked, const ChannelRequest& request) const {
     const ItemFilter& filter = request.filter;
-    boost::unordered_flat_set<std::string_view> allow(filter.allow.begin(), filter.allow.end()), deny(filter.deny.begin(), filter.deny.end());
-    if (filter.exclude_seen && request.who.history) deny.insert(request.who.history->begin(), request.who.history->end());
-    const std::vector<int32_t> own = filter.exclude_seen && !request.who.history ? known_history(dataset_, request.who).items : std::vector<int32_t>();
+    const std::vector<std::string> denied = denied_ids(dataset_, filter, request.who);
+    const boost::unordered_flat_set<std::string_view> allow(filter.allow.begin(), filter.allow.end()), deny(denied.begin(), denied.end());
     boost::unordered_flat_map<int32_t, float> weights;
     for (const auto& [weight, value] : liked) weights[value] = weight * weights_[value];
     std::vector<ScoredItem> items;
     for (const auto& [item, live] : live_) {
-      if (deny.contains(item) || (filter.has_allow && !allow.contains(item)) || std::find(own.begin(), own.end(), live.row) != own.end()) continue;
+      if (deny.contains(item) || (filter.has_allow && !allow.contains(item))) continue;
       float score = 0;
       for (int32_t value : live.values) {
         const auto found = weights.find(value);
