@@ -60,7 +60,7 @@ uint64_t ItemStore::make(const std::string& id, Change change, const Before& bef
   const LiveChange live{id, change.vector};
   if (before) before();
   keep(id, std::move(change));
-  items_->apply({&live, 1});
+  items_->apply_valid({&live, 1});
   if (log_->is_worth_compacting(kept_bytes_)) compaction_->request();
   return sequence;
 }
@@ -130,7 +130,7 @@ void ItemStore::Prepared::carry(std::vector<std::pair<std::string, Change>> chan
     encoded[id] = std::move(change);
     ++adoption.num_encoded;
   }
-  if (!live.empty()) items->apply(live);
+  if (!live.empty()) items->apply_valid(live);
   adoption.num_applied += static_cast<int64_t>(live.size());
 }
 
@@ -162,7 +162,7 @@ void ItemStore::catch_up(Prepared& prepared) const {
   prepared.sequence = sequence;
 }
 
-ItemStore::Adoption ItemStore::commit(Prepared prepared, const Publish& publish) {
+ItemStore::Adoption ItemStore::commit(Prepared prepared) {
   std::shared_ptr<LiveItems> old;  // goes behind the lock: its rebuild may have to end first
   std::lock_guard lock(mutex_);
   prepared.carry(changes_since(prepared.sequence));
@@ -171,11 +171,10 @@ ItemStore::Adoption ItemStore::commit(Prepared prepared, const Publish& publish)
   }
   old = std::exchange(items_, prepared.items);
   space_ = prepared.model.space;
-  if (publish) publish(prepared.items);
   return prepared.adoption;
 }
 
-ItemStore::Adoption ItemStore::adopt(Model model, const Publish& publish) { return commit(prepare(std::move(model)), publish); }
+ItemStore::Adoption ItemStore::adopt(Model model) { return commit(prepare(std::move(model))); }
 
 void ItemStore::compact() {
   std::vector<std::pair<std::string, Change>> state;

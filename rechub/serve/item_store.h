@@ -43,16 +43,14 @@ class ItemStore {
   };
 
   // The two steps of it. `prepare` does nearly all of the work and changes nothing: the old items stay in use, and changes go on. `catch_up` carries into the prepared items what
-  // came since, and changes nothing else. `commit` does so once more and puts them in use, then calls `publish`, while no change can come between: it puts the model and these
-  // items before the requests, as one; it must be short and not throw, and not call the store. Where a catch-up throws, which also happens where `encode` throws something else
-  // than an Error, the old items stay in use. Right after a catch-up without changes in between, commit has nothing to make that could fail: so several stores can go over
-  // together.
+  // came since, and changes nothing else. `commit` does so once more and puts them in use. Where a catch-up throws, which also happens where `encode` throws something else than an
+  // Error, the old items stay in use. Right after a catch-up without changes in between, commit has nothing to make that could fail: who holds changes off meanwhile can let
+  // several stores go over together, and put their models before the requests as one.
   struct Prepared;
   Prepared prepare(Model model) const;
   void catch_up(Prepared& prepared) const;
-  using Publish = std::function<void(const std::shared_ptr<LiveItems>&)>;
-  Adoption commit(Prepared prepared, const Publish& publish = {});
-  Adoption adopt(Model model, const Publish& publish);  // both steps, for one store on its own
+  Adoption commit(Prepared prepared);
+  Adoption adopt(Model model);  // both steps, for one store on its own
 
   // Visible and durable when they return. put returns false, with nothing changed, where another space is in use by now: the vector has to be made by the new model. Throws what
   // LiveItems::put throws, kUsage before the first model, kInternal where the disk fails: such a change is not acknowledged, though searches may see it until the next start.

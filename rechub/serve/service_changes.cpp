@@ -152,12 +152,12 @@ void Service::publish(std::unique_ptr<State> next) {
     for (size_t i = 0; i < prepared.size(); ++i) stores_.at(bundles_[i].name)->catch_up(prepared[i]);
   };
   catch_up();  // with what came while other bundles were prepared: little is left for the time without changes
-  std::shared_ptr<State> old = std::move(next);
+  std::shared_ptr<State> fresh = std::move(next), old;
   {
     const Raised swapping(is_swapping_);
     const std::unique_lock no_changes(items_mutex_);
     catch_up();  // the last steps that may fail; nothing that is served has changed so far
-    put_features(*old, features_until);
+    put_features(*fresh, features_until);
     for (size_t i = 0; i < prepared.size(); ++i) {
       const ItemStore::Adoption done = stores_.at(bundles_[i].name)->commit(std::move(prepared[i]));
       if (done.num_applied + done.num_left_out > 0) {
@@ -166,7 +166,7 @@ void Service::publish(std::unique_ptr<State> next) {
       }
     }
     std::lock_guard lock(state_mutex_);
-    state_.swap(old);
+    old = std::exchange(state_, std::move(fresh));
   }
   // Letting go of bundles takes time, which is spent here and not in a request that happens to be the last to use them.
   for (int i = 0; i < 1000 && old.use_count() > 1; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
