@@ -146,7 +146,7 @@ json measure_changes(int64_t num_items, const std::string& folder) {
   const std::vector<float> vector = clusters.draw();
   const std::string path = fmt::format("{}/live_bench_{}.log", folder, ::getpid());
   ItemStore store(path);
-  store.adopt({"space", base_of(catalogue), kDim}, [](const std::shared_ptr<LiveItems>&) {});
+  store.adopt({"space", base_of(catalogue), kDim});
   const auto durable = [&](int thread, int64_t i) { store.put("space", std::to_string(1000 * thread + i % 1000), vector, ""); };
   LiveItems items(base_of(catalogue), kDim);
   json result = {{"in_memory", rate(5000, 1, [&](int, int64_t i) { items.put(std::to_string(i), vector); })}};

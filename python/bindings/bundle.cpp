@@ -114,7 +114,7 @@ class OpenBundle {
     return retriever_.user_vectors(requests);
   }
   at::Tensor item_vectors() const { return bundle_.item_vectors().narrow(0, kFirstIndex, dataset().num_items()); }
-  std::vector<std::string> verify() const { return bundle_.verify(); }
+  std::vector<std::string> verify() const { return bundle_.verify(bundle_.item_vectors()); }
 
  private:
   Bundle bundle_;

@@ -92,8 +92,9 @@ NamedTensors named_tensors(const ParameterSet& parameters) {
 }
 
 Bundle Bundle::open(const std::string& directory, bool verify_bytes) {
-  check_manifest(directory, kBundleFormat, kBundleVersion, verify_bytes);  // of the data, too
   Bundle bundle;
+  bundle.manifest_ = check_manifest(directory, kBundleFormat, kBundleVersion, verify_bytes);  // of the data, too
+  bundle.has_verified_bytes_ = verify_bytes;
   bundle.directory_ = directory;
   bundle.config_ = read_config_file(directory);
   bundle.dataset_ = std::make_unique<Dataset>(Dataset::open(directory + "/data"));
@@ -122,23 +123,28 @@ nlohmann::json Bundle::metrics() const {
   return fs::exists(path) ? read_json(path) : nlohmann::json::object();
 }
 
-std::vector<std::string> Bundle::verify() const {
+std::string Bundle::checksum(const std::string& name) const {
+  const nlohmann::json& files = manifest_.at("files");
+  return files.contains(name) ? files[name].at("checksum").get<std::string>() : "";
+}
+
+std::vector<std::string> Bundle::verify(const at::Tensor& stored) const {
   constexpr double kTolerance = 1e-5;  // other machines sum in another order
   std::vector<std::string> faults;
   const VectorEncoder encoder(*dataset_, *built_.model, *built_.parameters);
   const at::Tensor items = encoder.item_vectors();
   if (!at::equal(at::isfinite(items), at::ones_like(items, at::kBool))) faults.push_back("item vectors are not finite");
-  const double item_difference = largest_difference(items, item_vectors());
+  const double item_difference = largest_difference(items, stored);
   if (!(item_difference <= kTolerance)) faults.push_back(fmt::format("stored item vectors differ from those the weights give by {:.2g}", item_difference));
   const Split split = make_split(*dataset_, config_.split, config_.split_seed);
   const auto sample = load_tensors(directory_ + "/sample.safetensors");
-  const auto stored = sample.find("user_vectors");
-  check(stored != sample.end(), ErrorKind::kData, "{}/sample.safetensors: expected a tensor 'user_vectors'", directory_);
+  const auto expected = sample.find("user_vectors");
+  check(expected != sample.end(), ErrorKind::kData, "{}/sample.safetensors: expected a tensor 'user_vectors'", directory_);
   const at::Tensor users = encoder.user_vectors(sample_cases(split));
-  if (users.sizes() != stored->second.sizes()) {
+  if (users.sizes() != expected->second.sizes()) {
     faults.push_back("the stored sample of user vectors has another shape than what the model gives");
   } else {
-    const double difference = largest_difference(users, stored->second);
+    const double difference = largest_difference(users, expected->second);
     if (!(difference <= kTolerance)) faults.push_back(fmt::format("user vectors of the stored sample differ from those the model gives by {:.2g}", difference));
   }
   return faults;

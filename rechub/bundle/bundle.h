@@ -58,14 +58,22 @@ class Bundle {
   const Dataset& dataset() const { return *dataset_; }
   const Model& model() const { return *built_.model; }
   const ParameterSet& parameters() const { return *built_.parameters; }
-  at::Tensor item_vectors() const;  // as stored
+  at::Tensor item_vectors() const;  // as stored: reads the file at each call
   nlohmann::json metrics() const;   // metrics.json, or an empty object
 
-  // What is wrong between the stored sample and what the weights give now; empty when nothing is. Also recomputes item vectors.
-  std::vector<std::string> verify() const;
+  // The checksum of a file below the directory, as the manifest has it (manifest.h); "" for one it does not name.
+  std::string checksum(const std::string& name) const;
+  // Whether every byte of that file was read and found right by open.
+  bool is_verified(const std::string& name) const { return has_verified_bytes_ && !checksum(name).empty(); }
+
+  // What is wrong between the stored sample and what the weights give now; empty when nothing is. Also recomputes item vectors, to compare them with `stored`, those of
+  // item_vectors().
+  std::vector<std::string> verify(const at::Tensor& stored) const;
 
  private:
   std::string directory_;
+  nlohmann::json manifest_;
+  bool has_verified_bytes_ = false;
   BundleConfig config_;
   std::unique_ptr<Dataset> dataset_;
   BuiltModel built_;

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include "rechub/base/checksum.h"
 #include "rechub/base/error.h"
 #include "rechub/bundle/bundle_index.h"
 #include "rechub/bundle/request_encoder.h"
@@ -10,11 +9,14 @@
 namespace rechub {
 namespace {
 
-Bundle verified_bundle(const std::string& directory) {
-  Bundle bundle = Bundle::open(directory, true);
-  const std::vector<std::string> faults = bundle.verify();
-  check(faults.empty(), ErrorKind::kData, "{}: {}", directory, faults.empty() ? "" : faults[0]);
-  return bundle;
+constexpr const char* kWeights = "weights.safetensors";
+
+at::Tensor verified_items(const Bundle& bundle) {
+  check(bundle.is_verified(kWeights), ErrorKind::kData, "{}: its manifest does not name {}", bundle.directory(), kWeights);  // whose checksum names the space
+  const at::Tensor stored = bundle.item_vectors();
+  const std::vector<std::string> faults = bundle.verify(stored);
+  check(faults.empty(), ErrorKind::kData, "{}: {}", bundle.directory(), faults.empty() ? "" : faults[0]);
+  return stored.narrow(0, kFirstIndex, bundle.dataset().num_items()).contiguous();
 }
 
 std::vector<float> to_vector(const at::Tensor& tensor) {
@@ -24,20 +26,15 @@ std::vector<float> to_vector(const at::Tensor& tensor) {
 
 class BundleEncoder : public Encoder {
  public:
-  explicit BundleEncoder(const std::string& directory)
-      : bundle_(verified_bundle(directory)),
-        encoder_(bundle_),
-        space_(checksum_file(directory + "/weights.safetensors")),
-        items_(bundle_.item_vectors().narrow(0, kFirstIndex, bundle_.dataset().num_items()).contiguous()),
-        index_(open_bundle_index(bundle_)) {}
+  explicit BundleEncoder(const std::string& directory) : bundle_(Bundle::open(directory, true)), encoder_(bundle_), items_(verified_items(bundle_)) {}
 
   const Dataset& dataset() const override { return bundle_.dataset(); }
   Split split() const override { return make_split(dataset(), bundle_.config().split, bundle_.config().split_seed); }
-  std::string space() const override { return space_; }
+  std::string space() const override { return bundle_.checksum(kWeights); }
   int64_t dim() const override { return items_.size(1); }
   std::span<const float> item_vectors() const override { return {items_.const_data_ptr<float>(), static_cast<size_t>(items_.numel())}; }
 
-  std::shared_ptr<const Index> stored_index() const override { return index_; }
+  std::shared_ptr<const Index> stored_index(const std::string& spec) const override { return open_bundle_index(bundle_, spec); }
 
   std::vector<float> encode_user(const UserRequest& request) const override {
     RetrievalRequest retrieval;
@@ -55,9 +52,7 @@ class BundleEncoder : public Encoder {
  private:
   Bundle bundle_;
   RequestEncoder encoder_;
-  std::string space_;
   at::Tensor items_;  // [N, D]
-  std::shared_ptr<const Index> index_;
 };
 
 }  // namespace

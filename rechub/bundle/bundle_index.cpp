@@ -8,6 +8,8 @@
 
 #include "rechub/base/error.h"
 #include "rechub/data/manifest.h"
+#include "rechub/index/index_file.h"
+#include "rechub/index/registry.h"
 
 namespace rechub {
 namespace {
@@ -38,10 +40,10 @@ void store_bundle_index(const Bundle& bundle, const Index& index) {
   add_to_manifest(bundle.directory(), kIndexFile);
 }
 
-std::unique_ptr<Index> open_bundle_index(const Bundle& bundle) {
+std::unique_ptr<Index> open_bundle_index(const Bundle& bundle, const std::string& spec) {
   const std::string path = bundle.directory() + "/" + kIndexFile;
-  if (!std::filesystem::exists(path)) return nullptr;
-  std::unique_ptr<Index> index = open_index(path);
+  if (!std::filesystem::exists(path) || IndexFile::open(path, /*verify_bytes=*/false).spec() != spec) return nullptr;
+  std::unique_ptr<Index> index = open_index(IndexFile::open(path, /*verify_bytes=*/!bundle.is_verified(kIndexFile)));
   check(index->size() == bundle.dataset().num_items(), ErrorKind::kData, "{}: an index of {} items, but the bundle has {}", path, index->size(), bundle.dataset().num_items());
   return index;
 }

@@ -20,8 +20,9 @@ std::unique_ptr<Index> build_bundle_index(const Bundle& bundle, const std::strin
 // Writes it into the bundle and its manifest; an older one is replaced. Throws kData where the bundle cannot be written.
 void store_bundle_index(const Bundle& bundle, const Index& index);
 
-// Null where the bundle has none. Throws kData where it is damaged or not of as many items as the bundle's.
-std::unique_ptr<Index> open_bundle_index(const Bundle& bundle);
+// Null where the bundle has none, or one of another spec, which is not opened: it may need a library that this build lacks. Throws kData where it is damaged or not of as many
+// items as the bundle's.
+std::unique_ptr<Index> open_bundle_index(const Bundle& bundle, const std::string& spec);
 
 // Ranks cases by what an approximate index returns: the rank of a target is its place among the first `depth` items and infinite behind, so metrics up to that cut-off are those of
 // the lists that would be served. Both references must outlive the ranker.

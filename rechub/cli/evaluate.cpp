@@ -46,8 +46,8 @@ Evaluation judge(const Bundle& bundle, const Dataset& dataset, const Split& spli
 // Beside the exact answer: the index the bundle carries if it has that spec, with the setting it was tuned to, else one built now.
 Evaluation judge_index(const Bundle& bundle, const std::string& spec, const Split& split, const std::string& which, const EvaluationOptions& options) {
   const VectorEncoder encoder(bundle.dataset(), bundle.model(), bundle.parameters());
-  std::unique_ptr<Index> stored = open_bundle_index(bundle);
-  const bool is_stored = stored && stored->spec() == spec;
+  std::unique_ptr<Index> stored = open_bundle_index(bundle, spec);
+  const bool is_stored = stored != nullptr;
   const CatalogueIndex index(is_stored ? std::move(stored) : build_bundle_index(bundle, spec));
   const Effort effort = index.index().effort();
   print_result(fmt::format("{} {}{}\n", is_stored ? "the bundle's" : "built now:", spec, effort.is_none() ? "" : fmt::format(", {} {}", effort.name, effort.value)));

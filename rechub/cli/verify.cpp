@@ -45,7 +45,7 @@ Findings verify_bundle(const std::string& directory) {
   found.faults = damage(directory, kBundleFormat, kBundleVersion);
   if (!found.faults.empty()) return found;
   const Bundle bundle = Bundle::open(directory, false);
-  for (const std::string& fault : bundle.verify()) found.faults.push_back(fmt::format("{}: {}", directory, fault));
+  for (const std::string& fault : bundle.verify(bundle.item_vectors())) found.faults.push_back(fmt::format("{}: {}", directory, fault));
   found.about = {{"model", bundle.config().model}, {"items", bundle.dataset().num_items()}};
   found.praise = fmt::format("checksums, item vectors and sample are right ({}, {} items)", bundle.config().model, bundle.dataset().num_items());
   return found;

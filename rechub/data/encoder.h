@@ -42,8 +42,10 @@ class Encoder {
   virtual std::string space() const = 0;       // names the space of its vectors: those of one name can be compared, also from one start to the next
   virtual int64_t dim() const = 0;             // D
 
-  virtual std::span<const float> item_vectors() const = 0;                       // [num_items, D]: item row r is at r - kFirstIndex
-  virtual std::shared_ptr<const Index> stored_index() const { return nullptr; }  // over item_vectors(), with the setting it was tuned to; null where there is none
+  virtual std::span<const float> item_vectors() const = 0;  // [num_items, D]: item row r is at r - kFirstIndex
+
+  // Over item_vectors(), with the setting it was tuned to; null where the model carries none of that spec. Opened at each call.
+  virtual std::shared_ptr<const Index> stored_index(const std::string& /*spec*/) const { return nullptr; }
 
   // [Q, D], the vectors `rechub recommend` searches by. Throws kUsage and kData for features that do not fit the data set, in words for who asks.
   virtual std::vector<float> encode_user(const UserRequest& request) const = 0;

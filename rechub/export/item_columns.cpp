@@ -46,6 +46,11 @@ nlohmann::json value_of_code(const Vocabulary& values, int32_t code) {
 
 }  // namespace
 
+size_t ItemColumn::num_values(int32_t item) const {
+  const auto codes = feature->codes.subspan(feature->offsets[item], feature->offsets[item + 1] - feature->offsets[item]);
+  return std::count_if(codes.begin(), codes.end(), [](int32_t code) { return code >= kFirstIndex; });
+}
+
 nlohmann::json ItemColumn::value(int32_t item) const {
   if (!feature) return value_of_code(*values, item);
   if (kind == kNumber) {

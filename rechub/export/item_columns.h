@@ -20,6 +20,7 @@ struct ItemColumn {
   const FeatureColumn* feature = nullptr;  // none: the raw id
   const Vocabulary* values = nullptr;      // of codes: kInteger and kText
 
+  size_t num_values(int32_t item) const;     // of a list: how many its value has
   nlohmann::json value(int32_t item) const;  // of an item row: a number, a text, a list of them, or null where it is missing
 };
 

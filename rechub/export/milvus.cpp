@@ -70,7 +70,7 @@ nlohmann::json field_of(const ItemColumn& column, int64_t num_items) {
   }
   if (column.is_list) {
     size_t longest = 0;
-    for (int64_t row = 0; row < num_items; ++row) longest = std::max(longest, column.value(static_cast<int32_t>(row + kFirstIndex)).size());
+    for (int64_t row = 0; row < num_items; ++row) longest = std::max(longest, column.num_values(static_cast<int32_t>(row + kFirstIndex)));
     parameters["max_capacity"] = with_room(longest, 16, kLongestList, column, "values");
     field["element_type"] = type;
   }

@@ -66,15 +66,19 @@ NamedConstants TowerExporter::parameters() const {
   return constants;
 }
 
-OnnxModel TowerExporter::user_tower(const InputAdapter& inputs) const {
+OnnxModel TowerExporter::user_tower(const InputAdapter& inputs, const OutputAdapter& output) const {
   GraphBuilder graph("user_tower");
   const auto names = inputs ? inputs(graph) : add_inputs(user_inputs_.inputs(), graph);
   const EmittedVectors users = emit_users(model_, parameters_, items_, user_inputs_, parameters(), graph, names);
-  graph.output(users.name, {"user_vectors", at::kFloat, {kBatch, users.sizes[1], users.sizes[2]}});
+  if (output) {
+    output(graph, users.name, users.sizes);
+  } else {
+    graph.output(users.name, {"user_vectors", at::kFloat, {kBatch, users.sizes[1], users.sizes[2]}});
+  }
   return std::move(graph.model());
 }
 
-OnnxModel TowerExporter::item_tower(const InputAdapter& inputs) const {
+OnnxModel TowerExporter::item_tower(const InputAdapter& inputs, const OutputAdapter& output) const {
   const TraceExamples examples = make_examples(item_inputs_.inputs());
   const TracedFunction encode = [&](const std::vector<at::Tensor>& values) -> std::vector<at::Tensor> {
     EncodeContext context;
@@ -82,10 +86,15 @@ OnnxModel TowerExporter::item_tower(const InputAdapter& inputs) const {
     return {model_.encode_items(item_inputs_.batch(values), context)};
   };
   at::NoGradGuard no_grad;
-  const int64_t dim = encode(examples.small)[0].size(1);
+  const at::Tensor example = encode(examples.small)[0];
   GraphBuilder graph("item_tower");
   const auto traced = trace_for_all_sizes(encode, examples, parameters());
-  graph.output(emit_graph(*traced, inputs ? inputs(graph) : add_inputs(item_inputs_.inputs(), graph), graph)[0], {"item_vectors", at::kFloat, {"items", dim}});
+  const std::string vectors = emit_graph(*traced, inputs ? inputs(graph) : add_inputs(item_inputs_.inputs(), graph), graph)[0];
+  if (output) {
+    output(graph, vectors, example.sizes());
+  } else {
+    graph.output(vectors, {"item_vectors", at::kFloat, {"items", example.size(1)}});
+  }
   return std::move(graph.model());
 }
 

@@ -24,8 +24,11 @@ class TowerExporter {
   // Gives a tower its inputs: adds inputs of its own and what turns them into the tower's, and names those in order.
   using InputAdapter = std::function<std::vector<std::string>(GraphBuilder& graph)>;
 
-  OnnxModel user_tower(const InputAdapter& inputs = {}) const;  // UserTowerInputs -> user_vectors [batch, Q, D]
-  OnnxModel item_tower(const InputAdapter& inputs = {}) const;  // ItemTowerInputs -> item_vectors [items, D]
+  // Makes a tower's vectors, whose sizes are `sizes` for an example, outputs of the graph.
+  using OutputAdapter = std::function<void(GraphBuilder& graph, const std::string& vectors, at::IntArrayRef sizes)>;
+
+  OnnxModel user_tower(const InputAdapter& inputs = {}, const OutputAdapter& output = {}) const;  // UserTowerInputs -> user_vectors [batch, Q, D]
+  OnnxModel item_tower(const InputAdapter& inputs = {}, const OutputAdapter& output = {}) const;  // ItemTowerInputs -> item_vectors [items, D]
 
   // The user tower and, behind it, exact search over item_vectors [item_rows, D]:
   //

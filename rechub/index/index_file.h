@@ -40,8 +40,8 @@ class IndexFileWriter {
 // An opened one: spans into it live as long as it does, also after a move.
 class IndexFile {
  public:
-  // Throws kNotFound, and kData where the file is truncated, changed in any byte, not an index or of a newer version.
-  static IndexFile open(const std::string& path);
+  // Throws kNotFound, and kData where the file is truncated, changed in any byte (with verify_bytes, which reads every byte), not an index or of a newer version.
+  static IndexFile open(const std::string& path, bool verify_bytes = true);
 
   const std::string& path() const { return file_.path(); }
   const std::string& spec() const { return spec_; }

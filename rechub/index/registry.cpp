@@ -102,13 +102,15 @@ void check_index_spec(const std::string& spec) {
 }
 
 std::unique_ptr<Index> build_index(const std::string& spec, std::span<const float> vectors, int64_t size, int64_t dim, const IndexOptions& options) {
-  check_index_spec(spec);
   const auto [entry, parsed] = parse(spec);
+  check_library(entry->build != nullptr, *entry, spec);
   return entry->build(parsed, IndexVectors(vectors, size, dim, options.similarity), options);
 }
 
-std::unique_ptr<Index> open_index(const std::string& path) {
-  IndexFile file = IndexFile::open(path);
+std::unique_ptr<Index> open_index(const std::string& path) { return open_index(IndexFile::open(path)); }
+
+std::unique_ptr<Index> open_index(IndexFile file) {
+  const std::string path = file.path();
   try {
     const auto [entry, parsed] = parse(file.spec());
     check_library(entry->open != nullptr, *entry, file.spec());

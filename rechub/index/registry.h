@@ -35,6 +35,8 @@ struct IndexEntry {
 };
 std::span<const IndexEntry> index_entries();
 
+std::unique_ptr<Index> open_index(IndexFile file);  // as open_index by path, of a file whose spec was looked at before
+
 // One pair of functions a kind of index, each in its own file.
 std::unique_ptr<Index> build_flat(const IndexSpec& spec, const IndexVectors& vectors, const IndexOptions& options);
 std::unique_ptr<Index> open_flat(const IndexSpec& spec, IndexFile file);

@@ -83,22 +83,15 @@ class ColumnInputs {
 };
 
 // One vector a row has no axis of vectors.
-void squeeze_vectors(OnnxModel& model) {
-  OnnxValue& output = model.outputs.front();
-  if (std::get<int64_t>(output.shape[1]) != 1) return;
-  const std::string name = output.name, squeezed = name + "_of_rows";
-  for (OnnxNode& node : model.nodes) {
-    for (std::string& value : node.outputs) {
-      if (value == name) value = squeezed;
-    }
-    for (std::string& value : node.inputs) {
-      if (value == name) value = squeezed;
-    }
+void add_user_vectors(GraphBuilder& graph, const std::string& vectors, at::IntArrayRef sizes) {
+  if (sizes[1] == 1) {
+    graph.output(graph.squeeze(vectors, 1), {"user_vectors", at::kFloat, {kRows, sizes[2]}});
+  } else {
+    graph.output(vectors, {"user_vectors", at::kFloat, {kRows, sizes[1], sizes[2]}});
   }
-  model.initializers.push_back({"vector_axis", at::tensor({1}, at::kLong)});
-  model.nodes.push_back({"Squeeze", {squeezed, "vector_axis"}, {name}, {}});
-  output.shape.erase(output.shape.begin() + 1);
 }
+
+void add_item_vectors(GraphBuilder& graph, const std::string& vectors, at::IntArrayRef sizes) { graph.output(vectors, {"item_vectors", at::kFloat, {kRows, sizes[1]}}); }
 
 OnnxModel user_graph(const MatchModel& model, const Columns* catalogue) {
   const FeatureLayout& layout = model.layout();
@@ -107,32 +100,30 @@ OnnxModel user_graph(const MatchModel& model, const Columns* catalogue) {
   Schema schema = layout.schema();
   schema.item_rows = items.dataset.item_rows();
   const TowerExporter exporter(model.model(), schema, model.parameters(), assembler.items(0, items.dataset.item_rows()));
-  OnnxModel graph = exporter.user_tower([&](GraphBuilder& builder) {
-    ColumnInputs inputs(builder);
+  const auto add_inputs = [&](GraphBuilder& graph) {
+    ColumnInputs inputs(graph);
     if (layout.history) inputs.add_history(layout.history->spec.name, items.row_of_id);
     for (const LaidOutFeature& feature : layout.user) inputs.add(feature);
     return inputs.take();
-  });
-  squeeze_vectors(graph);
-  return graph;
+  };
+  return exporter.user_tower(add_inputs, add_user_vectors);
 }
 
 OnnxModel item_graph(const MatchModel& model) {
   const TowerExporter exporter(model.model(), model.layout().schema(), model.parameters(), {});
-  return exporter.item_tower([&](GraphBuilder& builder) {
-    ColumnInputs inputs(builder);
+  const auto add_inputs = [&](GraphBuilder& graph) {
+    ColumnInputs inputs(graph);
     for (const LaidOutFeature& feature : model.layout().item) inputs.add(feature);
     return inputs.take();
-  });
+  };
+  return exporter.item_tower(add_inputs, add_item_vectors);
 }
 
 }  // namespace
 
 void export_tower(const MatchModel& model, const std::string& mode, const Columns* catalogue, const std::string& path) {
   check(mode == "user" || mode == "item", ErrorKind::kUsage, "mode should be user or item, got '{}': the two towers are graphs of their own", mode);
-  OnnxModel graph = mode == "user" ? user_graph(model, catalogue) : item_graph(model);
-  graph.outputs.front().shape.front() = kRows;
-  write_onnx(path, graph);
+  write_onnx(path, mode == "user" ? user_graph(model, catalogue) : item_graph(model));
 }
 
 }  // namespace rechub::matching

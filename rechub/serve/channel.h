@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -33,9 +34,10 @@ class Channel {
   // Best first, no item twice; fewer than asked for where there are no more, none where the channel knows nothing of who asks.
   virtual std::vector<ScoredItem> recall(const ChannelRequest& request) const = 0;
 
-  // An item that is live with other features than those of the data, or is new; null: it is as the data say, or not there at all. Thread-safe, also with recall; what is not live
-  // is left out by who asks. Channels that know items by what users did have nothing to learn here. Throws as given_item_features (data/given_values.h).
-  virtual void put(const std::string& /*item*/, const nlohmann::json& /*features*/) {}
+  // An item that is live with other features than those of the data, or is new; null: it is as the data say, or not there at all. What is returned puts them in use, once, and
+  // refuses nothing: all that can be wrong with the features is found before, and thrown as given_item_features does (data/given_values.h). Both are thread-safe, also with recall;
+  // what is not live is left out by who asks. Channels that know items by what users did have nothing to learn here, and return nothing to call.
+  virtual std::function<void()> change(const std::string& /*item*/, const nlohmann::json& /*features*/) { return {}; }
 };
 
 // Training events of user u are [user_begin[u], train_end[u]): what a channel may learn from.

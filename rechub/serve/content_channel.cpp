@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
@@ -25,22 +24,24 @@ constexpr double kRecency = 0.5;        // the r-th newest item weighs r to the 
 // newest heaviest; the score is the dot product of profile and item. Numbers do not count. Of items put live the features count, but not yet in histories.
 class ContentChannel : public Channel {
  public:
-  explicit ContentChannel(const ChannelData& data) : dataset_(data.dataset), values_(dataset_.item_rows()), scale_(dataset_.item_rows()) {
+  explicit ContentChannel(const ChannelData& data) : dataset_(data.dataset), values_(dataset_.item_rows()), scale_(dataset_.item_rows()), is_replaced_(dataset_.item_rows()) {
     for (const FeatureColumn& column : dataset_.item_features()) add_column(column);
     check(!items_.empty(), ErrorKind::kUsage, "the channel 'content' needs item features of values (numbers alone do not count), and this data set has none");
     const auto num_items = static_cast<double>(dataset_.num_items());
     for (const std::vector<int32_t>& items : items_) weights_.push_back(static_cast<float>(std::log(1 + num_items / static_cast<double>(items.size()))));
     for (int32_t row = kFirstIndex; row < dataset_.item_rows(); ++row) scale_[row] = scale_of(values_[row]);
+    live_by_value_.resize(items_.size());
   }
 
-  void put(const std::string& item, const nlohmann::json& features) override {
+  std::function<void()> change(const std::string& item, const nlohmann::json& features) override {
     if (features.is_null()) {
-      std::unique_lock lock(live_mutex_);
-      live_.erase(item);
-      return;
+      return [this, item] {
+        std::unique_lock lock(live_mutex_);
+        drop_live(item);
+      };
     }
     const BatchColumns given = given_item_features(dataset_, features, "the item");
-    Live live{dataset_.item_ids().find(item), {}, 0};
+    Live live{item, dataset_.item_ids().find(item), {}, 0};
     for (size_t column = 0; column < given.size(); ++column) {
       if (given[column].kind == FeatureKind::kDense) continue;
       for (int64_t code : given[column].codes) {
@@ -51,8 +52,11 @@ class ContentChannel : public Channel {
     std::sort(live.values.begin(), live.values.end());
     live.values.erase(std::unique(live.values.begin(), live.values.end()), live.values.end());
     live.scale = scale_of(live.values);
-    std::unique_lock lock(live_mutex_);
-    live_[item] = std::move(live);
+    return [this, live = std::move(live)]() mutable {
+      std::unique_lock lock(live_mutex_);
+      drop_live(live.item);
+      add_live(std::move(live));
+    };
   }
 
   std::vector<ScoredItem> recall(const ChannelRequest& request) const override {
@@ -71,25 +75,47 @@ class ContentChannel : public Channel {
     for (ScoredRow& row : rows) row.score = std::exchange(sums[row.row], 0.0f);
     std::shared_lock lock(live_mutex_);
     const RowFilter filter(dataset_, request.filter, history);
-    if (live_.empty()) return best_rows(dataset_, std::move(rows), filter, request.count);
-    boost::unordered_flat_set<int32_t> replaced;
-    for (const auto& [item, live] : live_) replaced.insert(live.row);
-    std::erase_if(rows, [&](const ScoredRow& row) { return replaced.contains(row.row); });
-    const std::vector<ScoredItem> stored = best_rows(dataset_, std::move(rows), filter, request.count), put = best_live(liked, request);
-    std::vector<ScoredItem> items;
-    std::merge(stored.begin(), stored.end(), put.begin(), put.end(), std::back_inserter(items), comes_before);
-    if (static_cast<int64_t>(items.size()) > request.count) items.resize(request.count);
-    return items;
+    if (places_.empty()) return best_rows(dataset_, std::move(rows), filter, request.count);
+    std::erase_if(rows, [&](const ScoredRow& row) { return is_replaced_[row.row] != 0; });
+    return merge_best(best_rows(dataset_, std::move(rows), filter, request.count), best_live(liked, request), request.count);
   }
 
  private:
   struct Live {
+    std::string item;
     int32_t row = kUnknownIndex;  // in the data
     std::vector<int32_t> values;
     float scale = 0;
   };
 
-  static bool comes_before(const ScoredItem& a, const ScoredItem& b) { return a.score > b.score; }
+  int32_t free_place() {
+    if (free_places_.empty()) {
+      live_.emplace_back();
+      return static_cast<int32_t>(live_.size()) - 1;
+    }
+    const int32_t place = free_places_.back();
+    free_places_.pop_back();
+    return place;
+  }
+
+  void add_live(Live live) {
+    const int32_t place = free_place();
+    if (live.row != kUnknownIndex) is_replaced_[live.row] = 1;
+    for (int32_t value : live.values) live_by_value_[value].push_back(place);
+    places_[live.item] = place;
+    live_[place] = std::move(live);
+  }
+
+  void drop_live(const std::string& item) {
+    const auto found = places_.find(item);
+    if (found == places_.end()) return;
+    const int32_t place = found->second;
+    if (live_[place].row != kUnknownIndex) is_replaced_[live_[place].row] = 0;
+    for (int32_t value : live_[place].values) std::erase(live_by_value_[value], place);
+    live_[place] = {};
+    free_places_.push_back(place);
+    places_.erase(found);
+  }
 
   float scale_of(std::span<const int32_t> values) const {
     double squares = 0;
@@ -97,25 +123,30 @@ class ContentChannel : public Channel {
     return squares > 0 ? static_cast<float>(1 / std::sqrt(squares)) : 0;
   }
 
-  // Live items one after the other: there are few beside those of the data.
+  // As the items of the data are scored; equal scores in order of id.
   std::vector<ScoredItem> best_live(const std::vector<std::pair<float, int32_t>>& liked, const ChannelRequest& request) const {
     const ItemFilter& filter = request.filter;
-    boost::unordered_flat_set<std::string_view> allow(filter.allow.begin(), filter.allow.end()), deny(filter.deny.begin(), filter.deny.end());
-    if (filter.exclude_seen && request.who.history) deny.insert(request.who.history->begin(), request.who.history->end());
-    const std::vector<int32_t> own = filter.exclude_seen && !request.who.history ? known_history(dataset_, request.who).items : std::vector<int32_t>();
-    boost::unordered_flat_map<int32_t, float> weights;
-    for (const auto& [weight, value] : liked) weights[value] = weight * weights_[value];
-    std::vector<ScoredItem> items;
-    for (const auto& [item, live] : live_) {
-      if (deny.contains(item) || (filter.has_allow && !allow.contains(item)) || std::find(own.begin(), own.end(), live.row) != own.end()) continue;
-      float score = 0;
-      for (int32_t value : live.values) {
-        const auto found = weights.find(value);
-        if (found != weights.end()) score += found->second * live.scale;
+    const std::vector<std::string> denied = denied_ids(dataset_, filter, request.who);
+    const boost::unordered_flat_set<std::string_view> allow(filter.allow.begin(), filter.allow.end()), deny(denied.begin(), denied.end());
+    static thread_local std::vector<float> sums;
+    if (sums.size() < live_.size()) sums.resize(live_.size());
+    std::vector<int32_t> met;
+    for (const auto& [weight, value] : liked) {
+      for (int32_t place : live_by_value_[value]) {
+        if (sums[place] == 0) met.push_back(place);
+        sums[place] += weight * weights_[value] * live_[place].scale;
       }
-      if (score > 0) items.push_back({item, score});
     }
-    std::stable_sort(items.begin(), items.end(), comes_before);
+    std::vector<std::pair<float, const std::string*>> scored;
+    for (int32_t place : met) {
+      const std::string& item = live_[place].item;
+      const float score = std::exchange(sums[place], 0.0f);
+      if (!deny.contains(item) && (!filter.has_allow || allow.contains(item))) scored.emplace_back(score, &item);
+    }
+    const auto kept = scored.begin() + std::min<int64_t>(request.count, static_cast<int64_t>(scored.size()));
+    std::partial_sort(scored.begin(), kept, scored.end(), [](const auto& a, const auto& b) { return a.first > b.first || (a.first == b.first && *a.second < *b.second); });
+    std::vector<ScoredItem> items;
+    for (auto best = scored.begin(); best != kept; ++best) items.push_back({*best->second, best->first});
     return items;
   }
 
@@ -159,8 +190,12 @@ class ContentChannel : public Channel {
   std::vector<float> scale_;                   // [item_rows] 1 / length
   std::vector<std::vector<int32_t>> numbers_;  // of each column's codes: their values' places among all, -1 where no item has them
 
-  mutable std::shared_mutex live_mutex_;
-  std::map<std::string, Live> live_;
+  mutable std::shared_mutex live_mutex_;  // of what follows
+  std::vector<Live> live_;                // by place; of free ones empty
+  std::vector<int32_t> free_places_;
+  boost::unordered_flat_map<std::string, int32_t> places_;  // of each live item
+  std::vector<std::vector<int32_t>> live_by_value_;         // places of live items that have the value
+  std::vector<uint8_t> is_replaced_;                        // [item_rows] 1 where a live item stands for it
 };
 
 }  // namespace

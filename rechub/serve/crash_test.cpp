@@ -115,7 +115,7 @@ class CrashTest : public testing::Test {
       number = std::max(number, std::stoi(line.substr(line.find(' '))));
     }
     ItemStore items(files_ + "/items");
-    items.adopt({"space", {nullptr, std::make_shared<Vocabulary>(), {}, nullptr}, 1}, [](const std::shared_ptr<LiveItems>&) {});
+    items.adopt({"space", {nullptr, std::make_shared<Vocabulary>(), {}, nullptr}, 1});
     const UserEvents events(files_ + "/events");
     const auto snapshot = items.items()->snapshot();
     for (const auto& [name, number] : last) {

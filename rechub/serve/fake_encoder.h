@@ -12,6 +12,7 @@
 #include "rechub/data/dataset_parts.h"
 #include "rechub/data/encoder.h"
 #include "rechub/data/schema.h"
+#include "rechub/index/index.h"
 
 namespace rechub {
 
@@ -36,7 +37,7 @@ class FakeEncoder : public Encoder {
   std::string space() const override { return space_; }
   int64_t dim() const override { return dim_; }
   std::span<const float> item_vectors() const override { return values_; }
-  std::shared_ptr<const Index> stored_index() const override { return index_; }
+  std::shared_ptr<const Index> stored_index(const std::string& spec) const override { return index_ && index_->spec() == spec ? index_ : nullptr; }
   Split split() const override { return make_split(dataset_, "leave-one-out"); }
 
   std::vector<float> encode_user(const UserRequest& request) const override {

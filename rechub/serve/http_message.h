@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,8 @@ struct HttpRequest {
   std::string authorization;  // the header's value, or ""
   std::string content_type;
   std::string body;
+
+  mutable std::shared_ptr<void> reading = nullptr;  // what a handler that leaves the answer to a worker has made of it, for the worker: one after the other, never at once
 };
 
 struct HttpResponse {

@@ -55,31 +55,44 @@ void ItemStore::keep(const std::string& id, Change change) {
 }
 
 // Called with mutex_ held, after everything was checked.
-uint64_t ItemStore::make(const std::string& id, Change change) {
+uint64_t ItemStore::make(const std::string& id, Change change, const Before& before) {
   const uint64_t sequence = change.sequence = log_->append(kChange, payload_of(id, change));
   const LiveChange live{id, change.vector};
+  if (before) before();
   keep(id, std::move(change));
-  items_->apply({&live, 1});
+  items_->apply_valid({&live, 1});
   if (log_->is_worth_compacting(kept_bytes_)) compaction_->request();
   return sequence;
 }
 
-bool ItemStore::put(std::string_view space, std::string_view id, std::span<const float> vector, std::string_view source) {
+// Called with mutex_ held.
+bool ItemStore::accepts(std::string_view space, const LiveChange& change) const {
+  check(items_ != nullptr, ErrorKind::kUsage, "no model is in use yet");
+  if (space != space_) return false;
+  check(!change.vector.empty(), ErrorKind::kShape, "item {}: an empty vector", change.id);
+  items_->validate({&change, 1});
+  return true;
+}
+
+bool ItemStore::accepts(std::string_view space, std::string_view id, std::span<const float> vector) const {
+  const LiveChange live{std::string(id), {vector.begin(), vector.end()}};
+  std::lock_guard lock(mutex_);
+  return accepts(space, live);
+}
+
+bool ItemStore::put(std::string_view space, std::string_view id, std::span<const float> vector, std::string_view source, const Before& before) {
   const LiveChange live{std::string(id), {vector.begin(), vector.end()}};
   uint64_t sequence = 0;
   {
     std::lock_guard lock(mutex_);
-    check(items_ != nullptr, ErrorKind::kUsage, "no model is in use yet");
-    if (space != space_) return false;
-    check(!vector.empty(), ErrorKind::kShape, "item {}: an empty vector", id);
-    items_->validate({&live, 1});
-    sequence = make(live.id, {live.vector, std::string(space), std::string(source), 0});
+    if (!accepts(space, live)) return false;
+    sequence = make(live.id, {live.vector, std::string(space), std::string(source), 0}, before);
   }
   log_->wait_durable(sequence);
   return true;
 }
 
-bool ItemStore::remove(std::string_view id) {
+bool ItemStore::remove(std::string_view id, const Before& before) {
   uint64_t sequence = 0;
   {
     std::lock_guard lock(mutex_);
@@ -87,7 +100,7 @@ bool ItemStore::remove(std::string_view id) {
     const auto kept = changes_.find(std::string(id));
     const bool is_kept = kept != changes_.end() && !kept->second.vector.empty();  // left out, maybe, until its model is back
     if (!is_kept && !items_->snapshot()->contains(id)) return false;
-    sequence = make(std::string(id), {});
+    sequence = make(std::string(id), {}, before);
   }
   log_->wait_durable(sequence);
   return true;
@@ -117,7 +130,7 @@ void ItemStore::Prepared::carry(std::vector<std::pair<std::string, Change>> chan
     encoded[id] = std::move(change);
     ++adoption.num_encoded;
   }
-  if (!live.empty()) items->apply(live);
+  if (!live.empty()) items->apply_valid(live);
   adoption.num_applied += static_cast<int64_t>(live.size());
 }
 
@@ -149,7 +162,7 @@ void ItemStore::catch_up(Prepared& prepared) const {
   prepared.sequence = sequence;
 }
 
-ItemStore::Adoption ItemStore::commit(Prepared prepared, const Publish& publish) {
+ItemStore::Adoption ItemStore::commit(Prepared prepared) {
   std::shared_ptr<LiveItems> old;  // goes behind the lock: its rebuild may have to end first
   std::lock_guard lock(mutex_);
   prepared.carry(changes_since(prepared.sequence));
@@ -158,11 +171,10 @@ ItemStore::Adoption ItemStore::commit(Prepared prepared, const Publish& publish)
   }
   old = std::exchange(items_, prepared.items);
   space_ = prepared.model.space;
-  if (publish) publish(prepared.items);
   return prepared.adoption;
 }
 
-ItemStore::Adoption ItemStore::adopt(Model model, const Publish& publish) { return commit(prepare(std::move(model)), publish); }
+ItemStore::Adoption ItemStore::adopt(Model model) { return commit(prepare(std::move(model))); }
 
 void ItemStore::compact() {
   std::vector<std::pair<std::string, Change>> state;

@@ -43,21 +43,26 @@ class ItemStore {
   };
 
   // The two steps of it. `prepare` does nearly all of the work and changes nothing: the old items stay in use, and changes go on. `catch_up` carries into the prepared items what
-  // came since, and changes nothing else. `commit` does so once more and puts them in use, then calls `publish`, while no change can come between: it puts the model and these
-  // items before the requests, as one; it must be short and not throw, and not call the store. Where a catch-up throws, which also happens where `encode` throws something else
-  // than an Error, the old items stay in use. Right after a catch-up without changes in between, commit has nothing to make that could fail: so several stores can go over
-  // together.
+  // came since, and changes nothing else. `commit` does so once more and puts them in use. Where a catch-up throws, which also happens where `encode` throws something else than an
+  // Error, the old items stay in use. Right after a catch-up without changes in between, commit has nothing to make that could fail: who holds changes off meanwhile can let
+  // several stores go over together, and put their models before the requests as one.
   struct Prepared;
   Prepared prepare(Model model) const;
   void catch_up(Prepared& prepared) const;
-  using Publish = std::function<void(const std::shared_ptr<LiveItems>&)>;
-  Adoption commit(Prepared prepared, const Publish& publish = {});
-  Adoption adopt(Model model, const Publish& publish);  // both steps, for one store on its own
+  Adoption commit(Prepared prepared);
+  Adoption adopt(Model model);  // both steps, for one store on its own
 
   // Visible and durable when they return. put returns false, with nothing changed, where another space is in use by now: the vector has to be made by the new model. Throws what
   // LiveItems::put throws, kUsage before the first model, kInternal where the disk fails: such a change is not acknowledged, though searches may see it until the next start.
-  bool put(std::string_view space, std::string_view id, std::span<const float> vector, std::string_view source);
-  bool remove(std::string_view id);  // false where the item is neither live nor left out
+  //
+  // `before` is called once the change is in the log, right before searches see it, and not where it is refused. What others keep of the items changes there: in the order of the
+  // changes, and no later than they are seen. It must be short and not throw, and not call the store.
+  using Before = std::function<void()>;
+  bool put(std::string_view space, std::string_view id, std::span<const float> vector, std::string_view source, const Before& before = {});
+  bool remove(std::string_view id, const Before& before = {});  // false where the item is neither live nor left out
+
+  // What put would return or throw now, but for the disk.
+  bool accepts(std::string_view space, std::string_view id, std::span<const float> vector) const;
 
   // What the changes later than number `after` were made of, by item: "" where one was removed or put as a vector. Sets `after` to the number of the last one; 0 asks for all.
   std::vector<std::pair<std::string, std::string>> sources(uint64_t& after) const;
@@ -77,7 +82,8 @@ class ItemStore {
   static int64_t payload_bytes(const std::string& id, const Change& change);  // the size of that
   void replay(const LogRecord& record);
   void keep(const std::string& id, Change change);
-  uint64_t make(const std::string& id, Change change);
+  bool accepts(std::string_view space, const LiveChange& change) const;
+  uint64_t make(const std::string& id, Change change, const Before& before);
   std::vector<std::pair<std::string, Change>> changes_since(uint64_t sequence) const;
   void compact();
 

@@ -43,8 +43,6 @@ ItemStore::Model model_of(const std::string& space, float base, float factor = 0
   return model;
 }
 
-void ignore(const std::shared_ptr<LiveItems>&) {}
-
 float value(const ItemStore& store, const std::string& id) {
   const auto vector = store.items()->snapshot()->vector(id);
   return vector ? vector->front() : 0;
@@ -54,7 +52,7 @@ TEST_F(ItemStoreTest, ChangesAreThereAgain) {
   {
     ItemStore store(path_);
     EXPECT_THROW(store.put("one", "c", Vector{3}, ""), Error);
-    store.adopt(model_of("one", 0), ignore);
+    store.adopt(model_of("one", 0));
     EXPECT_TRUE(store.put("one", "c", Vector{3}, ""));
     EXPECT_TRUE(store.put("one", "a", Vector{9}, ""));
     EXPECT_TRUE(store.remove("b"));
@@ -63,7 +61,7 @@ TEST_F(ItemStoreTest, ChangesAreThereAgain) {
     EXPECT_EQ(value(store, "a"), 9);
   }
   ItemStore store(path_);
-  const ItemStore::Adoption adoption = store.adopt(model_of("one", 0), ignore);
+  const ItemStore::Adoption adoption = store.adopt(model_of("one", 0));
   EXPECT_EQ(adoption.num_applied, 3);
   EXPECT_EQ(value(store, "a"), 9);
   EXPECT_EQ(value(store, "c"), 3);
@@ -73,7 +71,7 @@ TEST_F(ItemStoreTest, ChangesAreThereAgain) {
 
 TEST_F(ItemStoreTest, ARefusedChangeIsNotKept) {
   ItemStore store(path_);
-  store.adopt(model_of("one", 0), ignore);
+  store.adopt(model_of("one", 0));
   EXPECT_THROW(store.put("one", "c", Vector{1, 2}, ""), Error);
   EXPECT_THROW(store.put("one", "c", Vector{NAN}, ""), Error);
   EXPECT_THROW(store.put("one", "c", Vector{}, ""), Error);
@@ -86,7 +84,7 @@ TEST_F(ItemStoreTest, AnotherModelMakesTheVectorsAnew) {
   for (const bool restarts : {false, true}) {
     fs::remove(path_);
     auto store = std::make_unique<ItemStore>(path_);
-    store->adopt(model_of("one", 0, 10), ignore);
+    store->adopt(model_of("one", 0, 10));
     store->put("one", "made", Vector{10}, "1");
     store->put("one", "bare", Vector{5}, "");
     store->put("one", "gone", Vector{4}, "");
@@ -97,7 +95,7 @@ TEST_F(ItemStoreTest, AnotherModelMakesTheVectorsAnew) {
       store.reset();
       store = std::make_unique<ItemStore>(path_);
     }
-    const ItemStore::Adoption adoption = store->adopt(model_of("two", 100, 20), ignore);
+    const ItemStore::Adoption adoption = store->adopt(model_of("two", 100, 20));
     EXPECT_EQ(adoption.num_encoded, 1);
     EXPECT_EQ(adoption.num_left_out, 4);
     EXPECT_EQ(value(*store, "made"), 20);
@@ -108,7 +106,7 @@ TEST_F(ItemStoreTest, AnotherModelMakesTheVectorsAnew) {
     EXPECT_TRUE(store->remove("gone")) << "left out, but kept";
     EXPECT_FALSE(store->remove("gone"));
 
-    store->adopt(model_of("one", 0, 10), ignore);
+    store->adopt(model_of("one", 0, 10));
     EXPECT_EQ(value(*store, "made"), 10);
     EXPECT_EQ(value(*store, "bare"), 5);
     EXPECT_FALSE(store->items()->snapshot()->contains("gone"));
@@ -119,7 +117,7 @@ TEST_F(ItemStoreTest, AnotherModelMakesTheVectorsAnew) {
 
 TEST_F(ItemStoreTest, WhatComesBetweenPreparingAndCommittingIsCarriedOver) {
   ItemStore store(path_);
-  store.adopt(model_of("one", 0, 10), ignore);
+  store.adopt(model_of("one", 0, 10));
   store.put("one", "made", Vector{10}, "1");
   { const ItemStore::Prepared dropped = store.prepare(model_of("three", 0, 30)); }
   ItemStore::Prepared prepared = store.prepare(model_of("two", 100, 20));
@@ -139,13 +137,13 @@ TEST_F(ItemStoreTest, WhatComesBetweenPreparingAndCommittingIsCarriedOver) {
 TEST_F(ItemStoreTest, TheLogIsCompactedAndStaysRight) {
   {
     ItemStore store(path_);
-    store.adopt(model_of("one", 0), ignore);
+    store.adopt(model_of("one", 0));
     for (int i = 0; i < 600; ++i) store.put("one", "item " + std::to_string(i % 7), Vector{static_cast<float>(i)}, std::string(10000, 'x'));
     store.wait_idle();
     EXPECT_LT(fs::file_size(path_), 5u << 20) << "6 MB were appended";
   }
   ItemStore store(path_);
-  store.adopt(model_of("one", 0), ignore);
+  store.adopt(model_of("one", 0));
   for (int i = 593; i < 600; ++i) EXPECT_EQ(value(store, "item " + std::to_string(i % 7)), static_cast<float>(i));
 }
 
@@ -168,10 +166,11 @@ TEST_F(ItemStoreTest, SwapsLoseNoChangeAndMixNothing) {
   const auto swap = [&](int round) {
     const float factor = round % 2 == 0 ? 10 : 20;
     const std::string space = std::to_string(round % 2);
-    store.adopt(model_of(space, 0, factor), [&](const std::shared_ptr<LiveItems>& items) {
-      std::lock_guard lock(mutex);
-      current = std::make_shared<Service>(Service{space, factor, items});
-    });
+    ItemStore::Prepared prepared = store.prepare(model_of(space, 0, factor));
+    auto next = std::make_shared<Service>(Service{space, factor, prepared.items});
+    store.commit(std::move(prepared));
+    std::lock_guard lock(mutex);
+    current = std::move(next);
   };
   swap(0);
   std::atomic<int> num_running = kWriters;

@@ -63,6 +63,7 @@ int64_t LiveDelta::append(std::string_view id, std::span<const float> vector) {
   LiveDeltaNames& names = *grown_.names;
   {
     std::unique_lock lock(names.mutex);
+    if (entry % kChunkEntries == 0) names.owners.push_back(grown_.chunks->back());
     const auto [place, is_new] = names.last.try_emplace(name, static_cast<int32_t>(entry));
     names.previous.push_back(is_new ? -1 : std::exchange(place->second, static_cast<int32_t>(entry)));
   }

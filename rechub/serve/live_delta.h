@@ -21,9 +21,10 @@ struct LiveDeltaChunk {
   std::vector<std::string> ids;
 };
 
-// The entries of each id. Ids are texts of chunks.
+// The entries of each id. Ids are texts of chunks, and all views share them: an old one holds only the chunks of its time, and a search in it meets ids of later ones.
 struct LiveDeltaNames {
   std::shared_mutex mutex;
+  std::vector<std::shared_ptr<const LiveDeltaChunk>> owners;  // of those texts
   std::unordered_map<std::string_view, int32_t> last;
   std::vector<int32_t> previous;  // of an entry: the one of the same id before it, -1 for none
 };

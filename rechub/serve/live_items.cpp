@@ -134,24 +134,33 @@ bool LiveItems::remove(std::string_view id) {
 }
 
 void LiveItems::validate(std::span<const LiveChange> changes) const {
-  const auto now = snapshot();
-  int64_t num_new = 0;
+  const int64_t dim = snapshot()->dim();
   for (const LiveChange& change : changes) {
     const auto size = static_cast<int64_t>(change.vector.size());
     check(!change.id.empty(), ErrorKind::kUsage, "an item needs an id");
-    check(size == 0 || size == now->dim(), ErrorKind::kShape, "item {}: expected a vector of {} numbers, got {}", change.id, now->dim(), size);
+    check(size == 0 || size == dim, ErrorKind::kShape, "item {}: expected a vector of {} numbers, got {}", change.id, dim, size);
     check(all_finite(change.vector.data(), size), ErrorKind::kData, "item {}: its vector holds a NaN or an infinity", change.id);
-    check(length_of(change.vector) <= kLongestVector, ErrorKind::kData, "item {}: its vector has a length of {:.3g}, more than {:.0e} may make scores infinite", change.id,
-          length_of(change.vector), kLongestVector);
-    num_new += size > 0 && !now->contains(change.id);
+    const double length = length_of(change.vector);
+    check(length <= kLongestVector, ErrorKind::kData, "item {}: its vector has a length of {:.3g}, more than {:.0e} may make scores infinite", change.id, length, kLongestVector);
   }
+  check_room(changes);
+}
+
+void LiveItems::check_room(std::span<const LiveChange> changes) const {
+  const auto now = snapshot();
+  const auto num_new = std::count_if(changes.begin(), changes.end(), [&](const LiveChange& change) { return !change.vector.empty() && !now->contains(change.id); });
   check(num_new == 0 || now->size() + num_new <= options_.max_items, ErrorKind::kUsage, "there are {} items and at most {} may be live: remove some first", now->size(),
         options_.max_items);
 }
 
 void LiveItems::apply(std::span<const LiveChange> changes) {
-  std::lock_guard lock(write_mutex_);
   validate(changes);
+  apply_valid(changes);
+}
+
+void LiveItems::apply_valid(std::span<const LiveChange> changes) {
+  std::lock_guard lock(write_mutex_);
+  check_room(changes);
   publish(changed(snapshot()->state(), changes));
   if (wants_rebuild(snapshot()->state())) rebuilding_->request();
 }

@@ -51,12 +51,16 @@ class LiveItems {
 
   // Many changes in order, visible all at once. Throws as put, before anything is changed.
   void apply(std::span<const LiveChange> changes);
-  void validate(std::span<const LiveChange> changes) const;  // throws what apply would throw now
+
+  // Its two steps, for who has to do something between them: the second trusts that the first was taken, of each change on its own at least, and looks at max_items alone.
+  void validate(std::span<const LiveChange> changes) const;
+  void apply_valid(std::span<const LiveChange> changes);
 
   int64_t num_rebuilds() const;
   void wait_idle();  // until no rebuild is wanted or running
 
  private:
+  void check_room(std::span<const LiveChange> changes) const;
   LiveState changed(LiveState state, std::span<const LiveChange> changes);
   void publish(LiveState state);
   bool wants_rebuild(const LiveState& state) const;

@@ -1,6 +1,7 @@
 #include "rechub/serve/live_snapshot.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "rechub/base/error.h"
 #include "rechub/index/query_checks.h"
@@ -109,19 +110,36 @@ std::vector<ScoredItem> LiveSnapshot::search(const LiveQuery& query) const {
   const Filter filter = make_filter(state_, query);
   std::vector<ScoredItem> items = search_base(state_, query, filter, k);
   if (state_.delta.size() == state_.num_dead) return items;
-  std::vector<ScoredItem> fresh = search_delta(state_, query, filter, k), merged;
-  std::merge(std::make_move_iterator(items.begin()), std::make_move_iterator(items.end()), std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()),
-             std::back_inserter(merged), [](const ScoredItem& a, const ScoredItem& b) { return a.score > b.score; });
-  if (static_cast<int64_t>(merged.size()) > k) merged.resize(k);
-  return merged;
+  return merge_best(std::move(items), search_delta(state_, query, filter, k), k);
+}
+
+std::span<const float> LiveSnapshot::look(LivePlace place, std::vector<float>& made) const {
+  if (place.entry >= 0) return made = state_.delta.vector(place.entry);
+  const std::span<const float> stored = state_.base->vectors.subspan(place.position * dim(), dim());
+  if (state_.base->index->similarity() != Similarity::kCosine) return stored;
+  return made = normalised(stored, dim());
 }
 
 std::optional<std::vector<float>> LiveSnapshot::vector(std::string_view id) const {
   const LivePlace place = state_.find(id);
-  if (place.entry >= 0) return state_.delta.vector(place.entry);
-  if (place.position < 0) return std::nullopt;
-  const std::span<const float> stored = state_.base->vectors.subspan(place.position * dim(), dim());
-  return state_.base->index->similarity() == Similarity::kCosine ? normalised(stored, dim()) : std::vector<float>(stored.begin(), stored.end());
+  if (!place.is_live()) return std::nullopt;
+  std::vector<float> made;
+  const std::span<const float> values = look(place, made);
+  return std::vector<float>(values.begin(), values.end());
+}
+
+std::optional<float> LiveSnapshot::score(std::string_view id, std::span<const float> vectors) const {
+  const LivePlace place = state_.find(id);
+  if (!place.is_live()) return std::nullopt;
+  std::vector<float> made;
+  const std::span<const float> item = look(place, made);
+  float best = -std::numeric_limits<float>::infinity();
+  for (size_t begin = 0; begin < vectors.size(); begin += item.size()) {
+    float sum = 0;
+    for (size_t d = 0; d < item.size(); ++d) sum += vectors[begin + d] * item[d];
+    best = std::max(best, sum);
+  }
+  return best;
 }
 
 }  // namespace rechub

@@ -65,7 +65,8 @@ class LiveSnapshot {
   // Exactly k items, or all that are live and permitted where these are fewer; best first. Throws what Index::search throws.
   std::vector<ScoredItem> search(const LiveQuery& query) const;
 
-  std::optional<std::vector<float>> vector(std::string_view id) const;  // nothing where the item is not live; normalised for cosine
+  std::optional<std::vector<float>> vector(std::string_view id) const;                    // nothing where the item is not live; normalised for cosine
+  std::optional<float> score(std::string_view id, std::span<const float> vectors) const;  // the largest dot product of that vector with one of `vectors` [count, dim]
   bool contains(std::string_view id) const { return state_.find(id).is_live(); }
   int64_t size() const { return state_.num_live(); }
   int64_t dim() const { return state_.base->index->dim(); }
@@ -73,6 +74,8 @@ class LiveSnapshot {
   const LiveState& state() const { return state_; }
 
  private:
+  std::span<const float> look(LivePlace place, std::vector<float>& made) const;  // its vector, where it is stored as it is wanted, else made
+
   LiveState state_;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,20 +10,20 @@
 
 namespace rechub {
 
-// A bundle's model as a channel: users are encoded and searched for in an index over its item vectors. Each call sees the items as they are when it begins.
+// A bundle's model as a channel: users are encoded and searched for in an index over its item vectors. Calls without items see them as they are when they begin.
 class ModelChannel : public Channel {
  public:
   ModelChannel(std::unique_ptr<Encoder> encoder, const LiveItemsOptions& options);
 
   const Encoder& encoder() const { return *encoder_; }
-  bool has_history_of(const UserRequest& who) const;  // or features of who asks: something to go by
-  std::vector<ScoredItem> recall(const ChannelRequest& request) const override;
+  std::vector<ScoredItem> recall(const ChannelRequest& request) const override { return recall(request, *snapshot(), user_vectors(request.who)); }
 
-  // The exact score of each item for who asks; nothing where the catalogue does not have it.
-  std::vector<std::optional<float>> score(const UserRequest& who, const std::vector<std::string>& items) const;
+  // The same by its parts, for who needs them more than once. The vectors [Q, D] are empty where there is nothing to go by, neither a history nor features of who asks.
+  std::vector<float> user_vectors(const UserRequest& who) const;
+  std::vector<ScoredItem> recall(const ChannelRequest& request, const LiveSnapshot& items, std::span<const float> user) const;
 
   // The items most alike, by the dot product of item vectors, the item itself left out. Throws kNotFound for an item that is not there.
-  std::vector<ScoredItem> similar(const std::string& item, const ItemFilter& filter, int64_t count) const;
+  static std::vector<ScoredItem> similar(const LiveSnapshot& items, const std::string& item, const ItemFilter& filter, int64_t count);
 
   // The items that are searched. They are the bundle's own, until items that can be changed are put in their place: once, before the first request, as requests read them without a
   // lock.
@@ -33,6 +33,8 @@ class ModelChannel : public Channel {
   std::shared_ptr<const LiveSnapshot> snapshot() const { return items_->snapshot(); }
 
  private:
+  bool has_history_of(const UserRequest& who) const;
+
   std::shared_ptr<const Encoder> encoder_;
   LiveItemsOptions options_;
   std::shared_ptr<const Index> index_;

@@ -40,14 +40,19 @@ std::vector<int64_t> all_events(const Dataset& dataset) { return {dataset.user_b
 struct Recall::Plan {
   std::vector<size_t> channels;  // ascending
   const FusionEntry* fusion = nullptr;
-  const ModelChannel* rescorer = nullptr;  // null: nothing is scored again
+  std::optional<size_t> rescorer;  // a model; none: nothing is scored again
 };
 
-// The items of all models as they are now, taken once a request: of long lists, every id is looked up.
-class Recall::Items {
+// Of one request: the items of all models as they are now, as every id of long lists is looked up, and who asks, encoded by each model once, when it is first wanted.
+class Recall::Asked {
  public:
-  explicit Items(const Recall& recall) : recall_(recall) {
+  explicit Asked(const Recall& recall, const UserRequest* who = nullptr) : recall_(recall), who_(who), users_(recall.models_.size()) {
     for (const auto& model : recall.models_) snapshots_.push_back(model->snapshot());
+  }
+  const LiveSnapshot& items(size_t model) const { return *snapshots_[model]; }
+  std::span<const float> user(size_t model) {
+    if (!users_[model]) users_[model] = recall_.models_[model]->user_vectors(*who_);
+    return *users_[model];
   }
   bool is_live(const std::string& item) const {
     return std::any_of(snapshots_.begin(), snapshots_.end(), [&](const auto& snapshot) { return snapshot->contains(item); });
@@ -61,7 +66,9 @@ class Recall::Items {
 
  private:
   const Recall& recall_;
+  const UserRequest* who_;
   std::vector<std::shared_ptr<const LiveSnapshot>> snapshots_;
+  std::vector<std::optional<std::vector<float>>> users_;
 };
 
 void RecallOptions::describe(OptionVisitor& visitor) {
@@ -147,8 +154,14 @@ size_t Recall::model_index(const std::string& name, const char* source) const {
   return index;
 }
 
-void Recall::put(const std::string& item, const nlohmann::json& features) {
-  for (const auto& channel : others_) channel->put(item, features);
+std::function<void()> Recall::change(const std::string& item, const nlohmann::json& features) {
+  std::vector<std::function<void()>> changes;
+  for (const auto& channel : others_) {
+    if (auto change = channel->change(item, features)) changes.push_back(std::move(change));
+  }
+  return [changes = std::move(changes)] {
+    for (const auto& change : changes) change();
+  };
 }
 
 uint64_t Recall::items_version() const {
@@ -158,12 +171,12 @@ uint64_t Recall::items_version() const {
 }
 
 // Channels without a model know nothing of items that were removed since: what they bring of those is left out, and more is asked for in its place.
-std::vector<ScoredItem> Recall::ask(size_t index, const ChannelRequest& request, const Items& live) const {
-  if (index < models_.size()) return models_[index]->recall(request);
+std::vector<ScoredItem> Recall::ask(size_t index, const ChannelRequest& request, Asked& asked) const {
+  if (index < models_.size()) return models_[index]->recall(request, asked.items(index), asked.user(index));
   for (int64_t count = request.count;; count *= 2) {
     std::vector<ScoredItem> items = channel(index).recall({request.who, request.filter, count});
     const bool is_all = static_cast<int64_t>(items.size()) < count;
-    std::erase_if(items, [&](const ScoredItem& item) { return !live.is_live(item.item); });
+    std::erase_if(items, [&](const ScoredItem& item) { return !asked.is_live(item.item); });
     if (static_cast<int64_t>(items.size()) > request.count) items.resize(request.count);
     if (is_all || static_cast<int64_t>(items.size()) == request.count) return items;
   }
@@ -200,18 +213,18 @@ std::vector<ScoredItem> Recall::calibrated(size_t index, std::vector<ScoredItem>
   return items;
 }
 
-RecallAnswer Recall::fused(const RecallRequest& request, const ItemFilter& filter, const Plan& plan, const Items& live, int64_t count) const {
+RecallAnswer Recall::fused(const RecallRequest& request, const ItemFilter& filter, const Plan& plan, Asked& asked, int64_t count) const {
   RecallAnswer answer;
   if (plan.channels.size() == 1) {
     const size_t index = plan.channels[0];
-    for (ScoredItem& found : ask(index, {request.who, filter, count, request.diversity.weight > 0 && plan.rescorer == nullptr}, live)) {
+    for (ScoredItem& found : ask(index, {request.who, filter, count, request.diversity.weight > 0 && !plan.rescorer}, asked)) {
       answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << index});
     }
     return answer;
   }
   std::vector<ChannelList> lists;
   for (size_t index : plan.channels) {
-    std::vector<ScoredItem> items = ask(index, {request.who, filter, std::max(count, options_.depth)}, live);
+    std::vector<ScoredItem> items = ask(index, {request.who, filter, std::max(count, options_.depth)}, asked);
     lists.push_back({weights_[index] > 0 ? weights_[index] : 1, plan.fusion->is_calibrated ? calibrated(index, std::move(items)) : std::move(items)});
   }
   for (FusedItem& item : plan.fusion->fuse(lists, count)) {
@@ -223,16 +236,14 @@ RecallAnswer Recall::fused(const RecallRequest& request, const ItemFilter& filte
 }
 
 // Items that the model does not know cannot be compared with the others, so they go.
-void Recall::rescore(const UserRequest& who, const ModelChannel& model, RecallAnswer& answer) const {
-  if (!model.has_history_of(who)) return;
-  std::vector<std::string> items;
-  for (const RecallAnswer::Item& item : answer.items) items.push_back(item.item);
-  const std::vector<std::optional<float>> scores = model.score(who, items);
+void Recall::rescore(const LiveSnapshot& items, std::span<const float> user, RecallAnswer& answer) {
+  if (user.empty()) return;
   std::vector<RecallAnswer::Item> known;
-  for (size_t i = 0; i < scores.size(); ++i) {
-    if (!scores[i]) continue;
-    known.push_back(std::move(answer.items[i]));
-    known.back().score = *scores[i];
+  for (RecallAnswer::Item& item : answer.items) {
+    const std::optional<float> score = items.score(item.item, user);
+    if (!score) continue;
+    known.push_back(std::move(item));
+    known.back().score = *score;
   }
   std::stable_sort(known.begin(), known.end(), [](const RecallAnswer::Item& a, const RecallAnswer::Item& b) { return a.score > b.score; });
   answer.items = std::move(known);
@@ -251,12 +262,12 @@ void Recall::diversify(const RecallRequest& request, RecallAnswer& answer) const
   answer.items = std::move(chosen);
 }
 
-void Recall::fill_up(const RecallRequest& request, const ItemFilter& filter, const Items& live, bool is_empty, RecallAnswer& answer) const {
+void Recall::fill_up(const RecallRequest& request, const ItemFilter& filter, Asked& asked, bool is_empty, RecallAnswer& answer) const {
   const auto missing = request.k - static_cast<int64_t>(answer.items.size());
   if (missing <= 0) return;
   ItemFilter others = filter;
   for (const RecallAnswer::Item& item : answer.items) others.deny.push_back(item.item);
-  for (ScoredItem& found : ask(fallback_, {request.who, others, missing}, live)) {
+  for (ScoredItem& found : ask(fallback_, {request.who, others, missing}, asked)) {
     answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << fallback_});
     const bool is_stranger = dataset().user_ids().find(request.who.user) == kUnknownIndex && !request.who.user.empty() && !request.who.history;
     answer.fallback = !is_empty ? "too few items" : is_stranger ? "unknown user" : "empty history";
@@ -274,9 +285,9 @@ Recall::Plan Recall::plan(const RecallRequest& request) const {
   plan.fusion = &named_fusion(request.fusion.empty() ? options_.fusion : request.fusion);
   check(!plan.fusion->is_calibrated || !calibrations_.empty(), ErrorKind::kUsage, "fusion: the service was not started with calibrated probabilities");
   const std::string& rescorer = request.rescore.value_or(options_.rescore);
-  if (!rescorer.empty()) plan.rescorer = models_[model_index(rescorer, "rescore")].get();
+  if (!rescorer.empty()) plan.rescorer = model_index(rescorer, "rescore");
   if (!request.diversity.feature.empty()) sparse_item_feature(dataset(), "diversity", request.diversity.feature);  // refused, whatever the weight
-  check(request.diversity.weight == 0 || plan.rescorer != nullptr || plan.channels.size() == 1 || plan.fusion->is_comparable, ErrorKind::kUsage,
+  check(request.diversity.weight == 0 || plan.rescorer || plan.channels.size() == 1 || plan.fusion->is_comparable, ErrorKind::kUsage,
         "diversity needs scores that can be compared: one channel, another fusion than {}, or rescore", plan.fusion->name);
   return plan;
 }
@@ -285,33 +296,33 @@ void Recall::check_request(const RecallRequest& request) const { plan(request); 
 
 RecallAnswer Recall::recommend(const RecallRequest& request) const {
   const Plan plan = this->plan(request);
-  const bool is_diverse = request.diversity.weight > 0, is_rescored = plan.rescorer != nullptr;
+  const bool is_diverse = request.diversity.weight > 0, is_rescored = plan.rescorer.has_value();
   ItemFilter filter = request.filter;
   filter.exclude_seen = request.filter_seen.value_or(!dataset().has_repeats());
   int64_t count = request.k;
   if (is_rescored) count = std::max(count, options_.rescore_candidates);
   if (is_diverse) count = std::max(count, request.diversity.pool > 0 ? request.diversity.pool : 10 * request.k);
-  const Items live(*this);
-  RecallAnswer answer = fused(request, filter, plan, live, std::min(count, kMostCandidates));
+  Asked asked(*this, &request.who);
+  RecallAnswer answer = fused(request, filter, plan, asked, std::min(count, kMostCandidates));
   const bool is_empty = answer.items.empty();
-  if (is_rescored) rescore(request.who, *plan.rescorer, answer);
+  if (is_rescored) rescore(asked.items(*plan.rescorer), asked.user(*plan.rescorer), answer);
   if (is_diverse) diversify(request, answer);
   if (static_cast<int64_t>(answer.items.size()) > request.k) answer.items.resize(request.k);
-  fill_up(request, filter, live, is_empty, answer);
+  fill_up(request, filter, asked, is_empty, answer);
 
-  answer.unknown_allow = live.count_unknown(request.filter.allow);
-  answer.unknown_deny = live.count_unknown(request.filter.deny);
-  if (request.who.history) answer.unknown_history = live.count_unknown(*request.who.history);
+  answer.unknown_allow = asked.count_unknown(request.filter.allow);
+  answer.unknown_deny = asked.count_unknown(request.filter.deny);
+  if (request.who.history) answer.unknown_history = asked.count_unknown(*request.who.history);
   return answer;
 }
 
 RecallAnswer Recall::similar(const std::string& item, const std::string& model, const ItemFilter& filter, int64_t k) const {
   const size_t index = model.empty() ? 0 : model_index(model, "channel");
+  const Asked asked(*this);
   RecallAnswer answer;
-  for (ScoredItem& found : models_[index]->similar(item, filter, k)) answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << index});
-  const Items live(*this);
-  answer.unknown_allow = live.count_unknown(filter.allow);
-  answer.unknown_deny = live.count_unknown(filter.deny);
+  for (ScoredItem& found : ModelChannel::similar(asked.items(index), item, filter, k)) answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << index});
+  answer.unknown_allow = asked.count_unknown(filter.allow);
+  answer.unknown_deny = asked.count_unknown(filter.deny);
   return answer;
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -55,8 +57,8 @@ struct RecallAnswer {
 
 void check_bundle_names(const std::vector<std::string>& names);  // throws kUsage for two of one name, and for the name of another channel
 
-// Bundles and the channels beside them, put together: recall by channels, fusion, exact re-scoring of many candidates by a better model, diversity. Does not change once it is
-// made; const calls may run at the same time.
+// Bundles and the channels beside them, put together: recall by channels, fusion, exact re-scoring of many candidates by a better model, diversity. Thread-safe: but
+// for the features of live items (change) and the items of its models (ModelChannel) it does not change once it is made.
 class Recall {
  public:
   struct NamedEncoder {
@@ -76,26 +78,27 @@ class Recall {
   size_t num_models() const { return models_.size(); }
   ModelChannel& model(size_t index) { return *models_[index]; }
   const ModelChannel& model(size_t index) const { return *models_[index]; }
-  void put(const std::string& item, const nlohmann::json& features);          // of a live item, to channels without a model (Channel::put)
+  // The features of a live item, for all channels without a model (Channel::change). The channels must be there when it is called.
+  std::function<void()> change(const std::string& item, const nlohmann::json& features);
   uint64_t items_version() const;                                             // grows with every change of any model's items
   const std::vector<double>& weights() const { return weights_; }             // of the channels; 0: only where asked for by name
   const Dataset& dataset() const { return models_[0]->encoder().dataset(); }  // of the first bundle
 
  private:
   struct Plan;  // what a request asks for, by channel
-  class Items;  // what is live while it is answered
+  class Asked;  // what of the models it is answered by
   Plan plan(const RecallRequest& request) const;
   size_t channel_index(const std::string& name, const char* source) const;
   size_t model_index(const std::string& name, const char* source) const;
   const Channel& channel(size_t index) const { return index < models_.size() ? static_cast<const Channel&>(*models_[index]) : *others_[index - models_.size()]; }
   void read_channels(const std::vector<std::string>& specs);
   void calibrate();
-  std::vector<ScoredItem> ask(size_t index, const ChannelRequest& request, const Items& live) const;
+  std::vector<ScoredItem> ask(size_t index, const ChannelRequest& request, Asked& asked) const;
   std::vector<ScoredItem> calibrated(size_t index, std::vector<ScoredItem> items) const;
-  RecallAnswer fused(const RecallRequest& request, const ItemFilter& filter, const Plan& plan, const Items& live, int64_t count) const;
-  void rescore(const UserRequest& who, const ModelChannel& model, RecallAnswer& answer) const;
+  RecallAnswer fused(const RecallRequest& request, const ItemFilter& filter, const Plan& plan, Asked& asked, int64_t count) const;
+  static void rescore(const LiveSnapshot& items, std::span<const float> user, RecallAnswer& answer);
   void diversify(const RecallRequest& request, RecallAnswer& answer) const;
-  void fill_up(const RecallRequest& request, const ItemFilter& filter, const Items& live, bool is_empty, RecallAnswer& answer) const;
+  void fill_up(const RecallRequest& request, const ItemFilter& filter, Asked& asked, bool is_empty, RecallAnswer& answer) const;
 
   RecallOptions options_;
   std::vector<std::string> names_;

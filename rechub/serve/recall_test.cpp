@@ -70,6 +70,31 @@ TEST(Recall, TheIndexOfABundleIsUsedWhereItIsOfTheKindThatIsWanted) {
   EXPECT_EQ(items_of(make_recall(options, {{"main", stored}}).recommend(of_user("ann", 2))), "cd");
 }
 
+// Counts how often it is asked for a user.
+class CountingEncoder : public FakeEncoder {
+ public:
+  CountingEncoder(const Parts& parts, int& count) : FakeEncoder(parts), count_(count) {}
+  std::vector<float> encode_user(const UserRequest& request) const override {
+    ++count_;
+    return FakeEncoder::encode_user(request);
+  }
+
+ private:
+  int& count_;
+};
+
+TEST(Recall, AUserIsEncodedOnceThoughTheModelRecallsScoresAgainAndFillsUp) {
+  int count = 0;
+  std::vector<Recall::NamedEncoder> encoders;
+  encoders.push_back({"main", std::make_unique<CountingEncoder>(kMain, count)});
+  RecallOptions options;
+  options.channels = {"main=1", "popularity=1"};
+  options.rescore = options.fallback = "main";
+  const Recall recall(std::move(encoders), options);
+  EXPECT_EQ(items_of(recall.recommend(of_user("ann", 9))), "cdfe");
+  EXPECT_EQ(count, 1);
+}
+
 TEST(Recall, OneBundleIsItsModelWithoutWhatWasSeen) {
   const Recall recall = make_recall();
   const RecallAnswer answer = recall.recommend(of_user("ann", 3));

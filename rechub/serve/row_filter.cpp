@@ -16,6 +16,17 @@ RowFilter::RowFilter(const Dataset& dataset, const ItemFilter& filter, std::span
 
 bool RowFilter::permits(int32_t row) const { return (allowed.empty() || allowed[row] != 0) && !std::binary_search(denied.begin(), denied.end(), row); }
 
+std::vector<std::string> denied_ids(const Dataset& dataset, const ItemFilter& filter, const UserRequest& who) {
+  std::vector<std::string> denied = filter.deny;
+  if (!filter.exclude_seen) return denied;
+  if (who.history) {
+    denied.insert(denied.end(), who.history->begin(), who.history->end());
+  } else {
+    for (int32_t row : known_history(dataset, who).items) denied.push_back(dataset.item_ids().text(row));
+  }
+  return denied;
+}
+
 std::vector<ScoredItem> best_rows(const Dataset& dataset, std::vector<ScoredRow> rows, const RowFilter& filter, int64_t count) {
   std::erase_if(rows, [&](const ScoredRow& row) { return !filter.permits(row.row); });
   const auto kept = rows.begin() + std::min<int64_t>(count, static_cast<int64_t>(rows.size()));

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "rechub/serve/channel.h"
@@ -16,6 +17,9 @@ struct RowFilter {
   std::vector<int32_t> denied;   // ascending, each once
   std::vector<uint8_t> allowed;  // [item_rows], or empty: all are
 };
+
+// What an ItemFilter keeps out for who asks, in raw ids: what it denies, and what was seen where that stays out.
+std::vector<std::string> denied_ids(const Dataset& dataset, const ItemFilter& filter, const UserRequest& who);
 
 struct ScoredRow {
   int32_t row = 0;

@@ -75,6 +75,7 @@ class Service {
   void publish(std::unique_ptr<State> next);
 
   Asked read(const HttpRequest& request) const;
+  void look(Asked& asked) const;
   std::optional<HttpResponse> kept(const HttpRequest& request);
   std::vector<std::string> moved_on(const State& now, const std::string& user) const;
   HttpResponse recommend(const HttpRequest& request, const std::string& id);

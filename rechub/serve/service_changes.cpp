@@ -136,10 +136,10 @@ void Service::put_features(State& state, uint64_t& after) const {
   if (stores_.empty()) return;
   for (const auto& [item, source] : stores_.at(bundles_[0].name)->sources(after)) {
     try {
-      state.recall.put(item, source.empty() ? nlohmann::json() : nlohmann::json::parse(source));
+      state.recall.change(item, source.empty() ? nlohmann::json() : nlohmann::json::parse(source))();
     } catch (const Error& error) {
       log_warning("item {} is left out of channels without a model: {}", item, error.what());
-      state.recall.put(item, {});
+      state.recall.change(item, {})();
     }
   }
 }
@@ -152,12 +152,12 @@ void Service::publish(std::unique_ptr<State> next) {
     for (size_t i = 0; i < prepared.size(); ++i) stores_.at(bundles_[i].name)->catch_up(prepared[i]);
   };
   catch_up();  // with what came while other bundles were prepared: little is left for the time without changes
-  std::shared_ptr<State> old = std::move(next);
+  std::shared_ptr<State> fresh = std::move(next), old;
   {
     const Raised swapping(is_swapping_);
     const std::unique_lock no_changes(items_mutex_);
     catch_up();  // the last steps that may fail; nothing that is served has changed so far
-    put_features(*old, features_until);
+    put_features(*fresh, features_until);
     for (size_t i = 0; i < prepared.size(); ++i) {
       const ItemStore::Adoption done = stores_.at(bundles_[i].name)->commit(std::move(prepared[i]));
       if (done.num_applied + done.num_left_out > 0) {
@@ -166,7 +166,7 @@ void Service::publish(std::unique_ptr<State> next) {
       }
     }
     std::lock_guard lock(state_mutex_);
-    state_.swap(old);
+    old = std::exchange(state_, std::move(fresh));
   }
   // Letting go of bundles takes time, which is spent here and not in a request that happens to be the last to use them.
   for (int i = 0; i < 1000 && old.use_count() > 1; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -190,16 +190,18 @@ HttpResponse Service::put_item(const HttpRequest& request, const std::string& en
     names.push_back(bundles_[i].name);
   }
   check(!vectors.empty() && (!body.features.is_null() || vectors.size() == 1), ErrorKind::kUsage, "\"channel\" must say which bundle the item is for: {}", fmt::join(names, ", "));
-  // Before the model has it: answers that are kept for the version from then on know it.
-  if (vectors.contains(0)) now->recall.put(id, body.features);
-  nlohmann::json put = nlohmann::json::array();
+  const auto check_put = [](bool is_put) { check(is_put, ErrorKind::kInternal, "an item was put while bundles were swapped"); };
   for (const auto& [i, vector] : vectors) {
     const Encoder& encoder = now->recall.model(i).encoder();
     check(static_cast<int64_t>(vector.size()) == encoder.dim(), ErrorKind::kUsage, "\"vector\" must have {} numbers for {}, got {}", encoder.dim(), bundles_[i].name,
           vector.size());
-    const std::string source = body.features.is_null() ? "" : body.features.dump();
-    const bool is_put = stores_.at(bundles_[i].name)->put(encoder.space(), id, vector, source);
-    check(is_put, ErrorKind::kInternal, "an item was put while bundles were swapped");
+    if (vectors.size() > 1) check_put(stores_.at(bundles_[i].name)->accepts(encoder.space(), id, vector));  // all take it, or none gets it
+  }
+  const std::string source = body.features.is_null() ? "" : body.features.dump();
+  const ItemStore::Before use_features = vectors.contains(0) ? now->recall.change(id, body.features) : nullptr;
+  nlohmann::json put = nlohmann::json::array();
+  for (const auto& [i, vector] : vectors) {
+    check_put(stores_.at(bundles_[i].name)->put(now->recall.model(i).encoder().space(), id, vector, source, i == 0 ? use_features : nullptr));
     put.push_back(bundles_[i].name);
   }
   return {200, nlohmann::json{{"item", id}, {"channels", put}}.dump()};
@@ -210,10 +212,11 @@ HttpResponse Service::delete_item(const HttpRequest&, const std::string& encoded
   const std::string id = read_id(encoded);
   const std::shared_lock changes(items_mutex_, std::try_to_lock);
   if (!changes || is_swapping_) return swap_under_way();
-  state()->recall.put(id, {});
+  const auto now = state();
   nlohmann::json removed = nlohmann::json::array();
   for (const BundlePath& bundle : bundles_) {
-    if (stores_.at(bundle.name)->remove(id)) removed.push_back(bundle.name);
+    const ItemStore::Before drop_features = &bundle == bundles_.data() ? now->recall.change(id, {}) : nullptr;
+    if (stores_.at(bundle.name)->remove(id, drop_features)) removed.push_back(bundle.name);
   }
   check(!removed.empty(), ErrorKind::kNotFound, "there is no item '{}'", id);
   return {200, nlohmann::json{{"item", id}, {"channels", removed}}.dump()};

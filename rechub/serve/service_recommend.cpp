@@ -39,11 +39,9 @@ void check_arms_exist(const json& object, const Experiments& experiments) {
 
 }  // namespace
 
-// A request with its arms' settings, where it does not say otherwise itself. What the answer depends on is read before anything is looked up, so that an answer is never kept for
-// newer versions than it was made of.
+// A request with its arms' settings, where it does not say otherwise itself.
 Service::Asked Service::read(const HttpRequest& request) const {
   Asked asked;
-  asked.now = state();
   const json object = parse_body(request.body);
   check_request_keys(object);
   check_arms_exist(object, options_.experiments);
@@ -63,26 +61,38 @@ Service::Asked Service::read(const HttpRequest& request) const {
   merged.update(object);
   asked.body = parse_recommend(merged);
   asked.arms_json = arms_of(all).dump();
-  asked.versions.model = static_cast<uint64_t>(asked.now->version);
-  asked.versions.items = asked.now->recall.items_version();
-  asked.versions.events = events_ && !user.empty() ? events_->version(user) : 0;
   if (request.body.size() <= kMostKept && options_.cache_bytes > 0) asked.cache_key = asked.arms_json + "\n" + request.body;
   return asked;
 }
 
-// The answer to the very same request, where nothing it depends on has changed since. Faults are left to the worker to tell.
+// What the answer depends on is read before anything is looked up, so that an answer is never kept for newer versions than it was made of.
+void Service::look(Asked& asked) const {
+  const std::string& user = asked.body.request.who.user;
+  asked.now = state();
+  asked.versions.model = static_cast<uint64_t>(asked.now->version);
+  asked.versions.items = asked.now->recall.items_version();
+  asked.versions.events = events_ && !user.empty() ? events_->version(user) : 0;
+}
+
+// The answer to the very same request, where nothing it depends on has changed since. Faults are left to the worker to tell, and a request that was read is handed on to it.
 std::optional<HttpResponse> Service::kept(const HttpRequest& request) {
   const double began = monotonic_seconds();
   if (request.body.size() > kMostKept || options_.cache_bytes == 0) return {};
-  Asked asked;
+  if (!is_json_type(request.content_type)) return {};
+  const auto asked = std::make_shared<Asked>();
   try {
-    asked = read(request);
+    *asked = read(request);
   } catch (const std::exception&) {
     return {};
   }
-  const auto found = cache_.find(asked.cache_key, asked.versions);
-  if (!found || !is_json_type(request.content_type)) return {};
-  if (exposures_) exposures_->record(asked.body.request.who.user, asked.arms);
+  look(*asked);
+  const auto found = cache_.find(asked->cache_key, asked->versions);
+  if (!found) {
+    asked->now.reset();  // a request that waits holds up no bundles that are to go
+    request.reading = asked;
+    return {};
+  }
+  if (exposures_) exposures_->record(asked->body.request.who.user, asked->arms);
   HttpResponse response{200, *found};
   response.headers.emplace_back(kCacheHeader, "hit");
   metrics_.count_answer("/v1/recommend", 200, monotonic_seconds() - began);
@@ -99,7 +109,9 @@ std::vector<std::string> Service::moved_on(const State& now, const std::string& 
 }
 
 HttpResponse Service::recommend(const HttpRequest& request, const std::string&) {
-  Asked asked = read(request);
+  const std::shared_ptr<void> reading = std::exchange(request.reading, nullptr);
+  Asked asked = reading ? std::move(*static_cast<Asked*>(reading.get())) : read(request);
+  look(asked);
   const Recall& recall = asked.now->recall;
   RecallRequest& wanted = asked.body.request;
   const bool has_history = wanted.who.history.has_value();

@@ -229,6 +229,15 @@ TEST_F(KeepingServiceTest, KeptAnswersAreThoseMadeAnewAndNeverStale) {
   EXPECT_EQ(cache(), "hit");
 }
 
+TEST_F(KeepingServiceTest, ARequestThatWasReadAtOnceIsHandedOnToItsWorker) {
+  HttpRequest request{"POST", "/v1/recommend", "", "", "", R"({"history": ["a"], "k": 1, "arms": {"way": "model"}})"};
+  ASSERT_FALSE(keeping_->at_once(request));
+  request.body = "nonsense by now";
+  ask("PUT", "/v1/items/d", R"({"vector": [9, 0]})");
+  EXPECT_EQ(json::parse(keeping_->answer(request).body)["items"][0]["item"], "d") << "of the items as they are when it is answered";
+  EXPECT_EQ(keeping_->answer(request).status, 400);
+}
+
 TEST_F(KeepingServiceTest, ArmsChangeAnswersAreNamedAndLogged) {
   int popular = 0;
   for (int i = 0; i < 200; ++i) {

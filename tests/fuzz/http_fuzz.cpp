@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "tests/fuzz/fuzzed_bundle.h"
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
 
-#include "rechub/serve/fake_encoder.h"
 #include "rechub/serve/http_connection.h"
 #include "rechub/serve/service.h"
 
@@ -26,9 +26,7 @@ rechub::Service& service() {
     options.admin_token = kToken;
     options.recall.channels = {"main", "item_knn=1", "content=1", "popularity=0"};
     options.recall.fusion = "calibrated";
-    const rechub::FakeEncoder::Parts parts{
-        {{'a', {1, 0}}, {'b', {0, 1}}, {'c', {2, 0}}, {'d', {0, 3}}}, {{"ann", "abcd"}, {"ben", "adc"}, {"cat", "b"}}, {{'a', 'a'}, {'b', 'a'}, {'c', 'd'}}};
-    return rechub::Service({{"main", "there"}}, options, [parts](const std::string&) { return std::make_unique<rechub::FakeEncoder>(parts); });
+    return rechub::Service({{"main", "there"}}, options, [](const std::string&) { return std::make_unique<rechub::FakeEncoder>(fuzzed_bundle()); });
   }();
   return made;
 }

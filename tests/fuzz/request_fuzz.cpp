@@ -5,18 +5,17 @@
 #include <string>
 #include <string_view>
 
+#include "tests/fuzz/fuzzed_bundle.h"
+
 #include "rechub/base/error.h"
-#include "rechub/serve/fake_encoder.h"
 #include "rechub/serve/request_json.h"
 
 namespace {
 
 const rechub::Recall& recall() {
   static const rechub::Recall made = [] {
-    const rechub::FakeEncoder::Parts parts{
-        {{'a', {1, 0}}, {'b', {0, 1}}, {'c', {2, 0}}, {'d', {0, 3}}}, {{"ann", "abcd"}, {"ben", "adc"}, {"cat", "b"}}, {{'a', 'a'}, {'b', 'a'}, {'c', 'd'}}};
     std::vector<rechub::Recall::NamedEncoder> encoders;
-    encoders.push_back({"main", std::make_unique<rechub::FakeEncoder>(parts)});
+    encoders.push_back({"main", std::make_unique<rechub::FakeEncoder>(fuzzed_bundle())});
     rechub::RecallOptions options;
     options.channels = {"main", "item_knn=1", "content=1", "popularity=0"};
     options.calibrate = true;

@@ -86,7 +86,7 @@ void change_forever(ItemStore& items, UserEvents& events, const std::string& nam
 int run_stores(const std::string& directory) {
   ItemStore items(directory + "/items");
   UserEvents events(directory + "/events");
-  items.adopt({"space", {nullptr, std::make_shared<Vocabulary>(), {}, nullptr}, 1}, [](const std::shared_ptr<LiveItems>&) {});
+  items.adopt({"space", {nullptr, std::make_shared<Vocabulary>(), {}, nullptr}, 1});
   std::vector<std::thread> threads;
   for (int i = 0; i < 3; ++i) threads.emplace_back([&, i] { change_forever(items, events, std::to_string(::getpid()) + "-" + std::to_string(i)); });
   wait_for_the_end(threads);

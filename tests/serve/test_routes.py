@@ -1,6 +1,7 @@
 """What the routes answer: the lists of `rechub recommend`, the fallback, filters, channels, and errors in words."""
 
 import json
+import shutil
 
 import pytest
 
@@ -165,3 +166,13 @@ def test_metrics_are_prometheus_text(server):
     for line in text.splitlines():
         name, value = line.rsplit(" ", 1)
         assert line.startswith("# ") or (name and float(value) >= 0)
+
+
+def test_a_stored_index_of_another_kind_is_not_opened(sasrec, tmp_path):
+    """As one of a library that this build lacks: here of a kind that no build has."""
+    bundle = shutil.copytree(sasrec, tmp_path / "sasrec")
+    rechub("index", bundle, "--spec", "Flat", "--out", tmp_path / "index")
+    (bundle / "index.rchindex").write_bytes((tmp_path / "index").read_bytes().replace(b'"spec":"Flat"', b'"spec":"None"'))
+    rechub("evaluate", bundle, "--index", "Flat")
+    with Server(bundle) as server:
+        assert server.recommend(user="u0", k=3)["items"]
