@@ -4,17 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import seed_data
 from rechub.basic.features import DenseFeature, SequenceFeature, SparseFeature
 from rechub.models.matching import DSSM, GRU4Rec, SASRec
 from rechub.trainers import MatchTrainer
 from rechub.utils.data import MatchDataGenerator, make_dataloader
 from seed_data import ITEMS, WALKS, dssm, sasrec, trainer
-
-
-@pytest.fixture(scope="module")
-def walks():
-    return seed_data.histories()
 
 
 def bad(walks, name, row, value, dtype=None):
