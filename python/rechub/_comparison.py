@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import tempfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rechub._data import Tables
 from rechub._runtime import command, quiet_results
-from rechub._words import flag_words, prepare_words
+from rechub._words import option_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,13 +30,10 @@ def compare(
 
     Returns a DataFrame with a row a model and a column a metric, best first.
     """
-    from rechub import _settings
-
     names = models if isinstance(models, str) else ",".join(models)
-    prepare = {key: options.pop(key) for key in list(options) if key in _settings.PREPARE}
     with Tables() as tables, quiet_results():
         words = ["compare", "--models", names, "--out", os.fspath(out), "--data", tables.path(events, "events")]
-        words += prepare_words(tables, prepare, user_features=user_features, item_features=item_features) + flag_words(options)
+        words += option_words(tables, options, user_features=user_features, item_features=item_features)
         command(words + ([] if verbose else ["--quiet"]))
     return read_report(pathlib.Path(out))
 

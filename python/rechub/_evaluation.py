@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rechub._data import Tables
 from rechub._recommender import Recommender
 from rechub._runtime import command, quiet_results
-from rechub._words import flag_words, prepare_words
+from rechub._words import option_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,13 +79,12 @@ def evaluate(
     name, bundle = _bundle_of(model)
     words = ["evaluate", bundle, "--split", split]
     words += [f"--baselines={one}" for one in baselines] + ([f"--index={index}"] if index else [])
-    prepare = {key: options.pop(key) for key in list(options) if key in _prepare_names()}
     with tempfile.TemporaryDirectory(prefix="rechub-") as folder, Tables() as tables, quiet_results():
         answer = pathlib.Path(folder) / "evaluation.json"
         words += [f"--against={path}" for path in _links(folder, against, {name, *baselines})]
         if data is not None:
             words += ["--data", tables.path(data, "data")]
-        command([*words, *prepare_words(tables, prepare), *flag_words(options), "--quiet", "--json", str(answer)])
+        command([*words, *option_words(tables, options), "--quiet", "--json", str(answer)])
         return Evaluation(json.loads(answer.read_text()), name)
 
 
@@ -105,12 +104,6 @@ def _links(folder: str, against: Sequence[Any] | Mapping[str, Any], taken: set[s
         links.append(os.path.join(folder, name))
         os.symlink(os.path.abspath(path), links[-1])
     return links
-
-
-def _prepare_names() -> frozenset[str]:
-    from rechub import _settings
-
-    return _settings.PREPARE
 
 
 def _bundle_of(model: Any) -> tuple[str, str]:

@@ -123,7 +123,7 @@ def test_a_bad_label_is_named(walks, y, says):
         (lambda: DSSM(WALKS, ITEMS, {"width": [8]}), "DSSM: user_params has no 'width'"),
         (lambda: DSSM(WALKS, ITEMS, {"activation": "dice"}), "dice"),
         (lambda: DSSM(WALKS, ITEMS, temperature=0), "DSSM: temperature should be above 0, got 0"),
-        (lambda: DSSM(WALKS, ITEMS, temperature="cold"), "DSSM: temperature should be a number, got 'cold'"),
+        (lambda: DSSM(WALKS, ITEMS, temperature="cold"), "DSSM: temperature should be a finite number, got 'cold'"),
         (lambda: DSSM([SparseFeature("u", 2**31 - 9, 4096)], ITEMS), "u with vocab_size 2147483639 and embed_dim 4096 takes more memory to train than"),
         (lambda: sasrec(max_length=0), "SASRec: max_length should be 1 or more, got 0"),
         (lambda: SASRec(user_features=[SparseFeature("u", 5)], item_features=ITEMS), "SASRec reads a history"),
