@@ -56,7 +56,6 @@ class Catalogue:
                 return np.arange(FIRST_ROW, FIRST_ROW + len(names), dtype=np.int32), names
             names, ids = _named(users)
             rows: Array = self.opened.rows("user", ids)
-            _warn_of_strangers(int((rows == UNKNOWN_ROW).sum()), len(rows))
             return rows, names
         histories = None if history is None else _histories(history)
         given = None if features is None else [features] if isinstance(features, Mapping) else list(features)
@@ -75,6 +74,19 @@ class Catalogue:
                 request["features"] = feature_values(given[place], place)
             requests.append(request)
         return json.dumps(requests), names
+
+    def strangers(self, asked: Any, names: Array, consequence: str) -> Array:
+        """[users], true for those of `asked` that the data do not have. A warning names some, and what comes of it."""
+        is_stranger: Array = asked == UNKNOWN_ROW if isinstance(asked, np.ndarray) else np.zeros(len(names), dtype=bool)
+        count = int(is_stranger.sum())
+        if count > 0:
+            some = ", ".join(repr(name) for name in names[is_stranger][:3].tolist()) + (", ..." if count > 3 else "")
+            warnings.warn(
+                f"{count} of {len(names)} users are not in the data and {consequence}: {some}. Ask with history=[their items] or features={{...}}; "
+                "for those of whom nothing is known, model.serve() falls back on the most popular items",
+                stacklevel=3,
+            )
+        return is_stranger
 
     def allowed(self, allow: Any, deny: Any) -> Array | None:
         """[item rows] of 0 and 1."""
@@ -118,8 +130,3 @@ def _histories(history: Any) -> list[Any]:
         array = as_array(items, "history")
         items = list(array) if array.ndim > 0 else array
     return items if isinstance(items, list) and items and isinstance(items[0], (list, tuple, np.ndarray)) else [items]
-
-
-def _warn_of_strangers(count: int, total: int) -> None:
-    if count:
-        warnings.warn(f"{count} of {total} users are not in the data and are answered as strangers; `history` says what they have seen", stacklevel=4)

@@ -190,8 +190,8 @@ class Recommender:
         """The k best items of each user by exact search over the whole catalogue.
 
         Args:
-            users: an id or a list of them (NumPy, pandas, polars, arrow, torch, list); None: all users of the data. Users that the data do not have are answered as strangers,
-                and a warning says how many.
+            users: an id or a list of them (NumPy, pandas, polars, arrow, torch, list); None: all users of the data. Users that the data do not have get no rows, and one warning
+                names up to three of them: `history` or `features` say who they are.
             k: 1 to 10,000; a user gets fewer where fewer items may be recommended.
             history: item ids, oldest first, in place of the user's own events: a list for one user (whom `users` need not name), a list of lists for several.
             features: values of user and request features, {"age": 31, ...}, for one user or a list of them.
@@ -203,6 +203,9 @@ class Recommender:
         """
         catalogue = self._fitted()
         asked, names = catalogue.requests(users, history, features)
+        is_stranger = catalogue.strangers(asked, names, "get no recommendations")
+        if is_stranger.any():
+            asked, names = asked[~is_stranger], names[~is_stranger]
         seen = not catalogue.opened.has_repeats if filter_seen is None else filter_seen
         wanted = catalogue.allowed(allow, deny)
         items, scores = catalogue.opened.recommend(asked, as_whole_number(k, "k"), bool(seen), wanted, *variety(diversity, diversity_feature, diversity_pool))
@@ -220,9 +223,11 @@ class Recommender:
         return catalogue.frame({"item": catalogue.ids("item")[rows - FIRST_ROW]}, "similar_item", found, scores)
 
     def user_vectors(self, users: Any = None, *, history: Sequence[Any] | None = None, features: Any = None) -> np.ndarray[Any, Any]:
-        """float32 [users, Q, D], Q interests of width D (1 for most models), as recommend searches by them; arguments as there."""
+        """float32 [users, Q, D], Q interests of width D (1 for most models), as recommend searches by them; arguments as there. Users that the data do not have get the vectors of
+        somebody of whom nothing is known, with a warning."""
         catalogue = self._fitted()
-        asked, _ = catalogue.requests(users, history, features)
+        asked, names = catalogue.requests(users, history, features)
+        catalogue.strangers(asked, names, "get the vectors of somebody of whom nothing is known")
         vectors: np.ndarray[Any, Any] = catalogue.opened.user_vectors(asked)
         return vectors
 

@@ -123,9 +123,17 @@ def test_features_and_named_columns(columns):
 
 
 def test_strangers_allow_deny_and_history(model):
-    with pytest.warns(UserWarning, match="1 of 2 users are not in the data"):
-        frame = model.recommend(["u1", "nobody"], k=2)
-    assert frame["user"].tolist() == ["u1", "u1", "nobody", "nobody"]
+    with pytest.warns(UserWarning) as warned:
+        frame = model.recommend(["a", "u1", "b", "c", "u2", "d"], k=2)
+    pd.testing.assert_frame_equal(frame, model.recommend(["u1", "u2"], k=2))
+    assert len(warned) == 1 and str(warned[0].message).startswith("4 of 6 users are not in the data and get no recommendations: 'a', 'b', 'c', .... Ask with history=")
+    assert warned[0].filename == __file__
+    with pytest.warns(UserWarning, match="1 of 1 users are not in the data and get no recommendations: 'nobody'. Ask"):
+        nothing = model.recommend("nobody")
+    assert len(nothing) == 0 and list(nothing.columns) == ["user", "item", "score", "rank"]
+    with pytest.warns(UserWarning, match="get the vectors of somebody"):
+        vectors = model.user_vectors(["nobody", "u1"])
+    np.testing.assert_array_equal(vectors[1:], model.user_vectors("u1"))
     by_history = model.recommend(history=[1010, 1011, 1012], k=3, filter_seen=True)
     assert 1013 in by_history["item"].tolist() and not {1010, 1011, 1012} & set(by_history["item"])
     two = model.recommend(["a", "b"], history=[[1010, 1011], [1030, 1031]], k=1, filter_seen=True)
