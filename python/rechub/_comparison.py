@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rechub._data import Tables
+from rechub._evaluation import name_and_cutoff
 from rechub._runtime import command, quiet_results
 from rechub._words import option_words
 
@@ -44,5 +45,6 @@ def read_report(out: pathlib.Path) -> pd.DataFrame:
 
     report = json.loads((out / "report.json").read_text())
     rows = {one["name"]: one["metrics"] for one in report["models"]}
-    frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
+    metrics = sorted({metric for row in rows.values() for metric in row}, key=name_and_cutoff)
+    frame = pd.DataFrame.from_dict(rows, orient="index").reindex(columns=metrics).rename_axis("model")
     return frame.sort_values(report["metric"], ascending=False)
