@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include <ATen/core/Tensor.h>
 #include <nanobind/ndarray.h>
 
 namespace rechub::python {
@@ -21,6 +22,17 @@ NumpyArray<T> to_numpy(std::vector<T> values, const std::vector<size_t>& shape) 
   const nanobind::capsule keeper(owner.get(), [](void* held) noexcept { delete static_cast<std::vector<T>*>(held); });
   static_cast<void>(owner.release());
   return NumpyArray<T>(data, shape.size(), shape.data(), keeper);
+}
+
+// float32, over the tensor's own memory where it is contiguous.
+inline NumpyArray<float> to_array(const at::Tensor& tensor) {
+  auto owner = std::make_unique<at::Tensor>(tensor.contiguous());
+  const at::Tensor& plain = *owner;
+  const std::vector<size_t> shape(plain.sizes().begin(), plain.sizes().end());
+  float* data = plain.data_ptr<float>();
+  const nanobind::capsule keeper(owner.get(), [](void* held) noexcept { delete static_cast<at::Tensor*>(held); });
+  static_cast<void>(owner.release());
+  return NumpyArray<float>(data, shape.size(), shape.data(), keeper);
 }
 
 }  // namespace rechub::python

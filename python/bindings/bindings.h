@@ -28,9 +28,25 @@ class Interrupt {
   static bool is_pending();
   // Calls Python with the GIL. A KeyboardInterrupt in it becomes pending; other errors pass if `may_throw`, else Python reports them as unraisable.
   static void call(const std::function<void()>& python, bool may_throw);
-  // Raises a pending one, or drops it. With the GIL.
-  static void raise_pending();
-  static void forget_pending();
+  // Whether one waits, which its caller then has to raise: nothing is pending any more. Signals that Python has not yet looked at count, too. With the GIL.
+  static bool take_pending();
+  static void raise_pending();  // raises one that waits; with the GIL
+};
+
+// No anomaly detection of PyTorch while one lives: with it every operation asks Python where it was called, which takes time and turns Ctrl-C into an error of PyTorch's. It holds
+// for the process, and RecBole switches it on. Made and destroyed with the GIL.
+class AnomalyPause {
+ public:
+  AnomalyPause();
+  ~AnomalyPause();
+  AnomalyPause(const AnomalyPause&) = delete;
+  AnomalyPause& operator=(const AnomalyPause&) = delete;
+};
+
+// The engine works and Python does not wait for it.
+class Released {
+  AnomalyPause pause_;
+  nanobind::gil_scoped_release released_;
 };
 
 template <class Call>
@@ -38,14 +54,14 @@ auto without_gil(Call&& call) {
   using Result = decltype(call());
   if constexpr (std::is_void_v<Result>) {
     {
-      const nanobind::gil_scoped_release released;
+      const Released released;
       call();
     }
     Interrupt::raise_pending();
   } else {
     std::optional<Result> result;
     {
-      const nanobind::gil_scoped_release released;
+      const Released released;
       result.emplace(call());
     }
     Interrupt::raise_pending();

@@ -52,19 +52,15 @@ Lists to_arrays(const std::vector<std::vector<RetrievedItem>>& lists, int64_t k)
   return {to_numpy(std::move(items), shape), to_numpy(std::move(scores), shape)};
 }
 
-NumpyArray<float> to_array(const at::Tensor& tensor) {
-  const at::Tensor plain = tensor.contiguous();
-  auto owner = std::make_unique<at::Tensor>(plain);
-  const nb::capsule keeper(owner.get(), [](void* held) noexcept { delete static_cast<at::Tensor*>(held); });
-  static_cast<void>(owner.release());
-  const std::vector<size_t> shape(plain.sizes().begin(), plain.sizes().end());
-  return NumpyArray<float>(plain.data_ptr<float>(), shape.size(), shape.data(), keeper);
+const std::string& checked_path(const std::string& path) {
+  check(path.find('\0') == std::string::npos, ErrorKind::kUsage, "a path holds no NUL character, got '{}'", path.substr(0, path.find('\0')) + "\\0...");
+  return path;
 }
 
 // A bundle that is open for questions. Calls may come from several threads.
 class OpenBundle {
  public:
-  OpenBundle(const std::string& directory, bool verify) : bundle_(Bundle::open(directory, verify)), retriever_(bundle_) {}
+  OpenBundle(const std::string& directory, bool verify) : bundle_(Bundle::open(checked_path(directory), verify)), retriever_(bundle_) {}
 
   const Dataset& dataset() const { return bundle_.dataset(); }
   std::string config() const { return nlohmann::json{{"model", bundle_.config().model}, {"run", bundle_.config().run}, {"options", bundle_.config().model_options}}.dump(); }
@@ -72,11 +68,11 @@ class OpenBundle {
   std::string manifest() const { return dataset().manifest().dump(); }
 
   // The rows of raw ids; 1 for those the data set does not have.
-  template <class Id>
-  std::vector<int32_t> rows_of(const Vocabulary& vocabulary, const std::vector<Id>& ids) const {
+  template <class Ids>
+  std::vector<int32_t> rows_of(const Vocabulary& vocabulary, const Ids& ids) const {
     std::vector<int32_t> rows;
     rows.reserve(ids.size());
-    for (const Id& id : ids) rows.push_back(vocabulary.find(id));
+    for (const auto& id : ids) rows.push_back(vocabulary.find(id));
     return rows;
   }
   const Vocabulary& vocabulary(const std::string& of) const { return of == "user" ? dataset().user_ids() : dataset().item_ids(); }
@@ -104,7 +100,7 @@ class OpenBundle {
     }
     return results;
   }
-  Results similar(const std::vector<int32_t>& items, const Choice& choice) const {
+  Results similar(std::span<const int32_t> items, const Choice& choice) const {
     Results results;
     for (const int32_t item : items) results.push_back(retriever_.similar(item, choice.k, choice.allowed, choice.diversity));
     return results;
@@ -146,24 +142,22 @@ void bind_questions(nb::class_<OpenBundle>& bundle) {
       "recommend",
       [](const OpenBundle& self, const Input& users, int64_t k, bool exclude_seen, const std::optional<InputArray<uint8_t>>& allowed, double diversity,
          const std::string& diversity_feature, int64_t diversity_pool) {
-        const auto requests = requests_of(self, users);
-        const Choice choice = self.choice(k, exclude_seen, allowed, diversity, diversity_feature, diversity_pool);
-        return to_arrays(without_gil([&] { return self.recommend(requests, choice); }), k);
+        return to_arrays(without_gil([&] {
+                           const auto requests = requests_of(self, users);
+                           return self.recommend(requests, self.choice(k, exclude_seen, allowed, diversity, diversity_feature, diversity_pool));
+                         }),
+                         k);
       },
       nb::arg("users"), nb::arg("k"), nb::arg("exclude_seen"), nb::arg("allowed").none() = nb::none(), nb::arg("diversity") = 0., nb::arg("diversity_feature") = "",
       nb::arg("diversity_pool") = 0);
   bundle.def(
-      "user_vectors",
-      [](const OpenBundle& self, const Input& users) {
-        const auto requests = requests_of(self, users);
-        return to_array(without_gil([&] { return self.user_vectors(requests); }));
-      },
+      "user_vectors", [](const OpenBundle& self, const Input& users) { return to_array(without_gil([&] { return self.user_vectors(requests_of(self, users)); })); },
       nb::arg("users"));
 }
 
-NumpyArray<int32_t> as_rows(std::vector<int32_t> rows) {
-  const size_t count = rows.size();
-  return to_numpy(std::move(rows), {count});
+template <class Ids>
+NumpyArray<int32_t> rows_of(const OpenBundle& bundle, const std::string& of, const Ids& ids) {
+  return to_numpy(without_gil([&] { return bundle.rows_of(bundle.vocabulary(of), ids); }), {ids.size()});
 }
 
 }  // namespace
@@ -196,21 +190,16 @@ void bind_bundle(nb::module_& module) {
           },
           nb::arg("of"), "Raw ids of all users or items in the order of their rows, from row 2: int64 [n] or a list of texts.")
       .def(
-          "rows",
-          [](const OpenBundle& self, const std::string& of, const InputArray<int64_t>& ids) {
-            return as_rows(self.rows_of(self.vocabulary(of), std::vector<int64_t>(ids.data(), ids.data() + ids.size())));
-          },
-          nb::arg("of"), nb::arg("ids"))
-      .def(
-          "rows", [](const OpenBundle& self, const std::string& of, const std::vector<std::string>& ids) { return as_rows(self.rows_of(self.vocabulary(of), ids)); }, nb::arg("of"),
+          "rows", [](const OpenBundle& self, const std::string& of, const InputArray<int64_t>& ids) { return rows_of(self, of, std::span(ids.data(), ids.size())); }, nb::arg("of"),
           nb::arg("ids"))
+      .def(
+          "rows", [](const OpenBundle& self, const std::string& of, const std::vector<std::string>& ids) { return rows_of(self, of, ids); }, nb::arg("of"), nb::arg("ids"))
       .def(
           "similar",
           [](const OpenBundle& self, const InputArray<int32_t>& items, int64_t k, const std::optional<InputArray<uint8_t>>& allowed, double diversity,
              const std::string& diversity_feature, int64_t diversity_pool) {
-            const std::vector<int32_t> rows(items.data(), items.data() + items.size());
-            const Choice choice = self.choice(k, true, allowed, diversity, diversity_feature, diversity_pool);
-            return to_arrays(without_gil([&] { return self.similar(rows, choice); }), k);
+            const std::span rows(items.data(), items.size());
+            return to_arrays(without_gil([&] { return self.similar(rows, self.choice(k, true, allowed, diversity, diversity_feature, diversity_pool)); }), k);
           },
           nb::arg("items"), nb::arg("k"), nb::arg("allowed").none() = nb::none(), nb::arg("diversity") = 0., nb::arg("diversity_feature") = "", nb::arg("diversity_pool") = 0)
       .def("item_vectors", [](const OpenBundle& self) { return to_array(without_gil([&] { return self.item_vectors(); })); })

@@ -2,6 +2,7 @@
 
 #include "bindings.h"
 #include <nanobind/stl/string.h>
+#include <torch/csrc/autograd/anomaly_mode.h>
 
 #include "rechub/base/clock.h"
 #include "rechub/base/log.h"
@@ -15,6 +16,10 @@ namespace {
 
 std::atomic<bool> has_pending = false;
 std::atomic<double> next_look = 0;
+
+// Under the GIL.
+int num_pauses = 0;
+bool had_anomaly = false, had_nan_check = false;
 
 // Where lines go: sink(kind, text) with kind "result", "message" or "warning"; None: the terminal.
 void set_output(const nb::object& sink) {
@@ -43,17 +48,21 @@ void set_progress(const nb::object& sink) {
   });
 }
 
+void look_at_signals() {
+  Interrupt::call(
+      [] {
+        if (PyErr_CheckSignals() != 0) throw nb::python_error();
+      },
+      true);
+}
+
 }  // namespace
 
 bool Interrupt::is_pending() {
   const double now = monotonic_seconds();
   if (has_pending || now < next_look) return has_pending;
   next_look = now + .1;
-  call(
-      [] {
-        if (PyErr_CheckSignals() != 0) throw nb::python_error();
-      },
-      true);
+  look_at_signals();
   return has_pending;
 }
 
@@ -72,13 +81,27 @@ void Interrupt::call(const std::function<void()>& python, bool may_throw) {
   }
 }
 
+bool Interrupt::take_pending() {
+  look_at_signals();
+  return has_pending.exchange(false);
+}
+
 void Interrupt::raise_pending() {
-  if (!has_pending.exchange(false)) return;
+  if (!take_pending()) return;
   PyErr_SetNone(PyExc_KeyboardInterrupt);
   throw nb::python_error();
 }
 
-void Interrupt::forget_pending() { has_pending = false; }
+AnomalyPause::AnomalyPause() {
+  if (num_pauses++ > 0) return;
+  had_anomaly = torch::autograd::AnomalyMode::is_enabled();
+  had_nan_check = torch::autograd::AnomalyMode::should_check_nan();
+  if (had_anomaly) torch::autograd::AnomalyMode::set_enabled(false);
+}
+
+AnomalyPause::~AnomalyPause() {
+  if (--num_pauses == 0 && had_anomaly) torch::autograd::AnomalyMode::set_enabled(true, had_nan_check);
+}
 
 void bind_callbacks(nb::module_& module) {
   module.def("set_output", set_output, nb::arg("sink").none());

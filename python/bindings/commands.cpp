@@ -26,8 +26,8 @@ void run(const std::vector<std::string>& arguments) {
   without_gil([&] { cli::run_command(static_cast<int>(words.size()), words.data()); });
 }
 
-// Ctrl-C ends training with the best weights so far; the bundle is written, and the metrics say "interrupted". Raising KeyboardInterrupt is left to the caller, who takes the
-// bundle first.
+// Ctrl-C ends training with the best weights so far; the bundle is written, and the metrics say "interrupted", also where it came too late to end anything. Raising
+// KeyboardInterrupt is left to the caller, who takes the bundle first.
 std::string train(const std::vector<std::string>& arguments, const nb::object& on_epoch) {
   const auto words = pointers(arguments);
   bool should_stop = false;
@@ -39,10 +39,10 @@ std::string train(const std::vector<std::string>& arguments, const nb::object& o
   }
   nlohmann::json metrics;
   {
-    const nb::gil_scoped_release released;
+    const Released released;
     metrics = cli::train_by_arguments(static_cast<int>(words.size()), words.data(), hooks);
   }
-  Interrupt::forget_pending();
+  if (Interrupt::take_pending()) metrics["training"]["interrupted"] = true;
   return metrics.dump();
 }
 

@@ -60,15 +60,23 @@ void bind_matching_data(nb::module_& module) {
 
   nb::class_<DataLoader>(module, "DataLoader");
   nb::class_<MatchDataGenerator>(module, "MatchDataGenerator")
-      .def(nb::init<Columns, std::optional<Column>>(), nb::arg("x"), nb::arg("y").none() = nb::none())
+      .def(
+          "__init__",
+          [](MatchDataGenerator* self, const Columns& x, const std::optional<Column>& y) { new (self) MatchDataGenerator(without_gil([&] { return MatchDataGenerator(x, y); })); },
+          nb::arg("x"), nb::arg("y").none() = nb::none())
       .def(
           "generate_dataloader",
           [](const MatchDataGenerator& self, const Columns& users, const Columns& items, int64_t batch_size, int64_t num_workers) {
-            const DataLoaders loaders = self.generate_dataloader(users, items, batch_size, num_workers);
-            return nb::make_tuple(loaders.train, loaders.test, loaders.item);
+            DataLoaders loaders = without_gil([&] { return self.generate_dataloader(users, items, batch_size, num_workers); });
+            return nb::make_tuple(std::move(loaders.train), std::move(loaders.test), std::move(loaders.item));
           },
           nb::arg("x_test_user"), nb::arg("x_all_item"), nb::arg("batch_size"), nb::arg("num_workers"));
-  module.def("make_dataloader", make_dataloader, nb::arg("x"), nb::arg("y").none(), nb::arg("batch_size"), nb::arg("num_workers"));
+  module.def(
+      "make_dataloader",
+      [](const Columns& x, const std::optional<Column>& y, int64_t batch_size, int64_t num_workers) {
+        return without_gil([&] { return make_dataloader(x, y, batch_size, num_workers); });
+      },
+      nb::arg("x"), nb::arg("y").none(), nb::arg("batch_size"), nb::arg("num_workers"));
 }
 
 }  // namespace rechub::python

@@ -99,9 +99,7 @@ nb::dict tensors_of(const SharedModel& model) {
   const ModelUse use(model, false);
   nb::dict tensors;
   for (const auto& [name, tensor] : named_tensors(model.model.parameters())) {
-    const at::Tensor copy = tensor.detach().to(at::kFloat).contiguous();
-    const float* values = copy.const_data_ptr<float>();
-    tensors[name.c_str()] = to_numpy(std::vector<float>(values, values + copy.numel()), {copy.sizes().begin(), copy.sizes().end()});
+    tensors[name.c_str()] = to_array(tensor.detach().to(at::kFloat, false, true));
   }
   return tensors;
 }
@@ -109,8 +107,11 @@ nb::dict tensors_of(const SharedModel& model) {
 void set_tensors(SharedModel& model, const std::map<std::string, nb::ndarray<const float, nb::c_contig, nb::device::cpu>>& values) {
   const ModelUse use(model, true);
   std::map<std::string, at::Tensor> tensors;
-  for (const auto& [name, value] : values) tensors[name] = at::from_blob(const_cast<float*>(value.data()), {static_cast<int64_t>(value.size())}, at::kFloat);  // NOLINT: only read
-  model.model.give(tensors);
+  for (const auto& [name, value] : values) {
+    const std::vector<int64_t> sizes(value.shape_ptr(), value.shape_ptr() + value.ndim());
+    tensors[name] = at::from_blob(const_cast<float*>(value.data()), sizes, at::kFloat);  // NOLINT: only read
+  }
+  without_gil([&] { model.model.give(tensors); });
 }
 
 }  // namespace

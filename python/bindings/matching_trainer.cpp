@@ -87,11 +87,11 @@ class Trainer {
     const ModelUse use(model_, true);
     FitResult result;
     {
-      const nb::gil_scoped_release released;
+      const Released released;
       at::set_num_threads(num_threads());
       result = trainer_.fit(train, validation, hooks);
     }
-    Interrupt::forget_pending();
+    result.interrupted |= Interrupt::take_pending();
     return result_of(result).dump();
   }
 
@@ -136,8 +136,9 @@ void bind_matching_trainer(nb::module_& module) {
       .def(nb::init<SharedModel&, const std::string&>(), nb::arg("model"), nb::arg("options"), nb::keep_alive<1, 2>())
       .def(
           "fit",
-          [](Trainer& self, const DataLoader& train, const nb::object& validation, const nb::object& on_epoch) {
-            return self.fit(train, validation.is_none() ? DataLoader() : nb::cast<DataLoader>(validation), on_epoch);
+          [](Trainer& self, const DataLoader& train, const DataLoader* validation, const nb::object& on_epoch) {
+            const DataLoader none;
+            return self.fit(train, validation == nullptr ? none : *validation, on_epoch);
           },
           nb::arg("train"), nb::arg("validation").none(), nb::arg("on_epoch"))
       .def("evaluate", &Trainer::evaluate, nb::arg("rows"))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rechub._data import as_array, as_ids, feature_values, is_one_id
+from rechub._data import as_array, as_ids, as_sequence, feature_values
 from rechub._errors import NotFoundError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-UNKNOWN_ROW, FIRST_ROW = 1, 2
+UNKNOWN_ROW, FIRST_ROW = 1, 2  # row 0 of users, items and tables is padding
 Array = np.ndarray[Any, Any]
 
 
@@ -39,11 +39,13 @@ class Catalogue:
 
     def known_items(self, items: Any) -> Array:
         """Rows of items; NotFoundError for one that is not in the catalogue."""
-        rows = self.rows("item", items)
+        ids = as_ids(items, "items")
+        rows: Array = self.opened.rows("item", ids)
         unknown = np.flatnonzero(rows == UNKNOWN_ROW)
         if unknown.size > 0:
             known = self.ids("item")
-            raise NotFoundError(f"there is no item {_list(items)[unknown[0]]!r}: the data have {len(known)} of them, as {str(known[0])}")
+            wanted = repr(ids[unknown[0]]) if isinstance(ids, list) else ids[unknown[0]]
+            raise NotFoundError(f"there is no item {wanted}: the data have {len(known)} of them, as {str(known[0])}")
         return rows
 
     def requests(self, users: Any, history: Any, features: Any) -> tuple[Any, Array]:
@@ -52,13 +54,13 @@ class Catalogue:
             if users is None:
                 names = self.ids("user")
                 return np.arange(FIRST_ROW, FIRST_ROW + len(names), dtype=np.int32), names
-            names, rows = _named(users), self.rows("user", users)
-            _warn_of_strangers(int((rows == UNKNOWN_ROW).sum()), len(rows))
+            names, ids = _named(users)
+            rows: Array = self.opened.rows("user", ids)
             return rows, names
-        histories = None if history is None else [history] if len(history) == 0 or not isinstance(_list(history)[0], (list, tuple, np.ndarray)) else list(history)
+        histories = None if history is None else _histories(history)
         given = None if features is None else [features] if isinstance(features, Mapping) else list(features)
         count = len(histories if histories is not None else given or [])
-        names = np.arange(count) if users is None else _named(users)
+        names = np.arange(count) if users is None else _named(users)[0]
         for what, values in (("history", histories), ("features", given)):
             if values is not None and len(values) != len(names):
                 raise ValueError(f"{what} is of {len(values)} users, but users are {len(names)}")
@@ -66,12 +68,25 @@ class Catalogue:
         for place, name in enumerate(names):
             request: dict[str, Any] = {"user": name if isinstance(name, str) else int(name)} if users is not None else {"user": f"stranger {place}"}
             if histories is not None:
-                ids = as_ids(histories[place], f"history {place} (from 0)")
-                request["history"] = ids if isinstance(ids, list) else ids.tolist()
+                seen = as_ids(histories[place], f"history {place} (from 0)")
+                request["history"] = seen if isinstance(seen, list) else seen.tolist()
             if given is not None:
                 request["features"] = feature_values(given[place], place)
             requests.append(request)
         return json.dumps(requests), names
+
+    def strangers(self, asked: Any, names: Array, consequence: str) -> Array:
+        """[users], true for those of `asked` that the data do not have. A warning names some, and what comes of it."""
+        is_stranger: Array = asked == UNKNOWN_ROW if isinstance(asked, np.ndarray) else np.zeros(len(names), dtype=bool)
+        count = int(is_stranger.sum())
+        if count > 0:
+            some = ", ".join(repr(name) for name in names[is_stranger][:3].tolist()) + (", ..." if count > 3 else "")
+            warnings.warn(
+                f"{count} of {len(names)} users are not in the data and {consequence}: {some}. Ask with history=[their items] or features={{...}}; "
+                "for those of whom nothing is known, model.serve() falls back on the most popular items",
+                stacklevel=3,
+            )
+        return is_stranger
 
     def allowed(self, allow: Any, deny: Any) -> Array | None:
         """[item rows] of 0 and 1."""
@@ -101,15 +116,17 @@ class Catalogue:
         return pd.DataFrame(data)
 
 
-def _list(values: Any) -> Any:
-    return [values] if is_one_id(values) else values if isinstance(values, (list, tuple)) else list(as_array(values))
-
-
-def _named(users: Any) -> Array:
+def _named(users: Any) -> tuple[Array, Array | list[str]]:
+    """Names as the answer has them, and ids as the engine takes them."""
+    users = as_sequence(users)
     ids = as_ids(users, "users")
-    return ids if isinstance(ids, np.ndarray) else np.array(_list(users), dtype=object)
+    return ids if isinstance(ids, np.ndarray) else np.array(users if isinstance(users, list) else list(as_array(users, "users")), dtype=object), ids
 
 
-def _warn_of_strangers(count: int, total: int) -> None:
-    if count:
-        warnings.warn(f"{count} of {total} users are not in the data and are answered as strangers; `history` says what they have seen", stacklevel=4)
+def _histories(history: Any) -> list[Any]:
+    """One for each user, of a list of them or of one by itself."""
+    items = as_sequence(history)
+    if not isinstance(items, list):
+        array = as_array(items, "history")
+        items = list(array) if array.ndim > 0 else array
+    return items if isinstance(items, list) and items and isinstance(items[0], (list, tuple, np.ndarray)) else [items]

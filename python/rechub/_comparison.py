@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import tempfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rechub._data import Tables
+from rechub._evaluation import name_and_cutoff
 from rechub._runtime import command, quiet_results
-from rechub._words import flag_words, prepare_words
+from rechub._words import option_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,13 +31,10 @@ def compare(
 
     Returns a DataFrame with a row a model and a column a metric, best first.
     """
-    from rechub import _settings
-
     names = models if isinstance(models, str) else ",".join(models)
-    prepare = {key: options.pop(key) for key in list(options) if key in _settings.PREPARE}
     with Tables() as tables, quiet_results():
         words = ["compare", "--models", names, "--out", os.fspath(out), "--data", tables.path(events, "events")]
-        words += prepare_words(tables, prepare, user_features=user_features, item_features=item_features) + flag_words(options)
+        words += option_words(tables, options, user_features=user_features, item_features=item_features)
         command(words + ([] if verbose else ["--quiet"]))
     return read_report(pathlib.Path(out))
 
@@ -48,5 +45,6 @@ def read_report(out: pathlib.Path) -> pd.DataFrame:
 
     report = json.loads((out / "report.json").read_text())
     rows = {one["name"]: one["metrics"] for one in report["models"]}
-    frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
+    metrics = sorted({metric for row in rows.values() for metric in row}, key=name_and_cutoff)
+    frame = pd.DataFrame.from_dict(rows, orient="index").reindex(columns=metrics).rename_axis("model")
     return frame.sort_values(report["metric"], ascending=False)

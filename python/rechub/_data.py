@@ -20,10 +20,13 @@ def is_path(data: Any) -> bool:
     return isinstance(data, (str, os.PathLike))
 
 
-def as_array(values: Any) -> np.ndarray[Any, Any]:
-    """Numbers or texts as one NumPy array; torch tensors and NumPy arrays are not copied."""
+def as_array(values: Any, name: str = "values") -> np.ndarray[Any, Any]:
+    """Numbers or texts as one NumPy array; torch tensors and NumPy arrays are not copied. ValueError names `name` for a tensor that NumPy cannot hold."""
     if hasattr(values, "detach"):  # torch
-        values = values.detach().cpu().numpy()
+        try:
+            values = values.detach().cpu().numpy()
+        except (TypeError, RuntimeError) as error:  # bfloat16, sparse
+            raise ValueError(f"{name}: NumPy cannot hold this tensor of {values.dtype}, {values.layout}; convert it first, as with to_dense() or float()") from error
     elif hasattr(values, "to_numpy"):  # pandas, polars, pyarrow
         values = values.to_numpy() if not hasattr(values, "combine_chunks") else values.to_numpy(zero_copy_only=False)
     return np.asarray(values)
@@ -58,16 +61,16 @@ def _arrow_column(values: Any, name: str) -> Any:
     if isinstance(values, (pa.Array, pa.ChunkedArray)):
         return values
     try:
-        return pa.array(_column(values))
+        return pa.array(_column(values, name))
     except (pa.ArrowException, OverflowError) as error:
         raise ValueError(f"{name}: {error}") from error
 
 
-def _column(values: Any) -> Any:
+def _column(values: Any, name: str) -> Any:
     """A column that may hold lists."""
     if isinstance(values, (list, tuple)) and values and isinstance(values[0], (list, tuple, np.ndarray)):
         return values
-    array = as_array(values)
+    array = as_array(values, name)
     return array if array.ndim == 1 else list(array)
 
 
@@ -100,16 +103,21 @@ def is_one_id(value: Any) -> bool:
     return isinstance(value, (str, int, np.integer)) and not isinstance(value, bool)
 
 
+def as_sequence(values: Any) -> Any:
+    """Ids that can be gone through more than once: arrays and columns as they are, one id by itself and other iterables (sets, keys of a dict, iterators) as a list."""
+    if is_one_id(values):
+        return [values]
+    return list(values) if isinstance(values, Iterable) and not hasattr(values, "__array__") and not hasattr(values, "detach") else values
+
+
 def as_ids(values: Any, name: str) -> np.ndarray[Any, Any] | list[str]:
     """Raw ids as the engine takes them: int64 [n] or a list of texts. ValueError names the first that is neither."""
-    if is_one_id(values):
-        values = [values]
-    if not hasattr(values, "__array__") and not hasattr(values, "detach") and isinstance(values, Iterable):
-        values = list(values)
+    values = as_sequence(values)
+    if isinstance(values, list):
         # NumPy would make one text of a list of both kinds.
         array = np.array(values) if all(isinstance(value, (int, np.integer)) and not isinstance(value, bool) for value in values) else np.array(values, dtype=object)
     else:
-        array = as_array(values)
+        array = as_array(values, name)
     if array.ndim != 1:
         raise ValueError(f"{name}: expected a list of ids, got {array.ndim} dimensions")
     if array.dtype.kind in "iu":
@@ -124,25 +132,28 @@ def as_ids(values: Any, name: str) -> np.ndarray[Any, Any] | list[str]:
     return texts
 
 
-def as_whole_number(value: Any, name: str) -> int:
-    """int64; TypeError for what is no whole number."""
+def as_whole_number(value: Any, name: str, least: int | None = None, most: int = 2**62) -> int:
+    """A whole number from `least` (None: -most) to `most`. ValueError for others and for booleans."""
+    limits = "" if least is None else f" of {least} or more" if most == 2**62 else f" from {least} to {most}"
     try:
-        number = operator.index(value)
+        number = None if isinstance(value, bool) else operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
-    if not -(2**63) <= number < 2**63:
-        raise ValueError(f"{name} is out of range: {number}")
+        number = None
+    if number is None:
+        raise ValueError(f"{name} should be a whole number{limits}, got {value!r}")
+    if not (-most if least is None else least) <= number <= most:
+        raise ValueError(f"{name} should be a whole number{limits}, got {number}" if limits else f"{name} is out of range: {number}")
     return number
 
 
 def as_number(value: Any, name: str) -> float:
-    """A finite float; TypeError for what is none."""
+    """A finite number. ValueError for others, for booleans and for texts."""
     try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"{name} must be a number, got {value!r}") from None
-    if not math.isfinite(number):
-        raise ValueError(f"{name} must be a finite number, got {number}")
+        number = None if isinstance(value, (bool, str, bytes)) else float(value)
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # the last one is torch's
+        number = None
+    if number is None or not math.isfinite(number):
+        raise ValueError(f"{name} should be a finite number, got {value!r}")
     return number
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import pathlib
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rechub._data import Tables
 from rechub._recommender import Recommender
 from rechub._runtime import command, quiet_results
-from rechub._words import flag_words, prepare_words
+from rechub._words import option_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 
 class Evaluation(Mapping[str, float]):
     """Metrics by name ("NDCG@10"), with `intervals` (95 %, by name), `protocol` and, where others were judged beside the model, `others`: their evaluations by name, with
-    `difference`: by metric (model - other, low, high) over paired users."""
+    `difference`: by metric (model - other, low, high) over paired users.
+
+    Metrics stand in the order of their names and cut-offs. Printed, they have their intervals and the protocol beside them."""
 
     def __init__(self, answer: dict[str, Any], name: str) -> None:
         self.name = name
-        self.metrics: dict[str, float] = answer["metrics"]
+        self.metrics: dict[str, float] = {metric: answer["metrics"][metric] for metric in sorted(answer["metrics"], key=name_and_cutoff)}
         self.intervals: dict[str, list[float]] = answer.get("intervals", {})
         self.protocol: dict[str, Any] = answer["protocol"]
         self.difference: dict[str, list[float]] = answer.get("difference", {})
@@ -47,13 +50,34 @@ class Evaluation(Mapping[str, float]):
         return pd.DataFrame([one.metrics for one in (self, *self.others.values())], index=pd.Index([self.name, *self.others], name="model"))
 
     def __repr__(self) -> str:
-        facts = self.protocol
-        about = f"{facts['split']}, seen items {facts['seen']}, {facts['users']} users"
-        return f"{self.to_frame().T.to_string(float_format=lambda value: f'{value:.4f}')}\n{about}"
+        return "\n".join([self._table().to_string(), *self._protocols()])
 
     def _repr_html_(self) -> str:
-        html: str = self.to_frame().T.style.format("{:.4f}").to_html()
-        return html
+        return self._table().to_html() + "".join(f"<p>{html.escape(line)}</p>" for line in self._protocols())
+
+    def _table(self) -> pd.DataFrame:
+        """A row a metric, a column a model, as texts with intervals."""
+        import pandas as pd
+
+        models = {one.name: one for one in (self, *self.others.values())}
+        return pd.DataFrame({name: {metric: one._text(metric) for metric in self.metrics} for name, one in models.items()})
+
+    def _text(self, metric: str) -> str:
+        if metric not in self.metrics:
+            return ""
+        low, high = self.intervals.get(metric, (None, None))
+        return f"{self.metrics[metric]:.4f}" + ("" if low is None else f" [{low:.4f}, {high:.4f}]")
+
+    def _protocols(self) -> list[str]:
+        """One line for all, or one a model, as ties are the models' own."""
+        lines = {one.name: str(one.details["protocol_line"]) for one in (self, *self.others.values())}
+        return [self.details["protocol_line"]] if len(set(lines.values())) == 1 else [f"{name}: {line}" for name, line in lines.items()]
+
+
+def name_and_cutoff(metric: str) -> tuple[str, int]:
+    """What metrics are sorted by, so that @5 comes before @10."""
+    name, _, cutoff = metric.partition("@")
+    return name, int(cutoff or 0)
 
 
 def evaluate(
@@ -79,13 +103,12 @@ def evaluate(
     name, bundle = _bundle_of(model)
     words = ["evaluate", bundle, "--split", split]
     words += [f"--baselines={one}" for one in baselines] + ([f"--index={index}"] if index else [])
-    prepare = {key: options.pop(key) for key in list(options) if key in _prepare_names()}
     with tempfile.TemporaryDirectory(prefix="rechub-") as folder, Tables() as tables, quiet_results():
         answer = pathlib.Path(folder) / "evaluation.json"
         words += [f"--against={path}" for path in _links(folder, against, {name, *baselines})]
         if data is not None:
             words += ["--data", tables.path(data, "data")]
-        command([*words, *prepare_words(tables, prepare), *flag_words(options), "--quiet", "--json", str(answer)])
+        command([*words, *option_words(tables, options), "--quiet", "--json", str(answer)])
         return Evaluation(json.loads(answer.read_text()), name)
 
 
@@ -105,12 +128,6 @@ def _links(folder: str, against: Sequence[Any] | Mapping[str, Any], taken: set[s
         links.append(os.path.join(folder, name))
         os.symlink(os.path.abspath(path), links[-1])
     return links
-
-
-def _prepare_names() -> frozenset[str]:
-    from rechub import _settings
-
-    return _settings.PREPARE
 
 
 def _bundle_of(model: Any) -> tuple[str, str]:

@@ -50,6 +50,7 @@ class Recommender:
     """
 
     _name: ClassVar[str] = ""
+    _remove: weakref.finalize[Any, Any] | None = None  # of a temporary bundle
 
     # Settings
 
@@ -160,8 +161,9 @@ class Recommender:
         self.history_ = [json.loads(line) for line in (bundle / "metrics.jsonl").read_text().splitlines()]
         self.n_users_, self.n_items_ = opened.num_users, opened.num_items
         self._catalogue = Catalogue(opened)
-        if folder:
-            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        if self._remove is not None:
+            self._remove()  # the temporary bundle of an earlier fit
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True) if folder else None
 
     def _fitted(self) -> Catalogue:
         if not hasattr(self, "_catalogue"):
@@ -188,8 +190,8 @@ class Recommender:
         """The k best items of each user by exact search over the whole catalogue.
 
         Args:
-            users: an id or a list of them (NumPy, pandas, polars, arrow, torch, list); None: all users of the data. Users that the data do not have are answered as strangers,
-                and a warning says how many.
+            users: an id or a list of them (NumPy, pandas, polars, arrow, torch, list); None: all users of the data. Users that the data do not have get no rows, and one warning
+                names up to three of them: `history` or `features` say who they are.
             k: 1 to 10,000; a user gets fewer where fewer items may be recommended.
             history: item ids, oldest first, in place of the user's own events: a list for one user (whom `users` need not name), a list of lists for several.
             features: values of user and request features, {"age": 31, ...}, for one user or a list of them.
@@ -201,6 +203,9 @@ class Recommender:
         """
         catalogue = self._fitted()
         asked, names = catalogue.requests(users, history, features)
+        is_stranger = catalogue.strangers(asked, names, "get no recommendations")
+        if is_stranger.any():
+            asked, names = asked[~is_stranger], names[~is_stranger]
         seen = not catalogue.opened.has_repeats if filter_seen is None else filter_seen
         wanted = catalogue.allowed(allow, deny)
         items, scores = catalogue.opened.recommend(asked, as_whole_number(k, "k"), bool(seen), wanted, *variety(diversity, diversity_feature, diversity_pool))
@@ -218,11 +223,13 @@ class Recommender:
         return catalogue.frame({"item": catalogue.ids("item")[rows - FIRST_ROW]}, "similar_item", found, scores)
 
     def user_vectors(self, users: Any = None, *, history: Sequence[Any] | None = None, features: Any = None) -> np.ndarray[Any, Any]:
-        """float32 [users, Q, D], Q interests of width D (1 for most models), as recommend searches by them; arguments as there."""
+        """float32 [users, Q, D], Q interests of width D (1 for most models), as recommend searches by them; arguments as there. Users that the data do not have get the vectors of
+        somebody of whom nothing is known, with a warning."""
         catalogue = self._fitted()
         asked, names = catalogue.requests(users, history, features)
-        vectors: np.ndarray[Any, Any] = catalogue.opened.user_vectors(asked if len(names) > 0 else json.dumps([{"user": "nobody"}]))
-        return vectors[: len(names)]
+        catalogue.strangers(asked, names, "get the vectors of somebody of whom nothing is known")
+        vectors: np.ndarray[Any, Any] = catalogue.opened.user_vectors(asked)
+        return vectors
 
     def item_vectors(self) -> np.ndarray[Any, Any]:
         """float32 [items, D], in the order of item_ids()."""
@@ -293,7 +300,7 @@ class Recommender:
     # Copies
 
     def __getstate__(self) -> dict[str, Any]:
-        state = {name: value for name, value in self.__dict__.items() if name not in ("_catalogue", "bundle_")}
+        state = {name: value for name, value in self.__dict__.items() if name not in ("_catalogue", "_remove", "bundle_")}
         if hasattr(self, "_catalogue"):
             packed = io.BytesIO()
             with tarfile.open(fileobj=packed, mode="w") as archive:
@@ -318,10 +325,7 @@ def load(path: str | os.PathLike[str]) -> Recommender:
     Raises NotFoundError where there is no bundle, ValueError where it is damaged."""
     from rechub import _models
 
-    name = os.fspath(path)
-    if "\0" in name:
-        raise ValueError(f"not a path: {name!r}")
-    opened = engine().Bundle(name)
+    opened = engine().Bundle(os.fspath(path))
     config = json.loads(opened.config)
     cls: type[Recommender] = _models.BY_NAME[config["model"]]
     model = cls(**{name: _like(default, config["run"].get(cls._section(name), {}).get(name, default)) for name, default in cls._defaults().items()})

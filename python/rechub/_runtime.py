@@ -62,8 +62,12 @@ def as_text(value: Any, name: str) -> str:
 
 
 def as_words(words: Iterable[Any]) -> list[str]:
-    """A command's words as the engine takes them."""
-    return [as_text(os.fspath(word) if isinstance(word, os.PathLike) else word, "a word of the command") for word in words]
+    """A command's words as the engine takes them; ValueError for one with a NUL character, at which C's texts end."""
+    texts = [as_text(os.fspath(word) if isinstance(word, os.PathLike) else word, "a word of the command") for word in words]
+    for text in texts:
+        if "\0" in text:
+            raise ValueError(f"a word of the command holds a NUL character: {text!r}")
+    return texts
 
 
 def run(*words: Any) -> None:
@@ -80,9 +84,12 @@ _shows_results = True
 
 def set_num_threads(count: int) -> None:
     """Threads of all calls that follow; 0: all cores this process may use."""
+    from rechub._data import as_whole_number
+
     global _threads
-    _threads = count
-    engine().set_num_threads(count)
+    number = as_whole_number(count, "count", 0, 4096)
+    engine().set_num_threads(number)
+    _threads = number
 
 
 def command(words: Iterable[Any], threads: int | None = None) -> None:

@@ -15,11 +15,17 @@ def flag_words(options: Mapping[str, Any]) -> list[str]:
 
 def prepare_words(tables: Tables, prepare: Mapping[str, Any], **files: Any) -> list[str]:
     """What `rechub prepare` is told, in words; `files` and those of `prepare` that are tables go by their paths."""
-    words: list[str] = []
-    for name, data in {**files, **{name: prepare[name] for name in ("test",) if name in prepare}}.items():
-        if data is not None:
-            words += [f"--{name.replace('_', '-')}={path}" for path in tables.paths(data, name)]
-    for name, data in (prepare.get("sequences") or {}).items() if isinstance(prepare.get("sequences"), Mapping) else ():
-        words.append(f"--sequences={name}={tables.path(data, name)}")
-    skipped = {"test"} | ({"sequences"} if isinstance(prepare.get("sequences"), Mapping) else set())
-    return words + [word for name, value in prepare.items() if name not in skipped for word in ("--set", f"prepare.{name}={setting_text(value)}")]
+    left = dict(prepare)
+    given = {**files, "test": left.pop("test", None)}
+    words = [f"--{name.replace('_', '-')}={path}" for name, data in given.items() if data is not None for path in tables.paths(data, name)]
+    if isinstance(left.get("sequences"), Mapping):
+        words += [f"--sequences={name}={tables.path(data, name)}" for name, data in left.pop("sequences").items()]
+    return words + [word for name, value in left.items() for word in ("--set", f"prepare.{name}={setting_text(value)}")]
+
+
+def option_words(tables: Tables, options: Mapping[str, Any], **files: Any) -> list[str]:
+    """Options of a command that prepares data too: those of `rechub prepare` as prepare_words has them, all others as flags."""
+    from rechub._settings import PREPARE
+
+    prepare = {name: value for name, value in options.items() if name in PREPARE}
+    return prepare_words(tables, prepare, **files) + flag_words({name: value for name, value in options.items() if name not in PREPARE})

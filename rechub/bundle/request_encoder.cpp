@@ -7,6 +7,7 @@
 namespace rechub {
 
 at::Tensor RequestEncoder::user_vectors(std::span<const RetrievalRequest> requests) const {
+  if (requests.empty()) return at::zeros({0, bundle_.model().vectors_per_user(), bundle_.model().options().dim});
   const Dataset& dataset = bundle_.dataset();
   const int64_t max_length = bundle_.model().options().max_length;
   // Histories of the data set keep their events' own features; given ones have none.

@@ -7,6 +7,7 @@
 #include "rechub/base/registry.h"
 #include "rechub/eval/bootstrap.h"
 #include "rechub/eval/evaluator.h"
+#include "rechub/eval/protocol.h"
 
 namespace rechub {
 namespace {
@@ -55,6 +56,8 @@ nlohmann::json Evaluation::to_json() const {
                       {"cold_targets", num_cold_targets},
                       {"repeated_targets", num_repeated_targets},
                       {"seen_targets", num_seen_targets}};
+  const std::string line = protocol_line(*this);
+  json["protocol_line"] = line.substr(0, line.size() - 1);
   return json;
 }
 

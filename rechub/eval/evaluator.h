@@ -59,7 +59,7 @@ struct Evaluation {
   std::string protocol;  // Split::protocol
 
   // {"metrics", "intervals", "slices", "protocol": {"split", "split_protocol", "seen": "excluded"|"kept", "users", "cases", "targets", "items", "ties", "cold_targets",
-  // "repeated_targets", "seen_targets"}}
+  // "repeated_targets", "seen_targets"}, "protocol_line": as people read it, without a newline}
   nlohmann::json to_json() const;
 };
 

@@ -148,6 +148,7 @@ TEST(Evaluate, JsonHasTheDocumentedLayout) {
                                    {"cold_targets", 2},  {"repeated_targets", 0},
                                    {"seen_targets", 0}};
   EXPECT_EQ(json.at("protocol"), expected);
+  EXPECT_EQ(json.at("protocol_line"), "leave-one-out, test, full ranking of 5 items, seen items excluded, 3 users, 1 tie, 2 cold targets");
 }
 
 // Two thousand users in several batches: more threads give the same bits.

@@ -9,6 +9,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/json_options.h"
+#include "rechub/base/registry.h"
 #include "rechub/bundle/bundle.h"
 #include "rechub/models/registry.h"
 
@@ -28,7 +29,7 @@ struct MatchModel::State {
     const at::NoGradGuard no_grad;
     for (const auto& [name, tensor] : named_tensors(*built.parameters)) {
       const auto found = given.find(name);
-      if (found != given.end()) tensor.detach().copy_(found->second.view(tensor.sizes()));
+      if (found != given.end()) tensor.detach().copy_(found->second);
     }
   }
 };
@@ -48,7 +49,9 @@ MatchModel::~MatchModel() = default;
 
 void MatchModel::set_options(const nlohmann::json& options) {
   const nlohmann::json known = options_to_json([&](OptionVisitor& visitor) { state_->builder->describe(visitor); });
-  for (const auto& [name, value] : options.items()) check(known.contains(name), ErrorKind::kUsage, "{} has no option '{}'", state_->name, name);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : known.items()) names.push_back(name);
+  for (const auto& [name, value] : options.items()) check_known("option", name, names, state_->name);
   options_from_json(options, [&](OptionVisitor& visitor) { state_->builder->describe(visitor); });
   state_->build({}, 1);
   state_->given.clear();
@@ -60,7 +63,8 @@ void MatchModel::give(const std::map<std::string, at::Tensor>& tensors) {
   for (const auto& [name, tensor] : tensors) {
     const auto found = std::find_if(own.begin(), own.end(), [&](const auto& entry) { return entry.first == name; });
     check(found != own.end(), ErrorKind::kNotFound, "the model has no tensor {}", name);
-    check(found->second.numel() == tensor.numel(), ErrorKind::kShape, "{}: expected {} numbers, got {}", name, found->second.numel(), tensor.numel());
+    check(found->second.sizes() == tensor.sizes(), ErrorKind::kShape, "{}: expected a tensor of [{}], got [{}]", name, fmt::join(found->second.sizes(), ", "),
+          fmt::join(tensor.sizes(), ", "));
   }
   for (const auto& [name, tensor] : tensors) state_->given[name] = tensor.detach().clone();
   state_->put_given();

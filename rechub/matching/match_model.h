@@ -43,12 +43,12 @@ class MatchModel {
   // Fresh weights drawn by `seed`, with dense features standardised by `statistics`; nothing happens where the model has learnt or loaded weights, which training goes on from.
   void start(const FeatureStatistics& statistics, uint64_t seed);
 
-  // DIRECTORY/weights.safetensors, written whole or not at all; the directory is made where need be. load throws kNotFound without it, and kData where it belongs to a model of
-  // other arguments, naming the tensor that differs.
   // Some tensors by name, from elsewhere: copied in, and training begins with them; all others begin as ever, dense features standardised. Throws kNotFound for a name the model
-  // does not have, kShape for another size.
+  // does not have, kShape for other sizes.
   void give(const std::map<std::string, at::Tensor>& tensors);
 
+  // DIRECTORY/weights.safetensors, written whole or not at all; the directory is made where need be. load throws kNotFound without it, and kData where it belongs to a model of
+  // other arguments, naming the tensor that differs.
   void save(const std::string& directory) const;
   void load(const std::string& directory);
 

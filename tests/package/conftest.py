@@ -21,6 +21,14 @@ def columns():
     return rows
 
 
+@pytest.fixture(scope="module")
+def walks():
+    """Rows of histories, and the catalogue (seed_data.py)."""
+    import seed_data
+
+    return seed_data.histories()
+
+
 @pytest.fixture(scope="session")
 def model(columns):
     import pandas as pd

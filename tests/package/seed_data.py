@@ -6,6 +6,7 @@ from rechub.basic.features import DenseFeature, SequenceFeature, SparseFeature
 from rechub.models.matching import DSSM, SASRec
 from rechub.trainers import MatchTrainer
 
+SMALL = {"dim": 16, "epochs": 2, "batch_size": 64, "num_workers": 0}  # settings of rechub's classes that are quick to fit
 USERS, NUM_ITEMS, CATEGORIES = 10000, 100000, 1000
 
 ITEMS = [SparseFeature("item_id", 61, 8), SparseFeature("category", 7, 4)]

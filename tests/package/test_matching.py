@@ -10,18 +10,12 @@ import pandas as pd
 import pytest
 
 import rechub
-import seed_data
 from source_tree import ROOT
 from rechub.basic.features import SparseFeature
 from rechub.models.matching import DSSM
 from rechub.utils._columns import as_column
 from rechub.utils.data import MatchDataGenerator, ParquetIterableDataset, PredictDataset, TorchDataset, make_dataloader
 from seed_data import ITEMS, dssm, sasrec, trainer
-
-
-@pytest.fixture(scope="module")
-def walks():
-    return seed_data.histories()
 
 
 def loaders(walks, **changed):

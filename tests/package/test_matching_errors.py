@@ -4,17 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import seed_data
 from rechub.basic.features import DenseFeature, SequenceFeature, SparseFeature
 from rechub.models.matching import DSSM, GRU4Rec, SASRec
 from rechub.trainers import MatchTrainer
 from rechub.utils.data import MatchDataGenerator, make_dataloader
 from seed_data import ITEMS, WALKS, dssm, sasrec, trainer
-
-
-@pytest.fixture(scope="module")
-def walks():
-    return seed_data.histories()
 
 
 def bad(walks, name, row, value, dtype=None):
@@ -129,7 +123,7 @@ def test_a_bad_label_is_named(walks, y, says):
         (lambda: DSSM(WALKS, ITEMS, {"width": [8]}), "DSSM: user_params has no 'width'"),
         (lambda: DSSM(WALKS, ITEMS, {"activation": "dice"}), "dice"),
         (lambda: DSSM(WALKS, ITEMS, temperature=0), "DSSM: temperature should be above 0, got 0"),
-        (lambda: DSSM(WALKS, ITEMS, temperature="cold"), "DSSM: temperature should be a number, got 'cold'"),
+        (lambda: DSSM(WALKS, ITEMS, temperature="cold"), "DSSM: temperature should be a finite number, got 'cold'"),
         (lambda: DSSM([SparseFeature("u", 2**31 - 9, 4096)], ITEMS), "u with vocab_size 2147483639 and embed_dim 4096 takes more memory to train than"),
         (lambda: sasrec(max_length=0), "SASRec: max_length should be 1 or more, got 0"),
         (lambda: SASRec(user_features=[SparseFeature("u", 5)], item_features=ITEMS), "SASRec reads a history"),

@@ -5,18 +5,14 @@ Ids are rows of vocab_size as they are, 0 to vocab_size - 1; nothing is renumber
 
 from __future__ import annotations
 
-import operator
 from typing import Any, Union
 
+from rechub._data import as_whole_number
 
-def _count(value: Any, argument: str, feature: str, least: int) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise ValueError(f"{feature}: {argument} should be a whole number of {least} or more, got {value!r}") from None
-    if not least <= number <= 2**62:
-        raise ValueError(f"{feature}: {argument} should be a whole number of {least} or more, got {number}")
-    return number
+
+def get_auto_embedding_dim(num_classes: int) -> int:
+    """Width of the embedding of a feature with so many ids: 6 x their fourth root, rounded down (Wang et al., ADKDD 2017)."""
+    return int(6 * num_classes**0.25)
 
 
 def _name(value: Any) -> str:
@@ -28,9 +24,8 @@ def _name(value: Any) -> str:
 class _Embedded:
     def __init__(self, name: str, vocab_size: int, embed_dim: int | None, shared_with: str | None, padding_idx: int | None, initializer: Any) -> None:
         self.name = _name(name)
-        self.vocab_size = _count(vocab_size, "vocab_size", self.name, 1)
-        # 6 x the fourth root of vocab_size, rounded down (Wang et al., ADKDD 2017)
-        self.embed_dim = int(6 * self.vocab_size**0.25) if embed_dim is None else _count(embed_dim, "embed_dim", self.name, 1)
+        self.vocab_size = as_whole_number(vocab_size, f"{self.name}: vocab_size", 1)
+        self.embed_dim = get_auto_embedding_dim(self.vocab_size) if embed_dim is None else as_whole_number(embed_dim, f"{self.name}: embed_dim", 1)
         self.shared_with = None if shared_with is None else _name(shared_with)
         if padding_idx not in (None, 0):
             raise ValueError(f"{self.name}: padding_idx should be None or 0, got {padding_idx!r}; 0 is what pads lists")
@@ -101,7 +96,7 @@ class DenseFeature:
 
     def __init__(self, name: str, embed_dim: int = 1) -> None:
         self.name = _name(name)
-        self.embed_dim = _count(embed_dim, "embed_dim", self.name, 1)
+        self.embed_dim = as_whole_number(embed_dim, f"{self.name}: embed_dim", 1)
 
     def __repr__(self) -> str:
         return f"DenseFeature({self.name!r}, embed_dim={self.embed_dim})"

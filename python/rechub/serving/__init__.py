@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from rechub._data import as_array
 
 
 def builder_factory(model: str, **builder_config: Any) -> AnnoyBuilder | FaissBuilder | MilvusBuilder:
@@ -28,7 +29,7 @@ class Indexer:
 
     def query(self, embeddings: Any, top_k: int) -> tuple[Any, Any]:
         """The top_k nearest vectors of each row of embeddings [n, dim]: their places, int64 [n, top_k], and distances, float32 [n, top_k]."""
-        places, distances = self._search(_vectors(embeddings), top_k)
+        places, distances = self._search(as_vectors(embeddings), top_k)
         if not hasattr(embeddings, "detach"):
             return places, distances
         import torch
@@ -42,6 +43,11 @@ class Indexer:
         raise NotImplementedError
 
 
+def as_vectors(values: Any) -> np.ndarray[Any, Any]:
+    """Arrays, torch tensors and lists as float32 in C order."""
+    return np.ascontiguousarray(as_array(values, "vectors"), dtype=np.float32)
+
+
 class AnnoyBuilder:
     """Annoy (pip install annoy): d wide, metric "angular", "euclidean" or "dot"; searchk nodes a query looks at, -1: trees x top_k."""
 
@@ -50,16 +56,20 @@ class AnnoyBuilder:
         self._make: Any = lambda: annoy.AnnoyIndex(d, metric)
         self._n_trees, self._threads, self._searchk = n_trees, threads, searchk
 
-    @contextlib.contextmanager
-    def from_embeddings(self, embeddings: Any) -> Iterator[Indexer]:
+    def build(self, embeddings: Any) -> _AnnoyIndexer:
         """An index over vectors [n, d]."""
         index = self._make()
         index.set_seed(1)
-        for place, vector in enumerate(_vectors(embeddings)):
+        for place, vector in enumerate(as_vectors(embeddings)):
             index.add_item(place, vector)
         index.build(self._n_trees, n_jobs=self._threads)
-        yield _AnnoyIndexer(index, self._searchk)
-        index.unload()
+        return _AnnoyIndexer(index, self._searchk)
+
+    @contextlib.contextmanager
+    def from_embeddings(self, embeddings: Any) -> Iterator[Indexer]:
+        indexer = self.build(embeddings)
+        yield indexer
+        indexer.index.unload()
 
     @contextlib.contextmanager
     def from_index_file(self, index_file: str | os.PathLike[str]) -> Iterator[Indexer]:
@@ -71,17 +81,17 @@ class AnnoyBuilder:
 
 class _AnnoyIndexer(Indexer):
     def __init__(self, index: Any, searchk: int) -> None:
-        self._index, self._searchk = index, searchk
+        self.index, self.searchk = index, searchk
 
     def _search(self, vectors: np.ndarray[Any, Any], top_k: int) -> tuple[Any, Any]:
         places, distances = np.full((len(vectors), top_k), -1, dtype=np.int64), np.full((len(vectors), top_k), np.inf, dtype=np.float32)
         for row, vector in enumerate(vectors):
-            found = self._index.get_nns_by_vector(vector, top_k, self._searchk, include_distances=True)
+            found = self.index.get_nns_by_vector(vector, top_k, self.searchk, include_distances=True)
             places[row, : len(found[0])], distances[row, : len(found[0])] = found
         return places, distances
 
     def save(self, file_path: str | os.PathLike[str]) -> None:
-        self._index.save(os.fspath(file_path))
+        self.index.save(os.fspath(file_path))
 
 
 class FaissBuilder:
@@ -95,15 +105,20 @@ class FaissBuilder:
             raise ValueError(f"index_type should be Flat, HNSW or IVF and metric L2 or IP, got {index_type!r} and {metric!r}")
         self._spec, self._metric, self._effort = specs[index_type], metric, {"efSearch": efSearch, "nprobe": nprobe}
 
-    @contextlib.contextmanager
-    def from_embeddings(self, embeddings: Any) -> Iterator[Indexer]:
-        """An index over vectors [n, d]."""
+    def empty(self, dim: int) -> Any:
+        """FAISS's own index for vectors of a width, without any yet."""
         faiss = _faiss()
-        vectors = _vectors(embeddings)
-        index = faiss.index_factory(vectors.shape[1], self._spec, faiss.METRIC_L2 if self._metric == "L2" else faiss.METRIC_INNER_PRODUCT)
+        index = faiss.index_factory(dim, self._spec, faiss.METRIC_L2 if self._metric == "L2" else faiss.METRIC_INNER_PRODUCT)
         for name, value in self._effort.items():
             if value is not None:
                 faiss.ParameterSpace().set_index_parameter(index, name, value)
+        return index
+
+    @contextlib.contextmanager
+    def from_embeddings(self, embeddings: Any) -> Iterator[Indexer]:
+        """An index over vectors [n, d]."""
+        vectors = as_vectors(embeddings)
+        index = self.empty(vectors.shape[1])
         index.train(vectors)
         index.add(vectors)
         yield _FaissIndexer(index)
@@ -162,7 +177,7 @@ class MilvusBuilder:
         index = client.prepare_index_params()
         index.add_index("embedding", **self._building)
         client.create_collection(collection, schema=schema, index_params=index)
-        client.insert(collection, [{"id": place, "embedding": vector} for place, vector in enumerate(_vectors(embeddings))])
+        client.insert(collection, [{"id": place, "embedding": vector} for place, vector in enumerate(as_vectors(embeddings))])
         client.load_collection(collection)
         return _MilvusIndexer(client, collection, self._querying)
 
@@ -197,12 +212,6 @@ class _MilvusIndexer(Indexer):
         """Drops the collection."""
         self._client.drop_collection(self._collection)
         self._client.close()
-
-
-def _vectors(values: Any) -> np.ndarray[Any, Any]:
-    if hasattr(values, "detach"):
-        values = values.detach().cpu().numpy()
-    return np.ascontiguousarray(values, dtype=np.float32)
 
 
 def _faiss() -> Any:

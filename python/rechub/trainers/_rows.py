@@ -7,29 +7,30 @@ from typing import Any
 
 import numpy as np
 
+from rechub._data import as_array
 from rechub._runtime import engine
 from rechub.models.matching import MatchModel
+from rechub.utils._columns import Array, as_arrays, as_rows
 from rechub.utils.data import DataLoader, PredictDataset, TorchDataset, make_dataloader
 
 FORMS = "a loader of MatchDataGenerator or make_dataloader, or a torch DataLoader"
 
 
-def as_loader(rows: Any, model: MatchModel, what: str) -> DataLoader:
-    """A loader whose columns are those the model reads. ValueError for other things, and for a feature whose column holds no numbers."""
-    loader = rows if isinstance(rows, DataLoader) else _from_torch(rows, what)
+def as_loader(rows: Any, model: MatchModel, what: str, is_ordered: bool = False) -> DataLoader:
+    """A loader whose columns are those the model reads; `is_ordered`: its rows stand in the order of `rows`. ValueError for other things, and for a feature whose column holds no
+    numbers."""
+    loader = rows if isinstance(rows, DataLoader) else _from_torch(rows, what, is_ordered)
     if model.target_column is not None:
         loader = _with_target(loader, model)
     loader.columns.check_readable([*model.user_features, *model.item_features])
     return loader
 
 
-def _from_torch(rows: Any, what: str) -> DataLoader:
-    dataset = getattr(rows, "dataset", None)
+def _from_torch(rows: Any, what: str, is_ordered: bool) -> DataLoader:
+    dataset: Any = getattr(rows, "dataset", None)
     batch_size, num_workers = getattr(rows, "batch_size", None) or 256, getattr(rows, "num_workers", 0)
-    if isinstance(dataset, TorchDataset):
-        return make_dataloader(dataset.x, dataset.y, batch_size, num_workers)
-    if isinstance(dataset, PredictDataset):
-        return make_dataloader(dataset.x, None, batch_size, num_workers)
+    if type(dataset) in (TorchDataset, PredictDataset) and _gives_every_row(rows, is_ordered):
+        return make_dataloader(dataset.x, getattr(dataset, "y", None), batch_size, num_workers)
     if isinstance(rows, (str, bytes, Mapping)) or not hasattr(rows, "__iter__"):
         raise ValueError(f"{what}: expected {FORMS}; got {type(rows).__name__}")
     columns: dict[str, list[Any]] = {}
@@ -40,9 +41,9 @@ def _from_torch(rows: Any, what: str) -> DataLoader:
         if not isinstance(x, Mapping):
             raise ValueError(f"{what}: a batch should be a dict of columns, or a pair of one and labels; got {type(x).__name__}")
         for name, values in x.items():
-            columns.setdefault(name, []).append(np.asarray(values))
+            columns.setdefault(name, []).append(as_array(values, f"{what}: {name}"))
         if y is not None:
-            labels.append(np.asarray(y))
+            labels.append(as_array(y, f"{what}: y"))
         num_batches += 1
     for name, parts in columns.items():
         if len(parts) != num_batches:
@@ -50,7 +51,20 @@ def _from_torch(rows: Any, what: str) -> DataLoader:
     return make_dataloader({name: _joined(parts) for name, parts in columns.items()}, np.concatenate(labels) if labels else None, batch_size, num_workers)
 
 
-def _joined(parts: list[np.ndarray[Any, Any]]) -> Any:
+def _gives_every_row(rows: Any, is_ordered: bool) -> bool:
+    """Whether a torch DataLoader goes through its whole data set, each row once and as it is, so that the columns can be read instead. A trainer draws its own order."""
+    import torch.utils.data as torch_data
+
+    if not isinstance(rows, torch_data.DataLoader) or rows.drop_last or rows.collate_fn is not torch_data.default_collate:
+        return False
+    if rows.batch_sampler is not None and rows.batch_size is None:  # batches of its own
+        return False
+    sampler: Any = rows.sampler
+    is_known = type(sampler) is torch_data.SequentialSampler or not is_ordered and type(sampler) is torch_data.RandomSampler and not sampler.replacement
+    return is_known and len(sampler) == len(rows.dataset)  # type: ignore[arg-type]
+
+
+def _joined(parts: list[Array]) -> Any:
     """Batches one behind the other; lists that were padded batch by batch to a width each stay lists."""
     if len({part.shape[1:] for part in parts}) == 1:
         return np.concatenate(parts)
@@ -59,30 +73,24 @@ def _joined(parts: list[np.ndarray[Any, Any]]) -> Any:
 
 def _with_target(loader: DataLoader, model: MatchModel) -> DataLoader:
     """The rows with a column of the item, for a model whose data has none: labels that are items, or one item for each event of the list."""
-    item, target = model.item_features[0].name, model.target_column
+    item, target = model.item_features[0].name, str(model.target_column)
     if target == "y":
         if item in loader.x or loader.y is None:
             return loader
         return _rebuilt({**loader.x, item: loader.y}, loader, model)
-    seen, wanted = loader.x.get(model.history), loader.x.get(target or "")
-    if seen is None or wanted is None or getattr(wanted, "ndim", 2) == 1 and not _holds_lists(wanted):
+    seen, wanted = loader.x.get(model.history), loader.x.get(target)
+    if seen is None or wanted is None:
         return loader
-    return _rebuilt(_one_row_an_event(_rows(seen), _rows(wanted), model, loader), loader, model)
+    lists = [as_arrays(seen, model.history), as_arrays(wanted, target)]
+    if any(isinstance(one, np.ndarray) and one.ndim == 1 for one in lists):
+        return loader
+    return _rebuilt(_one_row_an_event(as_rows(lists[0]), as_rows(lists[1]), model), loader, model)
 
 
-def _holds_lists(values: Any) -> bool:
-    return len(values) > 0 and hasattr(values[0], "__len__")
-
-
-def _rows(values: Any) -> list[Any]:
-    return [np.asarray(row) for row in (values.detach().cpu().numpy() if hasattr(values, "detach") else values)]
-
-
-def _one_row_an_event(seen: list[Any], wanted: list[Any], model: MatchModel, loader: DataLoader) -> dict[str, Any]:
+def _one_row_an_event(seen: list[Any], wanted: list[Any], model: MatchModel) -> dict[str, Any]:
     """Each event's target with the events before it and itself, as long as the model reads them."""
     history: list[Any] = []
-    targets: list[int] = []
-    rows: list[int] = []
+    targets: list[Any] = []
     longest = int(model._handle.max_length)
     for row, (events, items) in enumerate(zip(seen, wanted)):
         if len(events) != len(items):
@@ -90,9 +98,7 @@ def _one_row_an_event(seen: list[Any], wanted: list[Any], model: MatchModel, loa
         for place in np.flatnonzero(items):
             history.append(events[max(0, place + 1 - longest) : place + 1])
             targets.append(items[place])
-            rows.append(row)
-    others = {name: np.asarray(values)[rows] for name, values in loader.x.items() if name in {one.name for one in model.user_features} - {model.history}}
-    return {**others, model.history: history, model.item_features[0].name: np.array(targets, dtype=np.int64)}
+    return {model.history: history, model.item_features[0].name: np.array(targets)}
 
 
 def _rebuilt(x: dict[str, Any], loader: DataLoader, model: MatchModel) -> DataLoader:

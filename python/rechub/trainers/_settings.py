@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
+
+from rechub._data import as_number
 
 _OPTIMIZERS = {"adam": "adam", "adamw": "adam", "adagrad": "adagrad", "sgd": "sgd"}
 _PENALTIES = ("embedding_l1", "embedding_l2", "dense_l1", "dense_l2")
@@ -19,9 +20,9 @@ def optimizer_settings(optimizer_fn: Any, params: Mapping[str, Any] | None, sche
     betas = given.pop("betas", (0.9, 0.999))
     if not isinstance(betas, (tuple, list)) or len(betas) != 2:
         raise ValueError(f"optimizer_params: betas should be two numbers, got {betas!r}")
-    settings: dict[str, Any] = {"name": _OPTIMIZERS[name.lower()], "beta1": number(betas[0], "optimizer_params: betas"), "beta2": number(betas[1], "optimizer_params: betas")}
+    settings: dict[str, Any] = {"name": _OPTIMIZERS[name.lower()], "beta1": as_number(betas[0], "optimizer_params: betas"), "beta2": as_number(betas[1], "optimizer_params: betas")}
     for key, default in (("lr", 1e-3), ("weight_decay", 0.0), ("eps", 1e-8)):
-        settings[key] = number(given.pop(key, default), f"optimizer_params: {key}")
+        settings[key] = as_number(given.pop(key, default), f"optimizer_params: {key}")
     left = [key for key, value in given.items() if value not in (None, False, 0)]
     if left:
         raise ValueError(f"optimizer_params has no '{left[0]}' here; it has lr, weight_decay, betas and eps")
@@ -52,13 +53,4 @@ def penalties(params: Mapping[str, Any] | None) -> dict[str, float]:
     for name in given:
         if name not in _PENALTIES:
             raise ValueError(f"regularization_params has no '{name}'; it has {', '.join(_PENALTIES)}")
-    return {name: number(given.get(name, 0.0), f"regularization_params: {name}") for name in _PENALTIES}
-
-
-def number(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not (isinstance(value, (int, float)) or hasattr(value, "__float__")):
-        raise ValueError(f"{name} should be a number, got {value!r}")
-    result = float(value)
-    if not math.isfinite(result):
-        raise ValueError(f"{name} should be finite, got {value!r}")
-    return result
+    return {name: as_number(given.get(name, 0.0), f"regularization_params: {name}") for name in _PENALTIES}

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from rechub._data import as_number, as_whole_number
 from rechub._runtime import engine
 from rechub.models.matching import MatchModel
 from rechub.trainers import _settings
 from rechub.trainers._rows import as_loader
-from rechub.utils.data import whole_number
 
 Vectors = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -70,21 +70,21 @@ class MatchTrainer:
         if not isinstance(model, MatchModel):
             raise ValueError(f"model should be one of rechub.models.matching, got {type(model).__name__}")
         self.model = model
-        self.n_epoch = whole_number(n_epoch, "n_epoch")
+        self.n_epoch = as_whole_number(n_epoch, "n_epoch")
         self._settings = {
-            "mode": whole_number(mode, "mode"),
+            "mode": as_whole_number(mode, "mode"),
             "optimizer": _settings.optimizer_settings(optimizer_fn, optimizer_params, scheduler_fn, scheduler_params, self.n_epoch),
             "penalties": _settings.penalties(regularization_params),
             "n_epoch": self.n_epoch,
-            "earlystop_patience": whole_number(earlystop_patience, "earlystop_patience"),
+            "earlystop_patience": as_whole_number(earlystop_patience, "earlystop_patience"),
             "device": "cuda" if gpus and str(device) == "cpu" else str(device),
             "model_path": "" if model_path is None else os.fspath(model_path),
             "in_batch_neg": bool(in_batch_neg),
-            "in_batch_neg_ratio": 0 if in_batch_neg_ratio is None else whole_number(in_batch_neg_ratio, "in_batch_neg_ratio"),
+            "in_batch_neg_ratio": 0 if in_batch_neg_ratio is None else as_whole_number(in_batch_neg_ratio, "in_batch_neg_ratio"),
             "hard_negative": bool(hard_negative),
-            "num_negatives": whole_number(num_negatives, "num_negatives"),
-            "seed": whole_number(next((one for one in (seed, sampler_seed) if one is not None), 1), "seed"),
-            "validation_share": _settings.number(validation_share, "validation_share"),
+            "num_negatives": as_whole_number(num_negatives, "num_negatives"),
+            "seed": as_whole_number(next((one for one in (seed, sampler_seed) if one is not None), 1), "seed"),
+            "validation_share": as_number(validation_share, "validation_share"),
         }
         self._loggers = [] if model_logger is None else list(model_logger) if isinstance(model_logger, (list, tuple)) else [model_logger]
         self.history_: list[dict[str, Any]] = []
@@ -131,7 +131,7 @@ class MatchTrainer:
 
     def predict(self, model: Any, data_loader: Any = None) -> Vectors:
         """predict(data_loader) or predict(model, data_loader): float32 [rows] of rows with user and item columns: the probability of label 1 in mode 0, else the cosine."""
-        loader = as_loader(self._rows(model, data_loader), self.model, "data_loader")
+        loader = as_loader(self._rows(model, data_loader), self.model, "data_loader", is_ordered=True)
         return np.asarray(self._handle.predict(loader._handle))
 
     def inference_embedding(self, model: MatchModel, mode: str, data_loader: Any, model_path: str | os.PathLike[str] | None = None) -> Vectors:
@@ -142,7 +142,7 @@ class MatchTrainer:
         """
         if not isinstance(model, MatchModel):
             raise ValueError(f"model should be one of rechub.models.matching, got {type(model).__name__}")
-        loader = as_loader(data_loader, model, "data_loader")
+        loader = as_loader(data_loader, model, "data_loader", is_ordered=True)
         return np.asarray(self._handle.inference_embedding(model._handle, mode, loader._handle, "" if model_path is None else os.fspath(model_path)))
 
     def export_onnx(self, output_path: str | os.PathLike[str], mode: str | None = None, **ignored: Any) -> bool:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from rechub._data import as_array
 from rechub._runtime import engine
 
+Array = np.ndarray[Any, Any]
 _IN_PLACE = ("int32", "int64", "float32", "float64")
 KINDS = "a dict of columns (NumPy, torch, pandas, lists), a pandas or polars DataFrame, a pyarrow Table, or the path of Parquet files"
 
 
-class Columns(Mapping[str, Any]):
-    """The columns of some data by name, as they were given (`given`) and as the engine's (by index). Those that hold no numbers are kept aside: they are an error where a
+class Columns:
+    """The columns of some data by name, as they were given (`given`) and as the engine's (`usable`). Those that hold no numbers are kept aside: they are an error where a
     feature reads them."""
 
     def __init__(self, data: Any, what: str) -> None:
@@ -30,14 +32,8 @@ class Columns(Mapping[str, Any]):
             except ValueError as error:
                 self.unusable[name] = str(error)
 
-    def __getitem__(self, name: str) -> Any:
-        return self._columns[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
-
-    def __len__(self) -> int:
-        return len(self._columns)
+    def __contains__(self, name: str) -> bool:
+        return name in self._columns
 
     def usable(self) -> dict[str, Any]:
         """The engine's columns. ValueError where there is none."""
@@ -56,41 +52,56 @@ class Columns(Mapping[str, Any]):
 
 
 def as_column(values: Any, name: str) -> Any:
-    """A column of the engine. ValueError names `name`, row (from 0) and value where it is no column of numbers or of lists of numbers."""
+    """A column of the engine. ValueError as as_arrays raises it."""
+    arrays = as_arrays(values, name)
+    return engine().Column(*arrays) if isinstance(arrays, tuple) else engine().Column(arrays)
+
+
+def as_arrays(values: Any, name: str) -> Array | tuple[Array, Array]:
+    """A column as an array of numbers, [rows] or [rows, width], or as the values of lists end to end and their offsets [rows + 1], of types that the engine and torch read.
+
+    ValueError names `name`, row (from 0) and value where it is no column of numbers or of lists of numbers.
+    """
     if isinstance(values, (str, bytes, Mapping)) or values is None or np.isscalar(values):
         raise ValueError(f"{name}: expected a column of numbers, got {values!r}")
     values = _unwrap(values, name)
     if isinstance(values, tuple):
-        return engine().Column(*values)
+        return values
     array = values if isinstance(values, np.ndarray) else _from_list(values, name)
     if array.dtype == object:
-        return _lists(list(array), name)
+        return _from_objects(list(array), name)
     if array.ndim not in (1, 2):
         raise ValueError(f"{name}: expected one number or one list a row, got {array.ndim} dimensions")
     if array.ndim == 2 and array.shape[1] == 0:
-        return engine().Column(np.zeros(0, dtype=np.int64), np.zeros(len(array) + 1, dtype=np.int64))
-    return engine().Column(_numbers(array, name))
+        return np.zeros(0, dtype=np.int64), np.zeros(len(array) + 1, dtype=np.int64)
+    return _numbers(array, name)
+
+
+def as_rows(arrays: Array | tuple[Array, Array]) -> list[Any]:
+    """Rows of what as_arrays gives: a number or an array each."""
+    if not isinstance(arrays, tuple):
+        return list(arrays)
+    numbers, offsets = arrays
+    return [numbers[begin:end] for begin, end in zip(offsets[:-1], offsets[1:])]
 
 
 def _unwrap(values: Any, name: str) -> Any:
-    """A NumPy array, or values and offsets of lists end to end, or a Python sequence."""
-    if hasattr(values, "detach"):  # torch
-        return values.detach().cpu().numpy()
+    """A NumPy array, or values and offsets of lists end to end, or a Python list."""
     kind = type(values).__module__.split(".")[0]
     if kind == "polars":
         values, kind = values.to_arrow(), "pyarrow"
     if kind == "pyarrow":
         return _from_arrow(values, name)
-    if kind == "pandas":
-        if isinstance(values.dtype, np.dtype):
-            return values.to_numpy()
+    if kind == "pandas" and not isinstance(values.dtype, np.dtype):
         plain = np.dtype(getattr(values.dtype, "numpy_dtype", object))  # of a column that may have gaps
         if plain.kind == "f":
             return values.to_numpy(dtype=plain, na_value=np.nan)
         if values.isna().any():
             raise ValueError(f"{name}, row {np.flatnonzero(np.asarray(values.isna()))[0]}: there is no value; fill or drop such rows first")
         return values.to_numpy(dtype=plain) if plain != object else np.asarray(values)
-    return values
+    if kind == "pandas" or hasattr(values, "detach"):
+        return as_array(values, name)
+    return list(values) if isinstance(values, tuple) else values  # a tuple would be taken for values and offsets
 
 
 def _from_arrow(values: Any, name: str) -> Any:
@@ -100,25 +111,39 @@ def _from_arrow(values: Any, name: str) -> Any:
         values = values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
     if isinstance(values, pa.ChunkedArray):  # of no chunks
         values = pa.concat_arrays(values.chunks) if values.chunks else pa.array([], values.type)
-    if values.null_count > 0:
-        row = np.flatnonzero(np.asarray(values.is_null().to_numpy(zero_copy_only=False)))[0]
-        raise ValueError(f"{name}, row {row}: there is no value; fill or drop such rows first")
+    _check_no_nulls(values, lambda row: row, name)
     kind = values.type
     if pa.types.is_fixed_size_list(kind):
-        return _from_arrow(values.flatten(), name).reshape(len(values), kind.list_size)
+        numbers = values.flatten()
+        _check_no_nulls(numbers, lambda place: place // kind.list_size, name)
+        return _from_arrow_numbers(numbers, name).reshape(len(values), kind.list_size)
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         offsets = values.offsets.to_numpy()
-        numbers = _from_arrow(values.values, name)
-        if not isinstance(numbers, np.ndarray):
-            raise ValueError(f"{name}: expected one number or one list a row, got lists of lists")
         first, last = (int(offsets[0]), int(offsets[-1])) if len(offsets) else (0, 0)
-        return _numbers(numbers[first:last], name), np.ascontiguousarray(offsets - first, dtype=np.int64)
-    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
+        numbers = values.values.slice(first, last - first)  # of a sliced array those of other rows, too
+        offsets = np.ascontiguousarray(offsets - first, dtype=np.int64)
+        _check_no_nulls(numbers, lambda place: int(np.searchsorted(offsets, place, side="right")) - 1, name)
+        return _numbers(_from_arrow_numbers(numbers, name), name), offsets
+    return _from_arrow_numbers(values, name)
+
+
+def _check_no_nulls(values: Any, row_of: Callable[[int], int], name: str) -> None:
+    if values.null_count > 0:
+        place = int(np.flatnonzero(np.asarray(values.is_null().to_numpy(zero_copy_only=False)))[0])
+        raise ValueError(f"{name}, row {row_of(place)}: there is no value; fill or drop such rows first")
+
+
+def _from_arrow_numbers(values: Any, name: str) -> Array:
+    types: Any = importlib.import_module("pyarrow").types
+    kind = values.type
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        raise ValueError(f"{name}: expected one number or one list a row, got lists of lists")
+    if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
         raise ValueError(f"{name}: expected numbers, got {kind}; number the values from 0 first")
-    return values.to_numpy(zero_copy_only=False)
+    return np.asarray(values.to_numpy(zero_copy_only=False))
 
 
-def _from_list(values: Any, name: str) -> np.ndarray[Any, Any]:
+def _from_list(values: Any, name: str) -> Array:
     if not isinstance(values, (list, tuple)) and not hasattr(values, "__array__"):
         try:
             values = list(values)
@@ -133,7 +158,7 @@ def _from_list(values: Any, name: str) -> np.ndarray[Any, Any]:
     return array.astype(np.int64) if array.size == 0 and array.dtype == np.float64 else array
 
 
-def _numbers(array: np.ndarray[Any, Any], name: str) -> np.ndarray[Any, Any]:
+def _numbers(array: Array, name: str) -> Array:
     """The array as one whose memory the engine reads: itself where it can be."""
     if array.dtype.kind == "b" or array.dtype.kind in "iu" and array.dtype.itemsize < 8 and array.dtype.name not in _IN_PLACE:
         array = array.astype(np.int64)
@@ -149,18 +174,18 @@ def _numbers(array: np.ndarray[Any, Any], name: str) -> np.ndarray[Any, Any]:
     return np.require(array, dtype=array.dtype.newbyteorder("="), requirements=["C", "A"])
 
 
-def _row(array: np.ndarray[Any, Any], is_wrong: Any) -> int:
+def _row(array: Array, is_wrong: Any) -> int:
     return int(np.argwhere(is_wrong)[0][0])
 
 
-def _lists(values: list[Any], name: str) -> Any:
+def _from_objects(values: list[Any], name: str) -> Array | tuple[Array, Array]:
     """A column of Python objects: numbers, or a list a row."""
     if values and all(not hasattr(value, "__len__") for value in values):
         for row, value in enumerate(values):
             if not isinstance(value, (int, float, np.number)) or isinstance(value, complex):
                 raise ValueError(f"{name}, row {row}: expected a number, got {value!r}")
         try:
-            return engine().Column(np.array(values, dtype=np.int64 if all(isinstance(value, (int, np.integer)) for value in values) else np.float64))
+            return np.array(values, dtype=np.int64 if all(isinstance(value, (int, np.integer)) for value in values) else np.float64)
         except OverflowError:
             row = next(row for row, value in enumerate(values) if not -(2**63) <= value < 2**63)
             raise ValueError(f"{name}, row {row}: {values[row]!r} is beyond 64-bit whole numbers") from None
@@ -178,7 +203,7 @@ def _lists(values: list[Any], name: str) -> Any:
             raise ValueError(f"{name}, row {row}: expected a list of numbers, got {array.ndim} dimensions")
     offsets = np.concatenate([[0], np.cumsum([len(array) for array in arrays], dtype=np.int64)]).astype(np.int64)
     joined = np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int64)
-    return engine().Column(_numbers(joined, name), offsets)
+    return _numbers(joined, name), offsets
 
 
 def _by_name(data: Any, what: str) -> dict[str, Any]:

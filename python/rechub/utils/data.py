@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from rechub._data import as_whole_number
 from rechub._runtime import engine
-from rechub.utils._columns import Columns, as_column
-
-Array = np.ndarray[Any, Any]
+from rechub.basic.features import get_auto_embedding_dim as get_auto_embedding_dim
+from rechub.utils._columns import Array, Columns, as_arrays, as_column
 
 
 class DataLoader:
@@ -40,12 +40,12 @@ class DataLoader:
         import torch
 
         rows = np.random.permutation(self.num_rows) if self._shuffle else np.arange(self.num_rows)
-        columns = {name: np.asarray(_plain(values)) for name, values in self.x.items() if name in self.columns}
-        labels = None if self.y is None else np.asarray(_plain(self.y))
+        columns = {name: as_arrays(values, name) for name, values in self.x.items() if name in self.columns}
+        labels = None if self.y is None else as_arrays(self.y, "y")
         for begin in range(0, self.num_rows, self.batch_size):
             some = rows[begin : begin + self.batch_size]
-            batch = {name: torch.as_tensor(_padded(values[some])) for name, values in columns.items()}
-            yield batch if labels is None else (batch, torch.as_tensor(labels[some]))
+            batch = {name: torch.as_tensor(_taken(values, some)) for name, values in columns.items()}
+            yield batch if labels is None else (batch, torch.as_tensor(_taken(labels, some)))
 
 
 class MatchDataGenerator:
@@ -71,7 +71,7 @@ class MatchDataGenerator:
         num_workers: threads that prepare batches ahead while training; any number gives the same result. Raises ValueError as the constructor does.
         """
         users, items = Columns(x_test_user, "x_test_user"), Columns(x_all_item, "x_all_item")
-        handles = self._generator.generate_dataloader(users.usable(), items.usable(), whole_number(batch_size, "batch_size"), whole_number(num_workers, "num_workers"))
+        handles = self._generator.generate_dataloader(users.usable(), items.usable(), as_whole_number(batch_size, "batch_size"), as_whole_number(num_workers, "num_workers"))
         return (
             DataLoader(self._x, self._y, handles[0], batch_size, num_workers, items, shuffle=True),
             DataLoader(users, None, handles[1], batch_size, num_workers, items),
@@ -84,7 +84,7 @@ def make_dataloader(x: Any, y: Any = None, batch_size: int = 256, num_workers: i
     columns = Columns(x, "x")
     labels = _labels(y)
     handle = engine().make_dataloader(
-        columns.usable(), None if labels is None else as_column(labels, "y"), whole_number(batch_size, "batch_size"), whole_number(num_workers, "num_workers")
+        columns.usable(), None if labels is None else as_column(labels, "y"), as_whole_number(batch_size, "batch_size"), as_whole_number(num_workers, "num_workers")
     )
     return DataLoader(columns, labels, handle, batch_size, num_workers)
 
@@ -148,7 +148,7 @@ class ParquetIterableDataset:
         files: Any = importlib.import_module("pyarrow.dataset").dataset(self._paths, format="parquet")
         for batch in files.scanner(columns=self._columns, batch_size=self._batch_size).to_batches():
             if batch.num_rows > 0:
-                yield {name: torch.as_tensor(_padded(np.asarray(_plain(column)))) for name, column in zip(batch.schema.names, batch.columns)}
+                yield {name: torch.as_tensor(_taken(as_arrays(column, name), np.arange(batch.num_rows))) for name, column in zip(batch.schema.names, batch.columns)}
 
 
 def df_to_dict(data: Any) -> dict[str, Array]:
@@ -164,7 +164,7 @@ def pad_sequences(sequences: Sequence[Any] | Array, maxlen: int | None = None, d
     for name, given in (("padding", padding), ("truncating", truncating)):
         if given not in ("pre", "post"):
             raise ValueError(f"{name} should be pre or post, got {given!r}")
-    width = max((len(sequence) for sequence in sequences), default=0) if maxlen is None else whole_number(maxlen, "maxlen")
+    width = max((len(sequence) for sequence in sequences), default=0) if maxlen is None else as_whole_number(maxlen, "maxlen")
     padded = np.full((len(sequences), width), value, dtype=dtype)
     for row, sequence in enumerate(sequences):
         kept = sequence[max(len(sequence) - width, 0) :] if truncating == "pre" else sequence[:width]
@@ -180,40 +180,10 @@ def array_replace_with_dict(array: Any, dic: Mapping[Any, Any]) -> Array:
     return np.asarray([dic[value] for value in distinct.tolist()])[places].reshape(values.shape)
 
 
-def get_auto_embedding_dim(num_classes: int) -> int:
-    """Width of the embedding of a feature with so many ids: 6 x their fourth root, rounded down."""
-    return int(6 * num_classes**0.25)
-
-
-def whole_number(value: Any, name: str) -> int:
-    try:
-        number = value.__index__()
-    except AttributeError:
-        raise ValueError(f"{name} should be a whole number, got {value!r}") from None
-    if not -(2**62) < number < 2**62:
-        raise ValueError(f"{name} is out of range: {number}")
-    return int(number)
-
-
 def _labels(y: Any) -> Any:
     """None where there are none: Torch-RecHub's loaders take an empty list for that."""
     is_empty = len(y) == 0 if isinstance(y, (list, tuple)) else getattr(y, "shape", None) == (0,)
     return None if y is None or is_empty else y
-
-
-def _plain(values: Any) -> Any:
-    if hasattr(values, "detach"):
-        return values.detach().cpu().numpy()
-    if type(values).__module__.split(".")[0] == "pyarrow":
-        return _stacked(np.asarray(values.to_numpy(zero_copy_only=False)))
-    if hasattr(values, "to_numpy"):
-        return _stacked(np.asarray(values.to_numpy()))
-    if isinstance(values, (list, tuple)) and values and hasattr(values[0], "__len__"):
-        rows = np.empty(len(values), dtype=object)
-        for row, value in enumerate(values):
-            rows[row] = value
-        return rows
-    return values
 
 
 def _stacked(array: Array) -> Array:
@@ -223,5 +193,10 @@ def _stacked(array: Array) -> Array:
     return np.array(array.tolist()) if len({len(value) for value in array}) == 1 else array
 
 
-def _padded(rows: Array) -> Array:
-    return pad_sequences(rows, dtype="int64", padding="post") if rows.dtype == object else np.require(rows, requirements=["C", "W"])
+def _taken(arrays: Array | tuple[Array, Array], rows: Array) -> Array:
+    """Some rows of a column (as_arrays) as an array of their own; lists padded behind to the longest of them, ids as int64."""
+    if not isinstance(arrays, tuple):
+        return arrays[rows]
+    values, offsets = arrays
+    lists = [values[offsets[row] : offsets[row + 1]] for row in rows]
+    return pad_sequences(lists, dtype="int64" if values.dtype.kind == "i" else str(values.dtype), padding="post")

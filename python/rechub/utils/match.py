@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from rechub.utils.data import Array, df_to_dict, pad_sequences
+from rechub.serving import AnnoyBuilder, FaissBuilder, MilvusBuilder, as_vectors
+from rechub.utils._columns import Array
+from rechub.utils.data import df_to_dict, pad_sequences
 
 
 def negative_sample(items_cnt_order: Mapping[Any, int], ratio: int, method_id: int = 0) -> Array:
@@ -132,17 +134,13 @@ class Annoy:
     """Approximate search with Annoy (pip install annoy)."""
 
     def __init__(self, metric: str = "angular", n_trees: int = 10, search_k: int = -1) -> None:
-        self._make: Any = importlib.import_module("annoy").AnnoyIndex
+        importlib.import_module("annoy")  # missing, it is missed here, not in fit
         self._metric, self._n_trees, self._search_k = metric, n_trees, search_k
 
     def fit(self, X: Any) -> None:
         """Vectors [n, dim] to search."""
-        vectors = _vectors(X)
-        self._index = self._make(vectors.shape[1], self._metric)
-        self._index.set_seed(1)
-        for place, vector in enumerate(vectors):
-            self._index.add_item(place, vector)
-        self._index.build(self._n_trees)
+        vectors = as_vectors(X)
+        self._index = AnnoyBuilder(vectors.shape[1], self._metric, n_trees=self._n_trees).build(vectors).index
 
     def set_query_arguments(self, search_k: int) -> None:
         """Nodes that a query looks at; -1: trees x n."""
@@ -150,7 +148,7 @@ class Annoy:
 
     def query(self, v: Any, n: int) -> tuple[list[int], list[float]]:
         """Places of the n vectors nearest to v [dim], and their distances."""
-        places, distances = self._index.get_nns_by_vector(_vectors(v), n, self._search_k, include_distances=True)
+        places, distances = self._index.get_nns_by_vector(as_vectors(v), n, self._search_k, include_distances=True)
         return places, distances
 
     def __str__(self) -> str:
@@ -161,24 +159,19 @@ class Faiss:
     """Search with FAISS (pip install faiss-cpu): index_type "flat", "ivf" with nlist cells or "hnsw" with m links, metric "l2" or "ip"."""
 
     def __init__(self, dim: int, index_type: str = "flat", nlist: int = 100, m: int = 32, metric: str = "l2") -> None:
-        faiss: Any = importlib.import_module("faiss")
-        specs = {"flat": "Flat", "ivf": f"IVF{nlist},Flat", "hnsw": f"HNSW{m},Flat"}
-        metrics = {"l2": faiss.METRIC_L2, "ip": faiss.METRIC_INNER_PRODUCT}
-        if index_type.lower() not in specs or metric.lower() not in metrics:
-            raise ValueError(f"index_type should be flat, ivf or hnsw and metric l2 or ip, got {index_type!r} and {metric!r}")
         self.dim, self.index_type, self.nlist, self.metric = dim, index_type.lower(), nlist, metric.lower()
-        self.index = faiss.index_factory(dim, specs[self.index_type], metrics[self.metric])
-        if self.index_type == "ivf":
-            self.index.nprobe = max(1, nlist // 4)
+        kind = "Flat" if self.index_type == "flat" else self.index_type.upper()
+        nprobe = max(1, nlist // 4) if self.index_type == "ivf" else None
+        self.index = FaissBuilder(kind, self.metric.upper(), m=m, nlists=nlist, nprobe=nprobe).empty(dim)
 
     def fit(self, X: Any) -> None:
         """Vectors [n, dim] to search."""
-        self.index.train(_vectors(X))
-        self.index.add(_vectors(X))
+        self.index.train(as_vectors(X))
+        self.index.add(as_vectors(X))
 
     def query(self, v: Any, n: int) -> tuple[list[list[int]], list[list[float]]]:
         """Places of the n vectors nearest to each of v [dim] or [queries, dim], and their distances (or products)."""
-        distances, places = self.index.search(np.atleast_2d(_vectors(v)), n)
+        distances, places = self.index.search(np.atleast_2d(as_vectors(v)), n)
         return places.tolist(), distances.tolist()
 
     def set_query_arguments(self, nprobe: int | None = None, efSearch: int | None = None) -> None:
@@ -201,21 +194,13 @@ class Milvus:
     """Search with a Milvus server (pip install pymilvus), in its collection "rechub", which is made anew."""
 
     def __init__(self, dim: int = 64, host: str = "localhost", port: str = "19530") -> None:
-        from rechub.serving import MilvusBuilder
-
         self._builder = MilvusBuilder(dim, metric="L2", host=host, port=int(port))
 
     def fit(self, X: Any) -> None:
         """Vectors [n, dim] to search."""
-        self._indexer = self._builder.build(_vectors(X))
+        self._indexer = self._builder.build(as_vectors(X))
 
     def query(self, v: Any, n: int) -> tuple[list[list[int]], list[list[float]]]:
         """Places of the n vectors nearest to each of v [queries, dim], and their distances."""
-        places, distances = self._indexer.query(np.atleast_2d(_vectors(v)), n)
+        places, distances = self._indexer.query(np.atleast_2d(as_vectors(v)), n)
         return places.tolist(), distances.tolist()
-
-
-def _vectors(values: Any) -> Array:
-    if hasattr(values, "detach"):
-        values = values.detach().cpu().numpy()
-    return np.ascontiguousarray(values, dtype=np.float32)

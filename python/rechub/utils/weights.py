@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rechub._catalogue import FIRST_ROW
 from rechub.basic.features import DenseFeature, SequenceFeature
 
 if TYPE_CHECKING:
     from rechub.models.matching import MatchModel
 
-_FIRST_ROW = 2  # rows 0 and 1 of a table of ours are padding and the unknown
 _TOWERS = "its tower has batch norm and an activation behind every layer, the last one too"
 # Why a model's other weights mean something else here.
 _LEFT = {
@@ -94,10 +94,10 @@ class _Taken:
 
     def put_table(self, name: str, value: Any, source: str) -> None:
         table = self.ours[name].copy()
-        if value.ndim != 2 or table.shape != (value.shape[0] + _FIRST_ROW, value.shape[1]):
-            wanted = [table.shape[0] - _FIRST_ROW, table.shape[1]]
+        if value.ndim != 2 or table.shape != (value.shape[0] + FIRST_ROW, value.shape[1]):
+            wanted = [table.shape[0] - FIRST_ROW, table.shape[1]]
             raise ValueError(f"{source}: {list(value.shape)} does not fit the model, whose table {name} has {wanted} for its ids; make it with the same features")
-        table[_FIRST_ROW:] = value
+        table[FIRST_ROW:] = value
         self.weights[name] = table
         self.report[source] = name
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rechub._data import as_array, as_number, as_whole_number
 from rechub._runtime import engine
 from rechub.basic.features import DenseFeature, Feature, SequenceFeature, SparseFeature
 
 Features = Sequence[Feature]
 Tower = Mapping[str, Any]
 _TOWER_KEYS = ("dims", "dropout", "activation")
+_FRACTIONS = ("temperature", "dropout", "hidden_dropout")  # numbers among arguments and options; all others are whole
 
 
 class MatchModel:
@@ -29,16 +30,21 @@ class MatchModel:
         arguments: Mapping[str, Any],
         options: Mapping[str, Any] | None = None,
         target_column: str | None = None,
+        *,
+        temperature: float,
+        max_length: int,
     ) -> None:
         name = type(self).__name__
-        self.user_features = _feature_list(user_features, "user_features", name)
-        self.item_features = _feature_list(item_features, "item_features", name)
+        self.user_features = feature_list(user_features, "user_features", name)
+        self.item_features = feature_list(item_features, "item_features", name)
         self.target_column = target_column  # where rows have no column of the item, what has it: "y", or a list of one item an event
         _check_memory(self.user_features + self.item_features, name)
-        given = {key: _checked(key, value, name) for key, value in arguments.items() if value is not None}
-        self._handle = engine().MatchModel(
-            name, [_engine_feature(one) for one in self.user_features], [_engine_feature(one) for one in self.item_features], json.dumps(given), json.dumps(dict(options or {}))
+        given, further = (
+            json.dumps({key: _checked(key, value, name) for key, value in some.items() if value is not None})
+            for some in ({**arguments, "temperature": temperature, "max_length": max_length}, options or {})
         )
+        users, items = ([_engine_feature(one) for one in features] for features in (self.user_features, self.item_features))
+        self._handle = engine().MatchModel(name, users, items, given, further)
 
     @property
     def dim(self) -> int:
@@ -55,10 +61,10 @@ class MatchModel:
         return dict(self._handle.tensors())
 
     def load_state_dict(self, weights: Mapping[str, Any]) -> None:
-        """Takes weights by name, as state_dict gives them; training goes on from them. Raises NotFoundError for a name the model has not, ValueError for another size."""
+        """Takes weights by name, as state_dict gives them; training goes on from them. Raises NotFoundError for a name the model has not, ValueError for another shape."""
         import numpy as np
 
-        self._handle.set_tensors({name: np.ascontiguousarray(value, dtype=np.float32) for name, value in weights.items()})
+        self._handle.set_tensors({name: np.require(as_array(value, name), dtype=np.float32, requirements="C") for name, value in weights.items()})
 
     def save(self, directory: str | os.PathLike[str]) -> None:
         """Writes DIRECTORY/weights.safetensors, whole or not at all."""
@@ -106,10 +112,10 @@ class MatchModel:
 
 def as_feature(features: Any, argument: str, model: str) -> Feature:
     """The one feature that is given by itself or as a list of one."""
-    some = [features] if isinstance(features, (SparseFeature, SequenceFeature, DenseFeature)) else list(features or [])
+    some = feature_list([features] if isinstance(features, (SparseFeature, SequenceFeature, DenseFeature)) else features, argument, model)
     if len(some) != 1:
         raise ValueError(f"{model}: {argument} should be one feature, got {len(some)}")
-    return _feature_list(some, argument, model)[0]
+    return some[0]
 
 
 def last_width(params: Tower | None, otherwise: int) -> int:
@@ -124,7 +130,14 @@ def reject_both(model: str, released: Mapping[str, Any], document: Mapping[str, 
         raise ValueError(f"{model}: {mine[0]} does not go with {theirs[0]}: they belong to two forms of the constructor")
 
 
-def _feature_list(features: Any, argument: str, model: str) -> list[Feature]:
+def with_history(model: str, user_features: Any, history_features: Any, document: Mapping[str, Any]) -> tuple[list[Feature], int]:
+    """The user's features and the history, and the history's width, in Torch-RecHub's form, which goes with none of the `document`'s arguments."""
+    reject_both(model, {"history_features": history_features}, document)
+    history = as_feature(history_features, "history_features", model)
+    return [*feature_list(user_features, "user_features", model), history], history.embed_dim
+
+
+def feature_list(features: Any, argument: str, model: str) -> list[Feature]:
     if isinstance(features, (SparseFeature, SequenceFeature, DenseFeature)) or not isinstance(features, (list, tuple)):
         raise ValueError(f"{model}: {argument} should be a list of features, got {features!r}")
     for feature in features:
@@ -160,11 +173,9 @@ def _checked(name: str, value: Any, model: str) -> Any:
     """An argument as JSON. ValueError for one of another type."""
     if name in ("user_params", "item_params"):
         return _checked_tower(name, value, model)
-    if name in ("temperature", "dropout"):
-        if isinstance(value, bool) or not isinstance(value, (int, float)) and not hasattr(value, "__float__") or not math.isfinite(float(value)):
-            raise ValueError(f"{model}: {name} should be a number, got {value!r}")
-        return float(value)
-    return _whole(value, f"{model}: {name}")
+    if name in _FRACTIONS:
+        return as_number(value, f"{model}: {name}")
+    return as_whole_number(value, f"{model}: {name}", most=2**31)
 
 
 def _checked_tower(name: str, params: Any, model: str) -> dict[str, Any]:
@@ -180,7 +191,7 @@ def _checked_tower(name: str, params: Any, model: str) -> dict[str, Any]:
         dims = params["dims"]
         if isinstance(dims, (str, bytes)) or not hasattr(dims, "__len__"):
             raise ValueError(f"{model}: {name}: dims should be a list of widths, got {dims!r}")
-        out["dims"] = [_whole(width, f"{model}: {name}: a width of dims") for width in dims]
+        out["dims"] = [as_whole_number(width, f"{model}: {name}: a width of dims", most=2**31) for width in dims]
     if params.get("dropout") is not None:
         out["dropout"] = _checked("dropout", params["dropout"], model)
     if params.get("activation") is not None:
@@ -188,12 +199,3 @@ def _checked_tower(name: str, params: Any, model: str) -> dict[str, Any]:
             raise ValueError(f"{model}: {name}: activation should be a name, got {params['activation']!r}")
         out["activation"] = {"leakyrelu": "leaky_relu"}.get(params["activation"].lower(), params["activation"].lower())
     return out
-
-
-def _whole(value: Any, what: str) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise ValueError(f"{what} should be a whole number, got {value!r}")
-    number = int(value.__index__())
-    if abs(number) > 2**31:
-        raise ValueError(f"{what} is out of range: {number}")
-    return number

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from rechub.basic.features import SequenceFeature, SparseFeature
-from rechub.models.matching._model import Features, MatchModel, Tower, as_feature, reject_both
+from rechub.models.matching._model import Features, MatchModel, Tower, reject_both, with_history
 
 
 class MIND(MatchModel):
@@ -38,14 +38,11 @@ class MIND(MatchModel):
         n_items: int | None = None,
         n_interest: int | None = None,
     ) -> None:
-        arguments = {"user_params": user_params, "n_items": n_items, "n_interest": n_interest}
-        users = user_features
+        arguments: dict[str, Any] = {"user_params": user_params, "n_items": n_items, "n_interest": n_interest}
         if history_features is not None:
-            reject_both("MIND", {"history_features": history_features}, arguments)
-            width = as_feature(history_features, "history_features", "MIND").embed_dim
+            user_features, width = with_history("MIND", user_features, history_features, arguments)
             arguments = {"user_params": {"dims": [width]}, "n_interest": interest_num}
-            users = [*user_features, *history_features]
-        super().__init__(users, item_features, {**arguments, "temperature": temperature, "max_length": max_length})
+        super().__init__(user_features, item_features, arguments, temperature=temperature, max_length=max_length)
 
 
 class ComirecDR(MatchModel):
@@ -72,8 +69,11 @@ class ComirecDR(MatchModel):
         dropout: float | None = None,
     ) -> None:
         arguments = {"embedding_dim": embedding_dim, "hidden_size": hidden_size, "num_layers": num_layers, "n_interest": n_interest, "dropout": dropout}
-        users, arguments, options = _released("ComirecDR", user_features, history_features, interest_num, arguments)
-        super().__init__(users, item_features, {**arguments, "temperature": temperature, "max_length": max_length}, options)
+        options: dict[str, Any] = {}
+        if history_features is not None:
+            user_features, width = with_history("ComirecDR", user_features, history_features, arguments)
+            arguments, options = {"embedding_dim": width, "dropout": 0.0, "n_interest": interest_num}, {"num_layers": 0}
+        super().__init__(user_features, item_features, arguments, options, temperature=temperature, max_length=max_length)
 
 
 class ComirecSA(MatchModel):
@@ -101,10 +101,12 @@ class ComirecSA(MatchModel):
         max_length: int = 50,
     ) -> None:
         arguments = {"embedding_dim": embedding_dim, "num_heads": num_heads, "num_layers": num_layers, "hidden_size": hidden_size, "n_interest": n_interest, "dropout": dropout}
-        users, arguments, options = _released("ComirecSA", user_features, history_features, interest_num, arguments)
-        if options:
-            arguments["num_heads"], options["attention_size"] = 1, 0
-        super().__init__(users, item_features, {**arguments, "temperature": temperature, "max_length": max_length}, options)
+        options: dict[str, Any] = {}
+        if history_features is not None:
+            user_features, width = with_history("ComirecSA", user_features, history_features, arguments)
+            arguments = {"embedding_dim": width, "dropout": 0.0, "n_interest": interest_num, "num_heads": 1}
+            options = {"num_layers": 0, "attention_size": 0}
+        super().__init__(user_features, item_features, arguments, options, temperature=temperature, max_length=max_length)
 
 
 class SINE(MatchModel):
@@ -153,18 +155,7 @@ class SINE(MatchModel):
             arguments = {"embedding_dim": embedding_dim, "num_heads": 1, "hidden_size": hidden_dim, "dropout": 0.0, "n_interest": num_intention}
             options = {"num_layers": 0, "num_prototypes": num_concept}
             max_length = 50 if seq_max_len is None else seq_max_len
-        super().__init__(user_features, item_features, {**arguments, "temperature": temperature, "max_length": max_length}, options)
-
-
-def _released(
-    model: str, user_features: Features, history_features: Features | None, interest_num: int | None, arguments: dict[str, Any]
-) -> tuple[Any, dict[str, Any], dict[str, Any]]:
-    """The user's features, the arguments and the engine's further options, of either form."""
-    if history_features is None:
-        return user_features, arguments, {}
-    reject_both(model, {"history_features": history_features}, arguments)
-    width = as_feature(history_features, "history_features", model).embed_dim
-    return [*user_features, *history_features], {"embedding_dim": width, "dropout": 0.0, "n_interest": interest_num}, {"num_layers": 0}
+        super().__init__(user_features, item_features, arguments, options, temperature=temperature, max_length=max_length)
 
 
 def _one_name(names: Any, argument: str) -> str:

@@ -7,10 +7,11 @@ naming them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from rechub.basic.features import DenseFeature, SequenceFeature, SparseFeature
-from rechub.models.matching._model import Features, MatchModel, Tower, as_feature, last_width, reject_both
+from rechub.basic.features import DenseFeature, Feature, SequenceFeature, SparseFeature
+from rechub.models.matching._model import Features, MatchModel, Tower, feature_list, last_width, reject_both, with_history
 
 
 class GRU4Rec(MatchModel):
@@ -37,16 +38,13 @@ class GRU4Rec(MatchModel):
         max_length: int = 50,
     ) -> None:
         arguments: dict[str, Any] = {"embedding_dim": embedding_dim, "hidden_size": hidden_size, "num_layers": num_layers, "dropout": dropout}
-        users = user_features
         if history_features is not None:
-            reject_both("GRU4Rec", {"history_features": history_features}, arguments)
-            width = _embed_dim(as_feature(history_features, "history_features", "GRU4Rec"))
+            user_features, width = with_history("GRU4Rec", user_features, history_features, arguments)
             tower = dict(user_params or {})
             arguments = {"embedding_dim": last_width(tower, width), "hidden_size": width, "num_layers": tower.get("num_layers", 2), "dropout": tower.get("dropout", 0.0)}
-            users = [*user_features, *history_features]
         elif user_params is not None:
             raise ValueError("GRU4Rec: user_params goes with history_features; with user_features alone give embedding_dim, hidden_size, num_layers and dropout")
-        super().__init__(users, item_features, {**arguments, "temperature": temperature, "max_length": max_length})
+        super().__init__(user_features, item_features, arguments, temperature=temperature, max_length=max_length)
 
 
 class NARM(MatchModel):
@@ -77,11 +75,11 @@ class NARM(MatchModel):
         options: dict[str, Any] = {}
         target = None
         if item_history_feature is not None:
-            reject_both("NARM", {"item_history_feature": item_history_feature}, {**arguments, "user_features": user_features, "item_features": item_features})
-            user_features, item_features, target = _session_features(item_history_feature, item_feature, "NARM")
+            document = {**arguments, "user_features": user_features, "item_features": item_features}
+            user_features, item_features, target = _session_features("NARM", "item_history_feature", item_history_feature, item_feature, document)
             arguments = {"embedding_dim": item_history_feature.embed_dim, "hidden_size": hidden_dim, "num_layers": 1, "dropout": emb_dropout_p}
-            options = {} if session_rep_dropout_p is None else {"hidden_dropout": float(session_rep_dropout_p)}
-        super().__init__(user_features, item_features, {**arguments, "temperature": temperature, "max_length": max_length}, options, target)
+            options = {"hidden_dropout": session_rep_dropout_p}
+        super().__init__(user_features, item_features, arguments, options, target, temperature=temperature, max_length=max_length)
 
 
 class SASRec(MatchModel):
@@ -112,13 +110,14 @@ class SASRec(MatchModel):
         arguments = {"embedding_dim": embedding_dim, "num_layers": num_layers, "hidden_size": hidden_size, "dropout": dropout, "num_heads": num_heads}
         target = None
         if features is not None:
-            reject_both("SASRec", {"features": features}, {**arguments, "num_heads": None, "user_features": user_features, "item_features": item_features})
+            features = feature_list(features, "features", "SASRec")
             if len(features) not in (1, 3) or len(features) == 1 and item_feature is None:
                 raise ValueError(f"SASRec: features should be the lists [seq, pos, neg], or [seq] with item_feature, got {len(features)}")
             if item_feature is None and isinstance(features[1], DenseFeature):
                 raise ValueError(f"SASRec: {features[1].name} should be a SequenceFeature of item ids")
-            user_features, item_features, target = _session_features(features[0], item_feature, "SASRec", features[min(1, len(features) - 1)].name)
-            width = _embed_dim(features[0])
+            document = {**arguments, "num_heads": None, "user_features": user_features, "item_features": item_features}
+            user_features, item_features, target = _session_features("SASRec", "features", features[0], item_feature, document, features[min(1, len(features) - 1)].name)
+            width = features[0].embed_dim
             arguments = {
                 "embedding_dim": width,
                 "num_layers": 2 if num_blocks is None else num_blocks,
@@ -127,7 +126,7 @@ class SASRec(MatchModel):
                 "num_heads": 1 if num_heads is None else num_heads,
             }
             max_length = 50 if max_len is None else max_len
-        super().__init__(user_features, item_features, {**arguments, "temperature": temperature, "max_length": max_length}, target_column=target)
+        super().__init__(user_features, item_features, arguments, target_column=target, temperature=temperature, max_length=max_length)
 
 
 class STAMP(MatchModel):
@@ -155,20 +154,22 @@ class STAMP(MatchModel):
         arguments: dict[str, Any] = {"embedding_dim": embedding_dim, "hidden_size": hidden_size, "dropout": dropout}
         target = None
         if item_history_feature is not None:
-            reject_both("STAMP", {"item_history_feature": item_history_feature}, {**arguments, "user_features": user_features, "item_features": item_features})
-            user_features, item_features, target = _session_features(item_history_feature, item_feature, "STAMP")
+            document = {**arguments, "user_features": user_features, "item_features": item_features}
+            user_features, item_features, target = _session_features("STAMP", "item_history_feature", item_history_feature, item_feature, document)
             arguments = {"embedding_dim": item_history_feature.embed_dim, "hidden_size": item_history_feature.embed_dim, "dropout": 0.0}
-        super().__init__(user_features, item_features, {**arguments, "temperature": temperature, "max_length": max_length}, target_column=target)
+        super().__init__(user_features, item_features, arguments, target_column=target, temperature=temperature, max_length=max_length)
 
 
-def _embed_dim(feature: Any) -> int:
-    return int(feature.embed_dim)
-
-
-def _session_features(history: Any, item_feature: SparseFeature | None, model: str, target: str = "y") -> tuple[Features, Features, str | None]:
-    """Features of the user and of the item for a model that has one history, and the column that holds the target where no feature names it."""
+def _session_features(
+    model: str, argument: str, history: Any, item_feature: Any, document: Mapping[str, Any], target: str = "y"
+) -> tuple[list[Feature], list[Feature], str | None]:
+    """Features of the user and of the item for a model that has one history, given as `argument`, which goes with none of the `document`'s arguments; and the column that holds
+    the target where no feature names it."""
+    reject_both(model, {argument: history}, document)
     if not isinstance(history, SequenceFeature):
         raise ValueError(f"{model}: the history should be a SequenceFeature of item ids, got {history!r}")
+    if item_feature is not None and not isinstance(item_feature, SparseFeature):
+        raise ValueError(f"{model}: item_feature should be a SparseFeature of item ids, got {item_feature!r}")
     item = item_feature or SparseFeature(target if target != "y" else "item_id", history.vocab_size, history.embed_dim)
     tied = SequenceFeature(history.name, history.vocab_size, history.embed_dim, "concat", item.name)
     return [tied], [SparseFeature(item.name, item.vocab_size, history.embed_dim)], None if item_feature else target

@@ -34,7 +34,7 @@ class DSSM(MatchModel):
     ) -> None:
         if sim_func != "cosine":
             raise ValueError(f"DSSM: sim_func should be cosine, got {sim_func!r}")
-        super().__init__(user_features, item_features, {"user_params": user_params, "item_params": item_params, "temperature": temperature, "max_length": max_length})
+        super().__init__(user_features, item_features, {"user_params": user_params, "item_params": item_params}, temperature=temperature, max_length=max_length)
 
 
 class FaceBookDSSM(MatchModel):
@@ -60,7 +60,7 @@ class FaceBookDSSM(MatchModel):
         if pos_item_features is not None and item_features is not None:
             raise ValueError("FaceBookDSSM: pos_item_features and item_features are the same thing: give one of them")
         items = item_features if pos_item_features is None else pos_item_features
-        super().__init__(user_features, items, {"user_params": user_params, "item_params": item_params, "temperature": temperature, "max_length": max_length})
+        super().__init__(user_features, items, {"user_params": user_params, "item_params": item_params}, temperature=temperature, max_length=max_length)
 
 
 class YoutubeDNN(MatchModel):
@@ -80,7 +80,7 @@ class YoutubeDNN(MatchModel):
         *,
         max_length: int = 50,
     ) -> None:
-        super().__init__(user_features, item_features, {"user_params": user_params, "temperature": temperature, "max_length": max_length})
+        super().__init__(user_features, item_features, {"user_params": user_params}, temperature=temperature, max_length=max_length)
 
 
 class YoutubeSBC(MatchModel):
@@ -104,4 +104,4 @@ class YoutubeSBC(MatchModel):
         *,
         max_length: int = 50,
     ) -> None:
-        super().__init__(user_features, item_features, {"user_params": user_params, "item_params": item_params, "temperature": temperature, "max_length": max_length})
+        super().__init__(user_features, item_features, {"user_params": user_params, "item_params": item_params}, temperature=temperature, max_length=max_length)
