@@ -21,7 +21,7 @@ struct OptimizerParams {
   double lr = 1e-3;                // step size
   double weight_decay = 1e-5;      // decoupled, as a share of the step size; on the rows a step touches
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
-  std::vector<double> lr_of_epoch;  // the step size of each epoch, in place of lr; the last one holds on
+  std::vector<double> lr_of_epoch = {};  // the step size of each epoch, in place of lr; the last one holds on
 };
 
 // Terms of the loss: l1 x the sum of sizes, l2 x the sum of squares; of embeddings those of the rows a step touches, of all others but layer norms.
