@@ -148,6 +148,8 @@ void bind_matching_models(nb::module_& module) {
       .def_prop_ro("history", [](const SharedModel& self) { return self.model.layout().history ? self.model.layout().history->spec.name : std::string(); })
       .def_prop_ro("max_length", [](const SharedModel& self) { return self.model.model().options().max_length; })
       .def_prop_ro("dim", [](const SharedModel& self) { return self.model.model().options().dim; })
+      .def_prop_ro("has_learnt", [](const SharedModel& self) { return self.model.has_learnt(); })
+      .def_prop_ro("has_given", [](const SharedModel& self) { return self.model.has_given(); })
       .def("tensors", tensors_of, "All weights by name: float32, copies.")
       .def("set_tensors", set_tensors, nb::arg("values"), "Writes some weights; training begins with them.")
       .def(

@@ -85,6 +85,9 @@ void MatchModel::start(const FeatureStatistics& statistics, uint64_t seed) {
   state_->has_learnt = true;
 }
 
+bool MatchModel::has_learnt() const { return state_->has_learnt; }
+bool MatchModel::has_given() const { return !state_->given.empty(); }
+
 void MatchModel::save(const std::string& directory) const {
   std::error_code failed;
   std::filesystem::create_directories(directory, failed);

@@ -47,6 +47,9 @@ class MatchModel {
   // does not have, kShape for other sizes.
   void give(const std::map<std::string, at::Tensor>& tensors);
 
+  bool has_learnt() const;  // or has loaded weights
+  bool has_given() const;   // weights that training will begin with
+
   // DIRECTORY/weights.safetensors, written whole or not at all; the directory is made where need be. load throws kNotFound without it, and kData where it belongs to a model of
   // other arguments, naming the tensor that differs.
   void save(const std::string& directory) const;

@@ -1,5 +1,7 @@
 """The classes of Torch-RecHub's matching API: memory, modes, settings, threads and signals."""
 
+import copy
+import pickle
 import subprocess
 import sys
 import threading
@@ -345,3 +347,34 @@ def test_importing_the_classes_loads_no_engine():
         "print([name for name in sys.modules if name in ('torch', 'rechub._engine')])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+# Copies
+
+
+@pytest.mark.parametrize("make", [dssm, sasrec])
+def test_a_pickled_model_gives_the_same_vectors(walks, make):
+    train, test, item = loaders(walks)
+    model = make()
+    teacher = trainer(model)
+    teacher.fit(train)
+    for copied in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        assert repr(copied) == repr(model) and copied.target_column == model.target_column
+        for mode, loader in (("user", test), ("item", item)):
+            np.testing.assert_array_equal(teacher.inference_embedding(copied, mode, loader), teacher.inference_embedding(model, mode, loader))
+
+
+def test_a_pickled_model_begins_as_the_model_would(walks):
+    train, _, item = loaders(walks)
+
+    def learnt(model):
+        teacher = trainer(model)
+        teacher.fit(train)
+        return teacher.inference_embedding(model, "item", item)
+
+    np.testing.assert_array_equal(learnt(pickle.loads(pickle.dumps(dssm()))), learnt(dssm()))
+    given = dssm()
+    given.load_state_dict({name: np.full_like(value, 0.01) for name, value in given.state_dict().items() if name.startswith("user")})
+    weights = pickle.loads(pickle.dumps(given)).state_dict()
+    for name, value in given.state_dict().items():
+        np.testing.assert_array_equal(weights[name], value)

@@ -55,6 +55,23 @@ def test_searches_find_what_exact_search_finds(tmp_path):
         builder_factory("scann")
 
 
+def test_milvus_finds_what_exact_search_finds(tmp_path):
+    from rechub.serving import builder_factory
+
+    draw = np.random.default_rng(0)
+    vectors = draw.standard_normal((300, 16)).astype(np.float32)
+    queries = draw.standard_normal((20, 16)).astype(np.float32)
+    lengths = np.linalg.norm(vectors, axis=1)
+    scores = {"IP": queries @ vectors.T, "COSINE": queries @ (vectors / lengths[:, None]).T, "L2": -((queries[:, None] - vectors) ** 2).sum(-1)}
+    for metric, score in scores.items():
+        with builder_factory("milvus", d=16, metric=metric, uri=str(tmp_path / "milvus.db")).from_embeddings(vectors) as indexer:
+            places, distances = indexer.query(queries, 5)
+            np.testing.assert_array_equal(places, np.argsort(-score, axis=1)[:, :5], err_msg=metric)
+            assert places.dtype == np.int64 and distances.shape == (20, 5)
+    with pytest.raises(ValueError, match="index_type should be FLAT, HNSW or IVF_FLAT"):
+        builder_factory("milvus", d=16, index_type="flat")
+
+
 # Quantisation
 
 

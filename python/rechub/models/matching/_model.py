@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
+import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,11 +16,12 @@ from rechub.basic.features import DenseFeature, Feature, SequenceFeature, Sparse
 Features = Sequence[Feature]
 Tower = Mapping[str, Any]
 _TOWER_KEYS = ("dims", "dropout", "activation")
+_WEIGHTS = "weights.safetensors"  # that save writes
 _FRACTIONS = ("temperature", "dropout", "hidden_dropout")  # numbers among arguments and options; all others are whole
 
 
 class MatchModel:
-    """A model of the engine over features given by hand. MatchTrainer trains it and gives its vectors; it keeps its tables to itself.
+    """A model of the engine over features given by hand. MatchTrainer trains it and gives its vectors; it keeps its tables to itself. pickle and copy.deepcopy take its weights along.
 
     user_features, item_features: as the engine has them; of Torch-RecHub's own constructor forms, the history is among the user's features.
     """
@@ -43,8 +46,33 @@ class MatchModel:
             json.dumps({key: _checked(key, value, name) for key, value in some.items() if value is not None})
             for some in ({**arguments, "temperature": temperature, "max_length": max_length}, options or {})
         )
+        self._arguments = given, further
+        self._handle = self._built()
+
+    def _built(self) -> Any:
         users, items = ([_engine_feature(one) for one in features] for features in (self.user_features, self.item_features))
-        self._handle = engine().MatchModel(name, users, items, given, further)
+        return engine().MatchModel(type(self).__name__, users, items, *self._arguments)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: value for name, value in self.__dict__.items() if name != "_handle"}
+        if self._handle.has_learnt:
+            with tempfile.TemporaryDirectory() as folder:
+                self.save(folder)
+                state["learnt"] = (pathlib.Path(folder) / _WEIGHTS).read_bytes()
+        elif self._handle.has_given:
+            state["given"] = self.state_dict()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        learnt, given = state.pop("learnt", None), state.pop("given", None)
+        self.__dict__.update(state)
+        self._handle = self._built()
+        if learnt is not None:
+            with tempfile.TemporaryDirectory() as folder:
+                (pathlib.Path(folder) / _WEIGHTS).write_bytes(learnt)
+                self.load(folder)
+        if given is not None:
+            self.load_state_dict(given)
 
     @property
     def dim(self) -> int:
