@@ -7,16 +7,15 @@ set(RECHUB_PYTHON "${CMAKE_CURRENT_SOURCE_DIR}/.venv/bin/python" CACHE FILEPATH 
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(ZLIB REQUIRED)
-find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(Boost 1.81 REQUIRED)
 find_path(RECHUB_CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
 find_path(RECHUB_TOMLPP_INCLUDE toml++/toml.h REQUIRED)
 find_path(RECHUB_PROTOZERO_INCLUDE protozero/pbf_writer.hpp REQUIRED)
+include(rechub_wheels)
 # Approximate indexes need these three; rechub/index builds without any of them.
 find_path(RECHUB_HNSWLIB_INCLUDE hnswlib/hnswlib.h)
 find_path(RECHUB_ANNOY_INCLUDE annoylib.h PATHS "${CMAKE_CURRENT_SOURCE_DIR}/.venv/annoy")
 find_package(faiss CONFIG QUIET)
-include(rechub_wheels)
 
 if(RECHUB_TESTS)
   find_package(GTest REQUIRED)

@@ -1,6 +1,6 @@
 # LibTorch and Arrow C++ come from the pip wheels of one Python environment, unless CMake is pointed elsewhere:
 #   -DTorch_DIR=...  another LibTorch (a CUDA build, say);  -DRECHUB_PYTHON=...  another Python environment;  an Arrow that find_package(Arrow) finds is taken first.
-# Read by our own build and by the installed package (rechubConfig.cmake). Gives the targets rechub_fmt, torch (if RECHUB_TORCH is on) and rechub_arrow.
+# Read by our own build and by the installed package (rechubConfig.cmake). Gives the targets rechub_fmt, torch (if RECHUB_TORCH is on), rechub_arrow and OpenMP::OpenMP_CXX.
 
 # LibTorch's include directory holds the headers of another fmt, without its library. A directory with ours alone is put before it.
 get_target_property(RECHUB_FMT_INCLUDE fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
@@ -48,4 +48,9 @@ if(RECHUB_TORCH)
     set(Torch_DIR "${RECHUB_TORCH_PACKAGE}/share/cmake/Torch")
   endif()
   find_package(Torch REQUIRED)
+  # LibTorch's wheel brings an OpenMP of its own; two of them in one process would each have their threads.
+  if(EXISTS ${TORCH_INSTALL_PREFIX}/lib/libgomp.so.1)
+    set(OpenMP_gomp_LIBRARY ${TORCH_INSTALL_PREFIX}/lib/libgomp.so.1 CACHE FILEPATH "LibTorch's OpenMP")
+  endif()
 endif()
+find_package(OpenMP REQUIRED COMPONENTS CXX)

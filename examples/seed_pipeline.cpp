@@ -81,8 +81,9 @@ void run() {
               .item_params = {.dims = {256, 128, 64}, .activation = "prelu"}});
 
   // 5. Trainer
+  const OptimizerParams optimizer_params = {.lr = 0.001, .weight_decay = 0.0001};
   MatchTrainer trainer(model, {.mode = 0,  // 0: point-wise, 1: pair-wise, 2: list-wise
-                               .optimizer_params = {.lr = 0.001, .weight_decay = 0.0001},
+                               .optimizer_params = optimizer_params,
                                .n_epoch = 50,
                                .earlystop_patience = 10,
                                .device = "cuda:0",
