@@ -9,7 +9,7 @@ namespace rechub {
 double gbce_beta(double sampling_rate, double t) { return 1 - t * (1 - sampling_rate); }
 
 at::Tensor gbce_loss(const LossInput& input) {
-  const SampledScores scores = sampled_scores(input);
+  const SampledScores scores = sampled_scores(input, DrawnHard::kOnce);
   const at::Tensor kept = at::logical_not(scores.is_hit).to(scores.negative.scalar_type());  // [R, K]
   const at::Tensor count = kept.sum(1);                                                      // [R]
   const auto others = static_cast<double>(std::max<int64_t>(input.num_items - 1, 1));

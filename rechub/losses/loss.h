@@ -80,12 +80,15 @@ at::Tensor info_nce_loss(const at::Tensor& queries, const at::Tensor& keys, cons
 at::Tensor ids_of(const LossInput& input, const at::Tensor& rows);  // rows of items, any shape, as item_ids: equal where they stand for one item
 at::Tensor target_scores(const LossInput& input);                   // [R]
 struct SampledScores {
-  at::Tensor target;        // [R]
-  at::Tensor negative;      // [R, K + H]: drawn ones, then hard ones
-  at::Tensor is_hit;        // bool [R, K + H]: not to be counted, since it is the readout's own target, an accidental hit, or drawn though it is one of its hard ones already
+  at::Tensor target;    // [R]
+  at::Tensor negative;  // [R, K + H]: drawn ones, then hard ones
+  at::Tensor is_hit;    // bool [R, K + H]: not to be counted, since it is the readout's own target, an accidental hit, or (kOnce) drawn though it is one of its hard ones already
   at::Tensor log_expected;  // [R, K + H] or [K]; 0 for hard ones, which are always there
 };
-SampledScores sampled_scores(const LossInput& input);
+// A hard negative that was drawn as well counts once in a sum over the catalogue, which is estimated; in a mean over negatives it counts a second time, so that hard ones weigh
+// more where all items of a batch are drawn.
+enum class DrawnHard { kOnce, kTwice };
+SampledScores sampled_scores(const LossInput& input, DrawnHard drawn_hard);
 at::Tensor weighted_mean(const at::Tensor& per_readout, const at::Tensor& weights);      // [R] -> scalar
 at::Tensor mean_without_hits(const at::Tensor& per_negative, const at::Tensor& is_hit);  // [R, K] -> [R]; 0 for a readout all of whose negatives are hits
 

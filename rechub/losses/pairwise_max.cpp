@@ -19,7 +19,7 @@ at::Tensor mean_of_answerable(const at::Tensor& losses, const SampledScores& sco
 }  // namespace
 
 at::Tensor bpr_max_loss(const LossInput& input) {
-  SampledScores scores = sampled_scores(input);
+  SampledScores scores = sampled_scores(input, DrawnHard::kOnce);
   if (input.options.elu > 0) scores.target = at::elu(scores.target, input.options.elu), scores.negative = at::elu(scores.negative, input.options.elu);
   const at::Tensor log_weights = log_negative_weights(scores.negative, scores.is_hit);                                        // [R, K]
   const at::Tensor ranking = -at::logsumexp(log_weights + at::log_sigmoid(scores.target.unsqueeze(1) - scores.negative), 1);  // [R]
@@ -28,7 +28,7 @@ at::Tensor bpr_max_loss(const LossInput& input) {
 }
 
 at::Tensor top1_max_loss(const LossInput& input) {
-  const SampledScores scores = sampled_scores(input);
+  const SampledScores scores = sampled_scores(input, DrawnHard::kOnce);
   const at::Tensor weights = log_negative_weights(scores.negative, scores.is_hit).exp();                                        // [R, K]
   const at::Tensor losses = at::sigmoid(scores.negative - scores.target.unsqueeze(1)) + at::sigmoid(scores.negative.square());  // [R, K]
   return mean_of_answerable((weights * losses).sum(1), scores, input);

@@ -29,7 +29,7 @@ at::Tensor ids_of(const LossInput& input, const at::Tensor& rows) {
 
 at::Tensor target_scores(const LossInput& input) { return (input.users * input.items.index_select(0, input.targets)).sum(1) * input.scale; }
 
-SampledScores sampled_scores(const LossInput& input) {
+SampledScores sampled_scores(const LossInput& input, DrawnHard drawn_hard) {
   SampledScores scores;
   scores.target = target_scores(input);  // [R]
   const bool is_shared = input.negatives.dim() == 1;
@@ -40,7 +40,7 @@ SampledScores sampled_scores(const LossInput& input) {
   scores.log_expected = input.log_expected;
   if (!input.hard.defined()) return scores;
   const at::Tensor hard = ids_of(input, input.hard);  // [R, H]
-  for (int64_t h = 0; h < hard.size(1); ++h) scores.is_hit = at::logical_or(scores.is_hit, at::eq(drawn, hard.narrow(1, h, 1)));
+  for (int64_t h = 0; drawn_hard == DrawnHard::kOnce && h < hard.size(1); ++h) scores.is_hit = at::logical_or(scores.is_hit, at::eq(drawn, hard.narrow(1, h, 1)));
   scores.is_hit = at::cat({scores.is_hit, hard_hits(hard, targets)}, 1);
   scores.negative = at::cat({scores.negative, scores_of_lists(input, input.hard)}, 1);
   const at::Tensor always = at::zeros(input.hard.sizes(), input.log_expected.options());

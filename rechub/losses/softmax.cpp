@@ -27,7 +27,7 @@ at::Tensor softmax_over_sample(const LossInput& input, const at::Tensor& target,
                                         ids_of(input, input.negatives)};
     return mean_of_sum(ops::sampled_softmax_loss(input.users, sample, input.weights, input.scale), input);
   }
-  const SampledScores scores = sampled_scores(input);
+  const SampledScores scores = sampled_scores(input, DrawnHard::kOnce);
   const at::Tensor corrected = at::masked_fill(scores.negative - correction.of(scores.log_expected), scores.is_hit, -std::numeric_limits<double>::infinity());  // [R, K + H]
   return weighted_mean(at::logsumexp(at::cat({target.unsqueeze(1), corrected}, 1), 1) - target, input.weights);
 }

@@ -37,7 +37,7 @@ TEST(ItemQueue, EntriesAreFurtherNegativesAndOnesOwnTargetIsAHit) {
   queue.push(longs({5, 6}), at::tensor({0.5, 0.9}, at::kDouble).view({2, 1}));
   LossInput input = batch_input();
   queue.extend(input, longs({2, 3, 6}));
-  const SampledScores scores = sampled_scores(input);
+  const SampledScores scores = sampled_scores(input, DrawnHard::kOnce);
   EXPECT_TRUE(at::allclose(scores.negative, at::tensor({0.3, 0.6, 0.5, 0.9, 0.3, 0.6, 0.5, 0.9}, at::kDouble).view({2, 4}), 1e-6, 1e-6));
   EXPECT_TRUE(at::equal(scores.is_hit, at::tensor({1, 0, 0, 0, 0, 1, 0, 1}, at::kLong).view({2, 4}).to(at::kBool)));  // the queued 6 is the second readout's target
   // Expected in batch and queue together: two entries of item 3 with share 1/8, of item 6 with 1/2; entry 5 has share 1/10, and is in the batch with 1 - (1 - 1/10)^2.
