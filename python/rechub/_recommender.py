@@ -19,7 +19,7 @@ import numpy as np
 
 from rechub._catalogue import FIRST_ROW, Catalogue
 from rechub._data import Tables, as_whole_number, setting_text, variety
-from rechub._runtime import command, engine, quiet_results, train
+from rechub._runtime import command, engine, held_interrupt, quiet_results, train
 from rechub._words import flag_words, prepare_words
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ class Recommender:
             verbose: show progress, what was found in the data and how the model was judged.
             prepare: everything else `rechub prepare --help` lists: user_col, min_user_events, context_cols, max_ram, ...
 
-        Returns self. Ctrl-C ends training, keeps the best weights so far (the model is fitted) and raises KeyboardInterrupt.
+        Returns self. Ctrl-C ends training, keeps the best weights so far (the model is fitted; in the first epoch with what it has, and history_ is empty) and raises
+        KeyboardInterrupt. While data is still read there is no model to keep: it ends the call, and the model is what it was before.
 
         Raises:
             ValueError: data or settings that do not fit, naming table, row (from 0), column and what to do.
@@ -149,7 +150,8 @@ class Recommender:
             if folder:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
-        self._take(bundle, engine().Bundle(str(bundle), verify=False), folder)  # written by this process
+        with held_interrupt():
+            self._take(bundle, engine().Bundle(str(bundle), verify=False), folder)  # written by this process
         if metrics["training"]["interrupted"]:
             raise KeyboardInterrupt
         return self
@@ -158,7 +160,8 @@ class Recommender:
         """Becomes the fitted model of a bundle that the engine has open; `folder` is removed with this object."""
         self.bundle_ = bundle
         self.metrics_ = json.loads(opened.metrics)
-        self.history_ = [json.loads(line) for line in (bundle / "metrics.jsonl").read_text().splitlines()]
+        lines = bundle / "metrics.jsonl"
+        self.history_ = [json.loads(line) for line in lines.read_text().splitlines()] if lines.exists() else []  # training was ended in its first epoch
         self.n_users_, self.n_items_ = opened.num_users, opened.num_items
         self._catalogue = Catalogue(opened)
         if self._remove is not None:

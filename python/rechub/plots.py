@@ -27,6 +27,8 @@ def learning_curves(models: Models, metric: str | None = None, *, ax: Axes | Non
     from matplotlib.ticker import MaxNLocator
 
     for name, model in _named(models).items():
+        if not model.history_:
+            raise ValueError(f"{name} ended in the first epoch: its history is empty")
         shown = metric or model.get_params()["metric"]
         points = [(epoch["epoch"], epoch[shown]) for epoch in model.history_ if shown in epoch]
         if not points:
