@@ -283,7 +283,7 @@ def test_bad_tables_are_named(data, message):
 def test_bad_settings_are_named(columns):
     with pytest.raises(ValueError, match="num_heads"):
         rechub.SASRec(dim=16, num_heads=3).fit(columns, verbose=False)
-    with pytest.raises(ValueError, match="user_colour.*did you mean"):
+    with pytest.raises(TypeError, match="fit has no .user_colour.; did you mean user_col"):
         rechub.SASRec(**SMALL).fit(columns, user_colour="x", verbose=False)
     with pytest.raises(ValueError, match="leaves nothing to judge"):
         rechub.SASRec(**SMALL).fit({"user": ["a", "b"], "item": [1, 2], "time": [1, 2]}, verbose=False)
