@@ -9,12 +9,14 @@ thread_local const std::function<bool()>* innermost = nullptr;
 
 }  // namespace
 
-InterruptionScope::InterruptionScope(std::function<bool()> is_interrupted) : is_interrupted_(std::move(is_interrupted)), outer_(std::exchange(innermost, &is_interrupted_)) {}
+InterruptionScope::InterruptionScope(std::function<bool()> is_interrupted) : is_interrupted_(std::move(is_interrupted)), outer_(innermost) {
+  if (is_interrupted_) innermost = &is_interrupted_;
+}
 
 InterruptionScope::~InterruptionScope() { innermost = outer_; }
 
 void check_interruption() {
-  if (innermost != nullptr && *innermost && (*innermost)()) throw Interrupted();
+  if (innermost != nullptr && (*innermost)()) throw Interrupted();
 }
 
 }  // namespace rechub

@@ -11,7 +11,8 @@ class Interrupted : public std::exception {
   const char* what() const noexcept override { return "interrupted"; }
 };
 
-// Ends long calls of this thread where `is_interrupted` says so, for programs around ours that hear Ctrl-C themselves. The innermost one counts. An empty function: never.
+// Ends long calls of this thread where `is_interrupted` says so, for programs around ours that hear Ctrl-C themselves. The innermost one counts; an empty function leaves the one
+// around it in place.
 class InterruptionScope {
  public:
   explicit InterruptionScope(std::function<bool()> is_interrupted);

@@ -12,9 +12,12 @@ TEST(Interruption, TheInnermostScopeOfTheThreadCounts) {
   const InterruptionScope outer([] { return true; });
   EXPECT_THROW(check_interruption(), Interrupted);
   {
-    const InterruptionScope inner({});
+    const InterruptionScope inner([] { return false; });
+    check_interruption();
+    const InterruptionScope none({});
     check_interruption();
   }
+  const InterruptionScope none({});
   EXPECT_THROW(check_interruption(), Interrupted);
   std::thread([] { check_interruption(); }).join();
 }

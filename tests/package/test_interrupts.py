@@ -146,6 +146,11 @@ def test_a_command_ends_at_its_next_batch(columns, at_message, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         rechub.run("train", "--model", "stamp", "--data", tmp_path / "events.csv", "--out", tmp_path / "b", "--epochs", 10**9, "--patience", 0, "--set", "model.dim=8")
     assert not (tmp_path / "b").exists()
+    pd.DataFrame({"item": range(1000, 1060), "size": [one / 7 for one in range(60)]}).to_csv(tmp_path / "items.csv")
+    at_message("item feature size")  # while data is read
+    with pytest.raises(KeyboardInterrupt):
+        rechub.run("train", "--model", "stamp", "--data", tmp_path / "events.csv", "--item-features", tmp_path / "items.csv", "--out", tmp_path / "c", "--epochs", 1)
+    assert not (tmp_path / "c.training").exists()
 
 
 def test_another_thread_is_left_alone(columns, model):
