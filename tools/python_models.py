@@ -78,14 +78,15 @@ def sources(found: dict) -> dict[str, str]:
     about = [line[4:] for option in models[0]["options"] if option["name"] in common for line in described("model; its default differs", option)]
     about += [line[4:] for section in SECTIONS for option in settings[section] for line in described(section, option)]
     sections = filled([f'"{option["name"]}": "{section}"' for section in SECTIONS for option in settings[section]], " " * 4)
-    prepare = filled([f'"{option["name"]}"' for option in settings["prepare"]], " " * 8)
+    prepare, evaluation = (filled([f'"{option["name"]}"' for option in settings[section]], " " * 8) for section in ("prepare", "evaluation"))
     by_name = "\n".join(f'    "{model["name"]}": {CLASSES[model["name"]]},' for model in models)
     all_about = "\n".join(about)
     head = "from __future__ import annotations\n\nfrom collections.abc import Sequence\n\nfrom rechub._recommender import Recommender"
     return {
         "_settings.py": f'"""Settings that all models have. {WRITTEN}"""\n\nSETTINGS = """\n{all_about}\n"""\n\n'
         f"# Where the engine has them; all others are in [model].\nSECTIONS = {{\n{sections}\n}}\n\n"
-        f"# What fit and evaluate pass to the preparation.\nPREPARE = frozenset(\n    [\n{prepare}\n    ]\n)\n",
+        f"# What fit and evaluate pass to the preparation.\nPREPARE = frozenset(\n    [\n{prepare}\n    ]\n)\n\n"
+        f"# What fit passes to the judgement.\nEVALUATION = frozenset(\n    [\n{evaluation}\n    ]\n)\n",
         "_models.py": "\n\n\n".join(
             [
                 f'"""The models. {WRITTEN}"""\n\n{head}',

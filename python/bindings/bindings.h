@@ -5,6 +5,8 @@
 
 #include <nanobind/nanobind.h>
 
+#include "rechub/base/interruption.h"
+
 namespace rechub::python {
 
 // The parts of rechub._engine, one file each.
@@ -16,12 +18,12 @@ void bind_matching_data(nanobind::module_& module);
 void bind_matching_models(nanobind::module_& module);
 void bind_matching_trainer(nanobind::module_& module);
 
-// Runs a piece of the engine without the GIL. A Ctrl-C that Python's callbacks met meanwhile is raised at its end, whatever it returned; where nothing of it may be lost (a trained
-// model), the caller has written it down by then.
+// Runs a piece of the engine without the GIL. Ctrl-C ends it at the next batch, and is raised at its end where no batch followed, whatever it returned; where something may be lost
+// by that (a trained model), the caller does without this.
 template <class Call>
 auto without_gil(Call&& call);
 
-// Ctrl-C and what Python's callbacks raise while the engine works. One for the process: signals come to the main thread.
+// Ctrl-C and what Python's callbacks raise while the engine works, of the calling thread.
 class Interrupt {
  public:
   // Whether a KeyboardInterrupt waits to be raised. Asks Python at most ten times a second, and takes the GIL for it.
@@ -52,19 +54,20 @@ class Released {
 template <class Call>
 auto without_gil(Call&& call) {
   using Result = decltype(call());
-  if constexpr (std::is_void_v<Result>) {
-    {
+  const auto run = [](const auto& piece) {
+    try {
       const Released released;
-      call();
+      const InterruptionScope scope(Interrupt::is_pending);
+      piece();
+    } catch (const Interrupted&) {  // what it heard still waits
     }
     Interrupt::raise_pending();
+  };
+  if constexpr (std::is_void_v<Result>) {
+    run(call);
   } else {
     std::optional<Result> result;
-    {
-      const Released released;
-      result.emplace(call());
-    }
-    Interrupt::raise_pending();
+    run([&] { result.emplace(call()); });
     return std::move(*result);
   }
 }

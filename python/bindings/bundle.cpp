@@ -8,7 +8,7 @@
 #include "arrays.h"
 #include "bindings.h"
 #include <ATen/Parallel.h>
-#include <ATen/core/Tensor.h>
+#include <ATen/ops/cat.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rechub/base/error.h"
+#include "rechub/base/interruption.h"
 #include "rechub/base/parallel.h"
 #include "rechub/bundle/retriever.h"
 #include "rechub/cli/user_requests.h"
@@ -94,25 +95,38 @@ class OpenBundle {
   Results recommend(std::span<const RetrievalRequest> requests, const Choice& choice) const {
     at::set_num_threads(num_threads());
     Results results;
-    for (size_t begin = 0; begin < requests.size(); begin += kUsersAtOnce) {
-      const auto some = requests.subspan(begin, std::min<size_t>(kUsersAtOnce, requests.size() - begin));
+    for_some(requests, [&](auto some) {
       for (auto& list : retriever_.recommend(some, choice.k, choice.exclude_seen, choice.allowed, choice.diversity)) results.push_back(std::move(list));
-    }
+    });
     return results;
   }
   Results similar(std::span<const int32_t> items, const Choice& choice) const {
     Results results;
-    for (const int32_t item : items) results.push_back(retriever_.similar(item, choice.k, choice.allowed, choice.diversity));
+    for (const int32_t item : items) {
+      check_interruption();
+      results.push_back(retriever_.similar(item, choice.k, choice.allowed, choice.diversity));
+    }
     return results;
   }
   at::Tensor user_vectors(std::span<const RetrievalRequest> requests) const {
     at::set_num_threads(num_threads());
-    return retriever_.user_vectors(requests);
+    std::vector<at::Tensor> parts;
+    for_some(requests, [&](auto some) { parts.push_back(retriever_.user_vectors(some)); });
+    return parts.empty() ? retriever_.user_vectors({}) : at::cat(parts, 0);
   }
   at::Tensor item_vectors() const { return bundle_.item_vectors().narrow(0, kFirstIndex, dataset().num_items()); }
   std::vector<std::string> verify() const { return bundle_.verify(bundle_.item_vectors()); }
 
  private:
+  // Piece by piece, as memory has room for them and Ctrl-C is heard between them.
+  template <class Call>
+  static void for_some(std::span<const RetrievalRequest> requests, const Call& call) {
+    for (size_t begin = 0; begin < requests.size(); begin += kUsersAtOnce) {
+      check_interruption();
+      call(requests.subspan(begin, std::min<size_t>(kUsersAtOnce, requests.size() - begin)));
+    }
+  }
+
   Bundle bundle_;
   Retriever retriever_;
 };

@@ -1,4 +1,4 @@
-#include <atomic>
+#include <utility>
 
 #include "bindings.h"
 #include <nanobind/stl/string.h>
@@ -14,8 +14,9 @@ namespace nb = nanobind;
 namespace rechub::python {
 namespace {
 
-std::atomic<bool> has_pending = false;
-std::atomic<double> next_look = 0;
+// Of each thread: Python runs handlers of signals in the main one alone, and what they raise is meant for its call.
+thread_local bool has_pending = false;
+thread_local double next_look = 0;
 
 // Under the GIL.
 int num_pauses = 0;
@@ -83,7 +84,7 @@ void Interrupt::call(const std::function<void()>& python, bool may_throw) {
 
 bool Interrupt::take_pending() {
   look_at_signals();
-  return has_pending.exchange(false);
+  return std::exchange(has_pending, false);
 }
 
 void Interrupt::raise_pending() {

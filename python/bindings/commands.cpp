@@ -27,7 +27,7 @@ void run(const std::vector<std::string>& arguments) {
 }
 
 // Ctrl-C ends training with the best weights so far; the bundle is written, and the metrics say "interrupted", also where it came too late to end anything. Raising
-// KeyboardInterrupt is left to the caller, who takes the bundle first.
+// KeyboardInterrupt is left to the caller, who takes the bundle first; it is raised here where data was still read.
 std::string train(const std::vector<std::string>& arguments, const nb::object& on_epoch) {
   const auto words = pointers(arguments);
   bool should_stop = false;
@@ -38,9 +38,11 @@ std::string train(const std::vector<std::string>& arguments, const nb::object& o
     hooks.on_epoch = [&](const EpochReport& report) { Interrupt::call([&] { should_stop = nb::cast<bool>(nb::bool_(on_epoch(cli::epoch_line(report).dump()))); }, true); };
   }
   nlohmann::json metrics;
-  {
+  try {
     const Released released;
     metrics = cli::train_by_arguments(static_cast<int>(words.size()), words.data(), hooks);
+  } catch (const Interrupted&) {  // there is no bundle
+    Interrupt::raise_pending();
   }
   if (Interrupt::take_pending()) metrics["training"]["interrupted"] = true;
   return metrics.dump();

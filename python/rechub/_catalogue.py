@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rechub._data import as_array, as_ids, as_sequence, feature_values
+from rechub._data import as_array, as_ids, as_sequence, feature_values, is_one_id, one_or_several
 from rechub._errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -58,21 +58,26 @@ class Catalogue:
             rows: Array = self.opened.rows("user", ids)
             return rows, names
         histories = None if history is None else _histories(history)
-        given = None if features is None else [features] if isinstance(features, Mapping) else list(features)
+        given = None if features is None else one_or_several(features, lambda one: isinstance(one, Mapping), "features", "values by name, as {'age': 31}")
         count = len(histories if histories is not None else given or [])
         names = np.arange(count) if users is None else _named(users)[0]
         for what, values in (("history", histories), ("features", given)):
             if values is not None and len(values) != len(names):
                 raise ValueError(f"{what} is of {len(values)} users, but users are {len(names)}")
-        requests = []
+        requests, unknown = [], []
         for place, name in enumerate(names):
             request: dict[str, Any] = {"user": name if isinstance(name, str) else int(name)} if users is not None else {"user": f"stranger {place}"}
             if histories is not None:
                 seen = as_ids(histories[place], f"history {place} (from 0)")
                 request["history"] = seen if isinstance(seen, list) else seen.tolist()
+                if len(seen) > 0 and (self.opened.rows("item", seen) == UNKNOWN_ROW).all():
+                    unknown.append(place)
             if given is not None:
                 request["features"] = feature_values(given[place], place)
             requests.append(request)
+        if unknown:
+            some = ", ".join(repr(name) for name in names[unknown[:3]].tolist()) + (", ..." if len(unknown) > 3 else "")
+            warnings.warn(f"{len(unknown)} of {len(names)} histories hold no item of the catalogue, so nothing is known of {some}", stacklevel=3)
         return json.dumps(requests), names
 
     def strangers(self, asked: Any, names: Array, consequence: str) -> Array:
@@ -124,9 +129,19 @@ def _named(users: Any) -> tuple[Array, Array | list[str]]:
 
 
 def _histories(history: Any) -> list[Any]:
-    """One for each user, of a list of them or of one by itself."""
+    """One for each user, of a list of them or of one by itself. ValueError for an id by itself, which may be a text meant as something else."""
+    _check_no_id(history, "history")
     items = as_sequence(history)
     if not isinstance(items, list):
         array = as_array(items, "history")
         items = list(array) if array.ndim > 0 else array
-    return items if isinstance(items, list) and items and isinstance(items[0], (list, tuple, np.ndarray)) else [items]
+    if not (isinstance(items, list) and items and isinstance(items[0], (list, tuple, np.ndarray))):
+        return [items]
+    for place, one in enumerate(items):
+        _check_no_id(one, f"history {place} (from 0)")
+    return items
+
+
+def _check_no_id(history: Any, name: str) -> None:
+    if is_one_id(history):
+        raise ValueError(f"{name}: expected a list of item ids, oldest first; got {history!r}")

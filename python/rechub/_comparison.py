@@ -8,7 +8,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rechub._data import Tables
+from rechub._data import Tables, as_names
 from rechub._evaluation import name_and_cutoff
 from rechub._runtime import command, quiet_results
 from rechub._words import option_words
@@ -29,11 +29,15 @@ def compare(
         out: directory of the report and the bundles (OUT/models/NAME); one that is there is gone on with.
         options: as `rechub compare --help` lists them: baselines=[...], epochs=20, user_col=..., ...
 
-    Returns a DataFrame with a row a model and a column a metric, best first.
+    Returns a DataFrame with a row a model and a column a metric, best first. Models that cannot be trained on these data are left out, with a warning.
+
+    Raises:
+        ValueError: data or options that do not fit, an unknown model or baseline, an `out` that holds models of other settings or data (overwrite=True trains them again).
+        NotFoundError: a file that is not there.
     """
-    names = models if isinstance(models, str) else ",".join(models)
+    wanted = ",".join(as_names(models, "models", "the name of a model"))
     with Tables() as tables, quiet_results():
-        words = ["compare", "--models", names, "--out", os.fspath(out), "--data", tables.path(events, "events")]
+        words = ["compare", "--models", wanted, "--out", os.fspath(out), "--data", tables.path(events, "events")]
         words += option_words(tables, options, user_features=user_features, item_features=item_features)
         command(words + ([] if verbose else ["--quiet"]))
     return read_report(pathlib.Path(out))

@@ -6,7 +6,7 @@ import json
 import math
 import operator
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,34 @@ def is_path(data: Any) -> bool:
     return isinstance(data, (str, os.PathLike))
 
 
+def one_or_several(values: Any, is_one: Callable[[Any], bool], name: str, what: str) -> list[Any]:
+    """`values` as a list, one thing by itself as a list of one. ValueError names `name` and `what` it holds where there is anything else; a text is never taken apart."""
+    if is_one(values):
+        return [values]
+    if isinstance(values, (str, bytes, os.PathLike, Mapping)) or not isinstance(values, Iterable):
+        raise ValueError(f"{name}: expected {what}, or a list of them; got {values!r}")
+    several = list(values)
+    for place, value in enumerate(several):
+        if not is_one(value):
+            raise ValueError(f"{name}, place {place} (from 0): expected {what}, got {value!r}")
+    return several
+
+
+def as_names(values: Any, name: str, what: str) -> list[str]:
+    """One text or several."""
+    return one_or_several(values, lambda value: isinstance(value, str), name, what)
+
+
+def check_no_masked(values: Any, name: str) -> None:
+    """ValueError for an array of NumPy whose masked entries would count as what lies under the mask."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
+        row = int(np.argwhere(np.ma.getmaskarray(values))[0][0])
+        raise ValueError(f"{name}, row {row} (from 0): the entry is masked; fill such entries or leave out their rows first")
+
+
 def as_array(values: Any, name: str = "values") -> np.ndarray[Any, Any]:
     """Numbers or texts as one NumPy array; torch tensors and NumPy arrays are not copied. ValueError names `name` for a tensor that NumPy cannot hold."""
+    check_no_masked(values, name)
     if hasattr(values, "detach"):  # torch
         try:
             values = values.detach().cpu().numpy()
@@ -43,6 +69,9 @@ def as_arrow(data: Any, name: str) -> Any:
             raise ValueError(f"{name}: the columns must have one length, got {lengths}")
         return pa.table(columns)
     if type(data).__module__.split(".")[0] == "pandas" and hasattr(data, "columns"):
+        twice = [str(column) for column in data.columns[data.columns.duplicated()]]
+        if twice:
+            raise ValueError(f"{name}: two columns are called '{twice[0]}'; rename one")
         try:
             return pa.Table.from_pandas(data, preserve_index=False)
         except (pa.ArrowException, OverflowError) as error:

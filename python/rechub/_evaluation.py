@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rechub._data import Tables
+from rechub._data import Tables, as_names, is_path, one_or_several
 from rechub._recommender import Recommender
 from rechub._runtime import command, quiet_results
 from rechub._words import option_words
@@ -85,8 +85,8 @@ def evaluate(
     data: Any = None,
     *,
     split: str = "test",
-    baselines: Sequence[str] = (),
-    against: Sequence[Any] | Mapping[str, Any] = (),
+    baselines: str | Sequence[str] = (),
+    against: Any = (),
     index: str = "",
     **options: Any,
 ) -> Evaluation:
@@ -95,12 +95,18 @@ def evaluate(
     Args:
         data: judge on these events instead of the model's own: as events of fit.
         split: which cases: "valid" or "test".
-        baselines: recommenders to judge beside it: "popularity", "item_knn", "own_favourites", "ease".
-        against: other models or bundles of the same data, compared user by user; a dict gives them names of your own.
+        baselines: recommenders to judge beside it, one or several: "popularity", "item_knn", "own_favourites", "ease".
+        against: another model or bundle of the same data, or several of them, compared user by user; a dict gives them names of your own.
         index: also judge what this index returns ("HNSW32").
         options: as `rechub evaluate --help` lists them: k=[10, 20], seen="keep", slices=True, beyond_accuracy=True, bootstrap=1000, ...
+
+    Raises:
+        ValueError: options or data that do not fit, an unknown baseline, a bundle of other data in `against`, nothing to judge.
+        NotFoundError: a bundle or file that is not there.
+        NotFittedError: a model that has learnt nothing yet.
     """
-    name, bundle = _bundle_of(model)
+    name, bundle = _bundle_of(model, "model")
+    baselines = as_names(baselines, "baselines", "a recommender's name")
     words = ["evaluate", bundle, "--split", split]
     words += [f"--baselines={one}" for one in baselines] + ([f"--index={index}"] if index else [])
     with tempfile.TemporaryDirectory(prefix="rechub-") as folder, Tables() as tables, quiet_results():
@@ -112,12 +118,13 @@ def evaluate(
         return Evaluation(json.loads(answer.read_text()), name)
 
 
-def _links(folder: str, against: Sequence[Any] | Mapping[str, Any], taken: set[str]) -> list[str]:
+def _links(folder: str, against: Any, taken: set[str]) -> list[str]:
     """Bundles under names that tell them apart: the program knows a bundle by its path, and those of fitted models are all called alike."""
     links = []
-    for given, other in against.items() if isinstance(against, Mapping) else ((None, other) for other in against):
-        name, path = _bundle_of(other)
-        wanted, number = given or name, 1
+    several = against.items() if isinstance(against, Mapping) else ((None, one) for one in one_or_several(against, _is_model, "against", _MODEL))
+    for given, other in several:
+        name, path = _bundle_of(other, "against")
+        wanted, number = str(given or name), 1
         if set(wanted) & set(",/"):
             raise ValueError(f"a name of against holds neither comma nor slash, got '{wanted}'")
         name = wanted
@@ -130,7 +137,16 @@ def _links(folder: str, against: Sequence[Any] | Mapping[str, Any], taken: set[s
     return links
 
 
-def _bundle_of(model: Any) -> tuple[str, str]:
+_MODEL = "a fitted model or the path of a bundle"
+
+
+def _is_model(one: Any) -> bool:
+    return isinstance(one, Recommender) or is_path(one)
+
+
+def _bundle_of(model: Any, argument: str) -> tuple[str, str]:
+    if not _is_model(model):
+        raise ValueError(f"{argument}: expected {_MODEL}, got {model!r}")
     if isinstance(model, Recommender):
         model._fitted()
         return type(model).__name__, str(model.bundle_)

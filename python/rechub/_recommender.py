@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 
 from rechub._catalogue import FIRST_ROW, Catalogue
-from rechub._data import Tables, as_whole_number, setting_text, variety
-from rechub._runtime import command, engine, quiet_results, train
-from rechub._words import flag_words, prepare_words
+from rechub._data import Tables, as_names, as_whole_number, is_path, one_or_several, setting_text, variety
+from rechub._runtime import command, engine, held_interrupt, quiet_results, train
+from rechub._words import fit_words, flag_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,14 +100,14 @@ class Recommender:
         item_features: Any = None,
         split: str = "leave-one-out",
         init_from: Any = None,
-        freeze: Sequence[str] = (),
+        freeze: str | Sequence[str] = (),
         callbacks: Callback | Sequence[Callback] = (),
         out: str | os.PathLike[str] | None = None,
         overwrite: bool = False,
         resume: bool = False,
         threads: int | None = None,
         verbose: bool = True,
-        **prepare: Any,
+        **options: Any,
     ) -> Self:
         """Trains on an interaction log and judges what was learnt by exact ranking over the whole catalogue.
 
@@ -123,33 +123,45 @@ class Recommender:
                 bundle.
             threads: of this fit; 0 takes all cores, None what rechub.set_num_threads says.
             verbose: show progress, what was found in the data and how the model was judged.
-            prepare: everything else `rechub prepare --help` lists: user_col, min_user_events, context_cols, max_ram, ...
+            options: everything else that `rechub prepare --help` lists (user_col, min_user_events, context_cols, max_ram, ...), and of `rechub train --help` split_seed, device and
+                how the model is judged at the end: k, seen, exclude_seen, keep_seen, slices, beyond_accuracy, bootstrap, bootstrap_seed.
 
-        Returns self. Ctrl-C ends training, keeps the best weights so far (the model is fitted) and raises KeyboardInterrupt.
+        Returns self. Ctrl-C ends training, keeps the best weights so far (the model is fitted; in the first epoch with what it has, and history_ is empty) and raises
+        KeyboardInterrupt. While data is still read there is no model to keep: it ends the call, and the model is what it was before.
 
         Raises:
             ValueError: data or settings that do not fit, naming table, row (from 0), column and what to do.
-            NotFoundError: a file or column that is not there.
+            NotFoundError: a file or bundle that is not there.
+            TypeError: a keyword that is none, naming the nearest.
+            NotFittedError: init_from is a model that has learnt nothing yet.
         """
+        called = one_or_several(callbacks, callable, "callbacks", "a function of an epoch's line")
+        if isinstance(init_from, Recommender):
+            init_from._fitted()
+            init_from = init_from.bundle_
+        elif init_from is not None and not is_path(init_from):
+            raise ValueError(f"init_from: expected a fitted model or the path of a bundle, got {init_from!r}")
+        frozen = as_names(freeze, "freeze", "a name of parameters, as 'item.*'")
         folder = None if out is not None else tempfile.mkdtemp(prefix="rechub-")
         bundle = pathlib.Path(os.path.join(folder, "bundle") if folder else os.fspath(out))  # type: ignore[arg-type]
         words = ["train", "--model", self._name, "--out", str(bundle), "--split", split]
         words += [flag for flag, is_on in (("--overwrite", overwrite), ("--resume", resume), ("--quiet", not verbose)) if is_on]
         if init_from is not None:
-            words += ["--init-from", str(init_from.bundle_ if isinstance(init_from, Recommender) else init_from)]
-        words += [word for name in freeze for word in ("--freeze", name)]
+            words += ["--init-from", str(os.fspath(init_from))]
+        words += [word for name in frozen for word in ("--freeze", name)]
         for name, value in self._changed().items():
             words += ["--set", f"{self._section(name)}.{name}={setting_text(value)}"]
         try:
             with Tables() as tables, contextlib.nullcontext() if verbose else quiet_results():
                 words += ["--data", tables.path(events, "events")]
-                words += prepare_words(tables, prepare, user_features=user_features, item_features=item_features)
-                metrics = train(words, _after_epoch(callbacks), threads)
+                words += fit_words(tables, options, type(self).__name__, self._defaults(), user_features=user_features, item_features=item_features)
+                metrics = train(words, _after_epoch(called), threads)
         except BaseException:
             if folder:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
-        self._take(bundle, engine().Bundle(str(bundle), verify=False), folder)  # written by this process
+        with held_interrupt():
+            self._take(bundle, engine().Bundle(str(bundle), verify=False), folder)  # written by this process
         if metrics["training"]["interrupted"]:
             raise KeyboardInterrupt
         return self
@@ -158,7 +170,8 @@ class Recommender:
         """Becomes the fitted model of a bundle that the engine has open; `folder` is removed with this object."""
         self.bundle_ = bundle
         self.metrics_ = json.loads(opened.metrics)
-        self.history_ = [json.loads(line) for line in (bundle / "metrics.jsonl").read_text().splitlines()]
+        lines = bundle / "metrics.jsonl"
+        self.history_ = [json.loads(line) for line in lines.read_text().splitlines()] if lines.exists() else []  # training was ended in its first epoch
         self.n_users_, self.n_items_ = opened.num_users, opened.num_items
         self._catalogue = Catalogue(opened)
         if self._remove is not None:
@@ -200,12 +213,17 @@ class Recommender:
             diversity: what a pair of items of different diversity_feature is worth, in scores (ComiRec's lambda).
 
         Returns a DataFrame with user, item, score (dot product or cosine) and rank (from 1).
+
+        Raises NotFittedError before fit; ValueError for arguments of another kind or out of range, and for history and features of another number of users; TypeError for features
+        of a user that are no dict. Ids that the data do not have are no error: a warning counts them.
         """
         catalogue = self._fitted()
         asked, names = catalogue.requests(users, history, features)
         is_stranger = catalogue.strangers(asked, names, "get no recommendations")
         if is_stranger.any():
             asked, names = asked[~is_stranger], names[~is_stranger]
+        if not isinstance(filter_seen, (bool, np.bool_, type(None))):
+            raise ValueError(f"filter_seen should be True, False or None, got {filter_seen!r}")
         seen = not catalogue.opened.has_repeats if filter_seen is None else filter_seen
         wanted = catalogue.allowed(allow, deny)
         items, scores = catalogue.opened.recommend(asked, as_whole_number(k, "k"), bool(seen), wanted, *variety(diversity, diversity_feature, diversity_pool))
@@ -216,7 +234,7 @@ class Recommender:
     ) -> pd.DataFrame:
         """The k items most like each of `items`, by the dot product (or cosine) of their vectors: a DataFrame with item, similar_item, score and rank.
 
-        NotFoundError for an item that the data do not have."""
+        Raises NotFoundError for an item that the data do not have, ValueError for arguments out of range, NotFittedError before fit."""
         catalogue = self._fitted()
         rows = catalogue.known_items(items)
         found, scores = catalogue.opened.similar(rows, as_whole_number(k, "k"), catalogue.allowed(allow, deny), *variety(diversity, diversity_feature, diversity_pool))
@@ -224,7 +242,7 @@ class Recommender:
 
     def user_vectors(self, users: Any = None, *, history: Sequence[Any] | None = None, features: Any = None) -> np.ndarray[Any, Any]:
         """float32 [users, Q, D], Q interests of width D (1 for most models), as recommend searches by them; arguments as there. Users that the data do not have get the vectors of
-        somebody of whom nothing is known, with a warning."""
+        somebody of whom nothing is known, with a warning. Raises as recommend does."""
         catalogue = self._fitted()
         asked, names = catalogue.requests(users, history, features)
         catalogue.strangers(asked, names, "get the vectors of somebody of whom nothing is known")
@@ -232,7 +250,7 @@ class Recommender:
         return vectors
 
     def item_vectors(self) -> np.ndarray[Any, Any]:
-        """float32 [items, D], in the order of item_ids()."""
+        """float32 [items, D], in the order of item_ids(). NotFittedError before fit, as of the two that follow."""
         vectors: np.ndarray[Any, Any] = self._fitted().opened.item_vectors()
         return vectors
 
@@ -247,15 +265,16 @@ class Recommender:
     # Judgement, and what becomes of the model
 
     def evaluate(
-        self, data: Any = None, *, split: str = "test", baselines: Sequence[str] = (), against: Sequence[Any] | Mapping[str, Any] = (), index: str = "", **options: Any
+        self, data: Any = None, *, split: str = "test", baselines: str | Sequence[str] = (), against: Any = (), index: str = "", **options: Any
     ) -> Evaluation:
-        """Judges the model as rechub.evaluate does."""
+        """Judges the model as rechub.evaluate does, with its arguments and errors; NotFittedError before fit."""
         from rechub._evaluation import evaluate
 
         return evaluate(self, data, split=split, baselines=baselines, against=against, index=index, **options)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        """Copies the bundle to `path`, whole or not at all. FileExistsError where something is there, unless overwrite is set and it is a bundle."""
+        """Copies the bundle to `path`, whole or not at all. Raises FileExistsError where something is there, unless overwrite is set and it is a bundle; NotFittedError
+        before fit."""
         self._fitted()
         target = pathlib.Path(path)
         if target.exists():
@@ -275,20 +294,23 @@ class Recommender:
 
     @classmethod
     def load(cls: type[Self], path: str | os.PathLike[str]) -> Self:
-        """The fitted model of a bundle; every byte of it is checked. ValueError where it is of another model."""
+        """The fitted model of a bundle; every byte of it is checked. Raises NotFoundError where there is no bundle, ValueError where it is damaged or of another model."""
         model = load(path)
         if not isinstance(model, cls):
             raise ValueError(f"{os.fspath(path)} is a bundle of {type(model).__name__}, not of {cls.__name__}; rechub.load opens any")
         return model
 
     def export(self, to: str, out: str | os.PathLike[str], **options: Any) -> None:
-        """Writes the model for other programs, as `rechub export --to` does: onnx, embeddings or a vector store."""
+        """Writes the model for other programs, as `rechub export --to` does: onnx, embeddings or a vector store. Raises ValueError for another format or option and an `out`
+        that is there already; NotFittedError before fit."""
         self._fitted()
         with quiet_results():
             command(["export", str(self.bundle_), "--to", to, "--out", os.fspath(out), *flag_words(options)])
 
     def serve(self, *, port: int = 8080, host: str = "127.0.0.1", wait: bool = True, **options: Any) -> Server:
-        """Answers requests over HTTP from a process of its own, with the flags of `rechub serve`. wait=False returns at once a Server with url and stop()."""
+        """Answers requests over HTTP from a process of its own, with the flags of `rechub serve`. wait=False returns at once a Server with url and stop().
+
+        Raises ValueError where the service does not start, NotFittedError before fit."""
         from rechub._server import Server
 
         self._fitted()
@@ -345,9 +367,7 @@ def _like(default: Any, value: Any) -> Any:
     return tuple(value) if isinstance(default, tuple) else value
 
 
-def _after_epoch(callbacks: Callback | Sequence[Callback]) -> Callable[[str], bool]:
-    called = [callbacks] if callable(callbacks) else list(callbacks)
-
+def _after_epoch(called: Sequence[Callback]) -> Callable[[str], bool]:
     def after(line: str) -> bool:
         epoch = json.loads(line)
         return any([bool(callback(epoch)) for callback in called])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import functools
 import importlib
 import json
 import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -79,7 +82,7 @@ def run(*words: Any) -> None:
 
 
 _threads = 0
-_shows_results = True
+_shows_results: contextvars.ContextVar[bool] = contextvars.ContextVar("shows_results", default=True)  # of the calling thread
 
 
 def set_num_threads(count: int) -> None:
@@ -119,14 +122,30 @@ def _own_settings(given: Iterable[Any], threads: int | None) -> Iterator[list[st
 
 
 @contextlib.contextmanager
-def quiet_results() -> Iterator[None]:
-    """Within it, tables that commands print are not shown."""
-    global _shows_results
-    before, _shows_results = _shows_results, False
+def held_interrupt() -> Iterator[None]:
+    """Within it Ctrl-C waits until its end: for what has to be done whole."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    heard: list[Any] = []
+    signal.signal(signal.SIGINT, lambda *given: heard.append(given))
     try:
         yield
     finally:
-        _shows_results = before
+        signal.signal(signal.SIGINT, before)
+    if heard:
+        before(*heard[0])
+
+
+@contextlib.contextmanager
+def quiet_results() -> Iterator[None]:
+    """Within it, tables that commands print are not shown."""
+    before = _shows_results.set(False)
+    try:
+        yield
+    finally:
+        _shows_results.reset(before)
 
 
 def _output(kind: str, text: str) -> None:
@@ -134,7 +153,7 @@ def _output(kind: str, text: str) -> None:
         warnings.warn(text, stacklevel=2)
     elif kind == "message":
         _progress.write(text)
-    elif _shows_results:
+    elif _shows_results.get():
         print(text, end="", flush=True)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rechub.__main__ import program
+from rechub._data import is_path, one_or_several
 from rechub._words import flag_words
 
 
@@ -19,8 +20,8 @@ class Server:
             requests.post(server.url + "/v1/recommend", json={"user": "u1", "k": 10})
     """
 
-    def __init__(self, bundles: Sequence[str | os.PathLike[str]], **options: Any) -> None:
-        words = [program(), "serve", *[os.fspath(bundle) for bundle in bundles], *flag_words(options)]
+    def __init__(self, bundles: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **options: Any) -> None:
+        words = [program(), "serve", *[os.fspath(bundle) for bundle in one_or_several(bundles, is_path, "bundles", "the path of a bundle")], *flag_words(options)]
         self._process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

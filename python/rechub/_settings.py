@@ -90,3 +90,10 @@ PREPARE = frozenset(
         "ignore_cols", "time_gap_buckets", "crosses", "text_cols", "text_buckets", "features", "missing", "only_interacted_items", "max_ram",
     ]
 )
+
+# What fit passes to the judgement.
+EVALUATION = frozenset(
+    [
+        "k", "seen", "bootstrap", "bootstrap_seed", "slices", "beyond_accuracy",
+    ]
+)

@@ -1,4 +1,7 @@
-"""Plots of fitted models for notebooks and reports. They need matplotlib; each draws on `ax`, or on a new figure, and returns its axes."""
+"""Plots of fitted models for notebooks and reports. Each draws on `ax`, or on a new figure, and returns its axes.
+
+All raise ImportError without matplotlib, ValueError for what is no fitted model, and NotFittedError for one that has learnt nothing yet.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rechub._data import one_or_several
 from rechub._recommender import Recommender
 
 if TYPE_CHECKING:
@@ -21,12 +25,16 @@ Models = Recommender | Sequence[Recommender] | Mapping[str, Recommender]
 def learning_curves(models: Models, metric: str | None = None, *, ax: Axes | None = None) -> Axes:
     """The metric on the validation cases after each epoch, with a dot where the weights that were kept come from.
 
-    metric: one of the model's history_ ("train_loss", "NDCG@10", ...); None: the one that chose the weights.
+    metric: one of the model's history_ ("train_loss", "NDCG@10", ...); None: the one that chose the weights. ValueError for one that is not among them, and where training was
+        ended in the first epoch.
     """
+    named = _named(models)
     ax = _axes(ax)
     from matplotlib.ticker import MaxNLocator
 
-    for name, model in _named(models).items():
+    for name, model in named.items():
+        if not model.history_:
+            raise ValueError(f"{name} ended in the first epoch: its history is empty")
         shown = metric or model.get_params()["metric"]
         points = [(epoch["epoch"], epoch[shown]) for epoch in model.history_ if shown in epoch]
         if not points:
@@ -44,7 +52,13 @@ def learning_curves(models: Models, metric: str | None = None, *, ax: Axes | Non
 
 
 def metric_bars(found: Evaluation, metric: str = "NDCG@10", *, ax: Axes | None = None) -> Axes:
-    """A metric of a model and of those it was judged beside (baselines, against), best on top, with their 95 % intervals over users."""
+    """A metric of a model and of those it was judged beside (baselines, against), best on top, with their 95 % intervals over users.
+
+    Raises ValueError for what is no evaluation, KeyError for a metric that it has not."""
+    from rechub._evaluation import Evaluation
+
+    if not isinstance(found, Evaluation):
+        raise ValueError(f"found: expected what evaluate returns, got {found!r}")
     rows = sorted([(one[metric], one.intervals.get(metric), name) for name, one in {found.name: found, **found.others}.items()], key=lambda row: row[0])
     ax = _axes(ax, height=0.8 + 0.4 * len(rows))
     for place, (value, interval, name) in enumerate(rows):
@@ -64,8 +78,9 @@ def item_map(model: Recommender, groups: Mapping[Any, str] | pd.Series[Any] | No
     Args:
         groups: a name by item id, for the colours; the `largest` groups have one of their own, the others are grey.
         method: "pca": the two directions in which the vectors differ most, a linear view that keeps large distances; "tsne" (scikit-learn): neighbours stay together,
-            but distances between clusters and their sizes mean nothing.
+            but distances between clusters and their sizes mean nothing. ValueError for another.
     """
+    model = _model(model, "model")
     vectors = model.item_vectors()
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     if method == "pca":
@@ -102,7 +117,7 @@ def list_overlap(models: Models | Mapping[str, Recommender | pd.DataFrame], user
     Frames as `recommend` gives them may stand beside models; options: those of recommend.
     """
     lists = {}
-    for name, one in _named(models).items():
+    for name, one in _named(models, has_lists=True).items():
         frame = one.recommend(users, k, **options) if isinstance(one, Recommender) else one[one["rank"] <= k]
         lists[name] = {user: set(items) for user, items in frame.groupby("user")["item"]}
     shares = np.array([[100 * np.mean([len(one[user] & other.get(user, set())) / len(one[user]) for user in one]) for other in lists.values()] for one in lists.values()])
@@ -126,8 +141,9 @@ def popularity(models: Models, events: Any, users: Any = None, k: int = 10, *, a
     """
     import pandas as pd
 
+    named = _named(models)
     ax = _axes(ax)
-    for name, model in _named(models).items():
+    for name, model in named.items():
         counts = pd.Series(np.asarray(events)).value_counts().reindex(model.item_ids(), fill_value=0).sort_values(ascending=False)
         shown = model.recommend(users, k, **options)["item"].value_counts().reindex(counts.index, fill_value=0)
         part = 100 * np.arange(1, len(counts) + 1) / len(counts)
@@ -150,10 +166,22 @@ def _axes(ax: Axes | None, height: float = 4) -> Axes:
     return ax
 
 
-def _named(models: Any) -> dict[str, Any]:
+_MODEL = "a fitted model (rechub.load opens a bundle)"
+
+
+def _model(one: Any, argument: str) -> Recommender:
+    if not isinstance(one, Recommender):
+        raise ValueError(f"{argument}: expected {_MODEL}, got {one!r}")
+    one._fitted()
+    return one
+
+
+def _named(models: Any, has_lists: bool = False) -> dict[str, Any]:
     """By name; those of one class are told apart by their settings."""
     if isinstance(models, Mapping):
-        return dict(models)
-    several = [models] if isinstance(models, Recommender) else list(models)
+        return {name: one if has_lists and hasattr(one, "groupby") else _model(one, f"models['{name}']") for name, one in models.items()}
+    several = one_or_several(models, lambda one: isinstance(one, Recommender), "models", _MODEL)
+    for one in several:
+        one._fitted()
     names = [type(one).__name__ for one in several]
     return {name if names.count(name) == 1 else repr(one): one for name, one in zip(names, several)}

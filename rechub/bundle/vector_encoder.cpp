@@ -6,6 +6,7 @@
 
 #include <ATen/ATen.h>
 
+#include "rechub/base/interruption.h"
 #include "rechub/bundle/catalogue_index.h"
 
 namespace rechub {
@@ -22,6 +23,7 @@ VectorEncoder::VectorEncoder(const Dataset& dataset, const Model& model, const P
 at::Tensor VectorEncoder::item_vectors() const {
   std::vector<at::Tensor> parts;
   for (int64_t begin = kFirstIndex; begin < dataset_.item_rows(); begin += kItemsPerCall) {
+    check_interruption();
     parts.push_back(encode_items(assembler_.items(begin, std::min<int64_t>(begin + kItemsPerCall, dataset_.item_rows()))));
   }
   const at::Tensor items = at::cat(parts, 0);  // [N, D]
@@ -53,6 +55,7 @@ at::Tensor VectorEncoder::user_vectors(std::span<const EvaluationCase> cases) co
 UserVectors VectorEncoder::interests(std::span<const EvaluationCase> cases) const {
   std::vector<at::Tensor> vectors, active;
   for (size_t begin = 0; begin < cases.size(); begin += kCasesPerCall) {
+    check_interruption();
     std::vector<Window> windows;
     for (const EvaluationCase& question : cases.subspan(begin, std::min<size_t>(kCasesPerCall, cases.size() - begin))) {
       windows.push_back(case_window(question, model_.options().max_length));

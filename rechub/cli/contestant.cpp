@@ -15,6 +15,7 @@ constexpr size_t kTimedCases = 4096;  // encoded once more to measure how many u
 
 double median(std::vector<double> values) {
   if (values.empty()) return 0;
+  if (values.empty()) return 0;  // of a run that was ended in its first epoch
   std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
   return values[values.size() / 2];
 }

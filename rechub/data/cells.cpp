@@ -48,6 +48,12 @@ Cells::Cells(TableReader& reader, const arrow::RecordBatch& batch, int column)
 
 void Cells::require_ids() const {
   const bool may_be_ids = values_.kind == CellKind::kText || is_integer() || values_.kind == CellKind::kNothing;
+  if (!may_be_ids && values_.kind == CellKind::kReal) {  // pandas makes these of whole numbers where one is missing
+    for (int64_t row = 0; row < size_; ++row) {
+      check(!is_missing(row), ErrorKind::kData, "{}, column '{}': the id is missing (NaN), which makes {} of the column; leave out such rows, or cast it to int64 or text",
+            reader_.where(row), name_, type_);
+    }
+  }
   check(may_be_ids, ErrorKind::kData, "{}, column '{}': it holds {}; ids are text or whole numbers, so cast it to int64 or text in the file, or name another column as the id",
         size_ > 0 ? reader_.where(0) : "the file", name_, type_);
 }

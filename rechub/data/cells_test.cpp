@@ -172,6 +172,10 @@ TEST(Cells, BoolsRealsAndDecimals) {
   EXPECT_TRUE(std::isnan(real.number(2).value()));
   EXPECT_EQ(real.integer(0), std::nullopt);
   EXPECT_EQ(error_of([&] { real.require_ids(); }),
+            (std::pair{ErrorKind::kData,
+                       std::string("FILE, row 3, column 'c': the id is missing (NaN), which makes float of the column; leave out such rows, or cast it to int64 or text")}));
+  const auto whole = batch_of(floats, std::vector<std::optional<float>>{1, 2});
+  EXPECT_EQ(error_of([&] { Cells(notes, *whole, 0).require_ids(); }),
             (std::pair{
                 ErrorKind::kData,
                 std::string("FILE, row 1, column 'c': it holds float; ids are text or whole numbers, so cast it to int64 or text in the file, or name another column as the id")}));

@@ -7,6 +7,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/registry.h"
+#include "rechub/data/memory_table.h"
 #include "rechub/data/schema.h"
 
 namespace rechub {
@@ -66,8 +67,8 @@ std::string Planner::id_column(const Names& files, ColumnRole role, const std::s
   // The name of the interactions' column holds only where this file has it, too.
   const bool has_wanted = !wanted.empty() && schema->GetFieldIndex(wanted) >= 0;
   const int index = find_column(*schema, role, has_wanted ? wanted : "");
-  check(index >= 0, ErrorKind::kData, "{}: no column looks like the {}'s id; name it as in the interactions, or with --{}-col in both; the columns are {}", files[0], what, what,
-        fmt::join(schema->field_names(), ", "));
+  check(index >= 0, ErrorKind::kData, "{}: no column looks like the {}'s id; name it as in the interactions, or with --{}-col in both; the columns are {}", shown_path(files[0]),
+        what, what, fmt::join(schema->field_names(), ", "));
   return schema->field(index)->name();
 }
 
@@ -128,7 +129,7 @@ void Planner::plan_events() {
   const TableOptions format{.format = options_.format, .max_bad_rows = options_.max_bad_rows};
   const Names known = open_table(options_.interactions, format)->schema()->field_names();
   for (const std::string& name : columns) {
-    if (!contains(known, name)) throw Error(ErrorKind::kData, options_.interactions[0] + ": " + unknown_name_message("column", name, known));
+    if (!contains(known, name)) throw Error(ErrorKind::kData, shown_path(options_.interactions[0]) + ": " + unknown_name_message("column", name, known));
   }
   plans_.event = plan_features(options_.interactions, format, columns, rules("event"), overrides_);
   for (const IgnoredColumn& ignored : plans_.event.ignored) {

@@ -6,6 +6,7 @@
 #include "rechub/base/error.h"
 #include "rechub/data/crosses.h"
 #include "rechub/data/feature_files.h"
+#include "rechub/data/memory_table.h"
 #include "rechub/data/npy_file.h"
 
 namespace rechub {
@@ -20,8 +21,8 @@ std::vector<int32_t> all_rows(int32_t rows) {
 nlohmann::ordered_json describe(const FeatureRows& rows) { return {{"read", rows.num_rows}, {"unknown_ids", rows.num_left_out}, {"bad", rows.num_bad_rows}}; }
 
 void check_ids_meet(const FeatureRows& rows, const std::vector<std::string>& files, const std::string& what) {
-  check(rows.num_rows > 0, ErrorKind::kData, "{}: none of its {} ids occurs among the {}s of the interactions; are the ids spelled in the same way?", files[0], rows.num_left_out,
-        what);
+  check(rows.num_rows > 0, ErrorKind::kData, "{}: none of its {} ids occurs among the {}s of the interactions; are the ids spelled in the same way?", shown_path(files[0]),
+        rows.num_left_out, what);
 }
 
 void add_crosses(const TablePlan& plan, FeatureSpaces& spaces, Vocabulary* items, std::vector<FeatureValues>& features) {
@@ -101,7 +102,7 @@ void TableJoiner::join_items() {
     check_ids_meet(rows, options_.item_features, "item");
     const int64_t num_cold = numbering_.items.size() - numbering_.num_items;
     check(num_cold < rows.num_rows, ErrorKind::kData, "{}: none of its {} ids occurs among the items of the interactions; are the ids spelled in the same way?",
-          options_.item_features[0], rows.num_rows);
+          shown_path(options_.item_features[0]), rows.num_rows);
     if (num_cold > 0) log_line_(fmt::format("{} items of the item file have no events; they join the catalogue (--only-interacted-items leaves them out)", num_cold));
     tables_.item = gather_feature_rows(rows, all_rows(numbering_.items.rows()), "item", [&](int32_t row) { return "'" + numbering_.items.text(row) + "'"; });
     tables_.report["item_rows"] = describe(rows);

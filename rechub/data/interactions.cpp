@@ -9,6 +9,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/data/cells.h"
+#include "rechub/data/memory_table.h"
 #include "rechub/data/row_id.h"
 #include "rechub/data/table.h"
 #include "rechub/data/table_files.h"
@@ -89,7 +90,7 @@ class InteractionReader {
 
   void read() {
     read_files(options_.interactions);
-    check(result_.sorter->size() > 0, ErrorKind::kData, "{}: none of the {} rows is an event to keep", options_.interactions[0], result_.num_rows);
+    check(result_.sorter->size() > 0, ErrorKind::kData, "{}: none of the {} rows is an event to keep", shown_path(options_.interactions[0]), result_.num_rows);
     if (!options_.test.empty()) read_test_files();
     user_watch_.warn(result_.columns.session.empty() ? result_.owners : result_.users, result_.warnings);
     item_watch_.warn(result_.items, result_.warnings);
@@ -140,7 +141,7 @@ void InteractionReader::read_test_files() {
   line_offset_ = 0;
   result_.first_test_owner = before;
   read_files(options_.test);
-  check(result_.owners.rows() > before, ErrorKind::kData, "{}: there is no event to keep among the test files", options_.test[0]);
+  check(result_.owners.rows() > before, ErrorKind::kData, "{}: there is no event to keep among the test files", shown_path(options_.test[0]));
 }
 
 void InteractionReader::start(const arrow::Schema& schema, const std::string& format, const std::string& file) {
@@ -148,13 +149,13 @@ void InteractionReader::start(const arrow::Schema& schema, const std::string& fo
   try {
     columns = find_interaction_columns(schema, format, options_);
   } catch (const Error& error) {
-    throw Error(error.kind(), fmt::format("{}: {}", file, error.what()));
+    throw Error(error.kind(), fmt::format("{}: {}", shown_path(file), error.what()));
   }
   if (result_.sorter != nullptr) {
     const auto same = [](const InteractionColumns& a, const InteractionColumns& b) { return a.user == b.user && a.item == b.item && a.time == b.time; };
     if (same(columns, result_.columns)) return;
-    fail(ErrorKind::kData, "{}: the columns are {}, {}, {} where those of the files before are {}, {}, {}", file, columns.user, columns.item, columns.time, result_.columns.user,
-         result_.columns.item, result_.columns.time);
+    fail(ErrorKind::kData, "{}: the columns are {}, {}, {} where those of the files before are {}, {}, {}", shown_path(file), columns.user, columns.item, columns.time,
+         result_.columns.user, result_.columns.item, result_.columns.time);
   }
   result_.columns = columns;
   if (!columns.time.empty()) {

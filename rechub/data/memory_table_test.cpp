@@ -65,6 +65,24 @@ TEST(MemoryTable, ErrorsNameTheTable) {
   PrepareOptions options;
   options.interactions = {nothing.path()};
   EXPECT_THAT(message([&] { prepare(options, folder.path("x"), [](const std::string&) {}); }), testing::StartsWith("my table: there are column names but no rows"));
+
+  const MemoryTable strange("my table", table_of({{"who", int64_array({1})}, {"what", int64_array({1})}})), known("events", events());
+  const auto said = [&](const std::vector<std::string>& interactions, const std::vector<std::string>& features, const std::string& sequence,
+                        const std::vector<std::string>& context) {
+    PrepareOptions wanted;
+    wanted.interactions = interactions, wanted.item_features = features, wanted.context_cols = context;
+    if (!sequence.empty()) wanted.sequences = {"carts=" + sequence};
+    return message([&] { prepare(wanted, folder.path("x"), [](const std::string&) {}); });
+  };
+  EXPECT_THAT(said({strange.path()}, {}, "", {}), testing::StartsWith("my table: no column looks like the user"));
+  EXPECT_THAT(said({known.path(), strange.path()}, {}, "", {}), testing::StartsWith("my table: the column 'user' is missing, which events has"));
+  EXPECT_THAT(said({known.path()}, {strange.path()}, "", {}), testing::StartsWith("my table: no column looks like the item's id"));
+  EXPECT_THAT(said({known.path()}, {}, "", {"device"}), testing::StartsWith("events: unknown column 'device'"));
+  EXPECT_THAT(said({known.path()}, {}, strange.path(), {}), testing::StartsWith("my table: no column looks like the user of the sequence 'carts'"));
+  EXPECT_THAT(said({known.path()}, {}, known.path() + ":colour", {}), testing::StartsWith("events: unknown column 'colour'"));
+  const MemoryTable elsewhere("elsewhere", table_of({{"item", int64_array({77})}, {"size", int64_array({1})}}));
+  EXPECT_THAT(said({known.path()}, {elsewhere.path()}, "", {}), testing::StartsWith("elsewhere: none of its 1 ids occurs"));
+  EXPECT_EQ(said({known.path()}, {}, known.path() + ":item", {}), "");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "rechub/data/column_encoder.h"
 #include "rechub/data/dataset_files.h"
 #include "rechub/data/dataset_writer.h"
+#include "rechub/data/memory_table.h"
 #include "rechub/data/row_id.h"
 #include "rechub/data/schema.h"
 
@@ -56,11 +57,11 @@ class SequenceReader {
     result_.num_bad_rows = reader->num_bad_rows();
     const std::string& name = plan_.feature.spec.name;
     check(sorter_.size() > 0, ErrorKind::kData, "{}: none of the {} rows of the sequence '{}' belongs to a user of the interactions{}; are the ids spelled in the same way?",
-          plan_.files[0], result_.num_rows, name, result_.num_unknown_items > 0 ? " and an item of the catalogue" : "");
+          shown_path(plan_.files[0]), result_.num_rows, name, result_.num_unknown_items > 0 ? " and an item of the catalogue" : "");
     const bool is_typed = type == arrow::Type::TIMESTAMP || type == arrow::Type::DATE32 || type == arrow::Type::DATE64;
     const TimeUnit unit = time_unit_of(is_typed, latest_);
     check(unit == log_.time_unit, ErrorKind::kData, "{}: the times of the column '{}' count {}, where those of the interactions count {}; the sequence '{}' must use the same unit",
-          plan_.files[0], plan_.time, time_unit_name(unit), time_unit_name(log_.time_unit), name);
+          shown_path(plan_.files[0]), plan_.time, time_unit_name(unit), time_unit_name(log_.time_unit), name);
   }
 
   void read_row(TableReader& reader, Cells& users, Cells& times, int64_t row) {

@@ -9,6 +9,7 @@
 #include "rechub/base/registry.h"
 #include "rechub/data/feature_plans.h"
 #include "rechub/data/list_cells.h"
+#include "rechub/data/memory_table.h"
 #include "rechub/data/schema.h"
 
 namespace rechub {
@@ -24,8 +25,8 @@ Source parse(const std::string& text) {
   check(equals != std::string::npos && equals > 0 && equals + 1 < text.size(), ErrorKind::kUsage,
         "sequences: NAME=FILE or NAME=FILE:COLUMN is expected, as searches=searches.csv, got '{}'", text);
   Source source{text.substr(0, equals), text.substr(equals + 1), ""};
-  const size_t colon = source.file.rfind(':'), slash = source.file.rfind('/');
-  if (colon == std::string::npos || (slash != std::string::npos && slash > colon)) return source;
+  const size_t colon = source.file.rfind(':'), end_of_name = source.file.rfind(is_memory_table(source.file) ? '#' : '/');
+  if (colon == std::string::npos || (end_of_name != std::string::npos && end_of_name > colon)) return source;
   source.column = source.file.substr(colon + 1);
   source.file.resize(colon);
   return source;
@@ -52,8 +53,8 @@ class SequencePlanner {
   std::string find(ColumnRole role, const std::string& wanted, const char* what) const {
     const bool has_wanted = !wanted.empty() && schema_->GetFieldIndex(wanted) >= 0;
     const int index = find_column(*schema_, role, has_wanted ? wanted : "");
-    check(index >= 0, ErrorKind::kData, "{}: no column looks like the {} of the sequence '{}'; name it as in the interactions; the columns are {}", files_[0], what, name_,
-          fmt::join(schema_->field_names(), ", "));
+    check(index >= 0, ErrorKind::kData, "{}: no column looks like the {} of the sequence '{}'; name it as in the interactions; the columns are {}", shown_path(files_[0]), what,
+          name_, fmt::join(schema_->field_names(), ", "));
     return schema_->field(index)->name();
   }
 
@@ -62,15 +63,15 @@ class SequencePlanner {
     const std::vector<std::string> names = schema_->field_names();
     if (!column_.empty()) {
       const bool is_there = std::find(names.begin(), names.end(), column_) != names.end();
-      if (!is_there) throw Error(ErrorKind::kData, files_[0] + ": " + unknown_name_message("column", column_, names));
+      if (!is_there) throw Error(ErrorKind::kData, shown_path(files_[0]) + ": " + unknown_name_message("column", column_, names));
       return;
     }
     std::vector<std::string> left;
     std::copy_if(names.begin(), names.end(), std::back_inserter(left), [&](const std::string& name) { return name != plan.user && name != plan.time; });
     const std::string items = item_column();
     column_ = left.size() == 1 ? left[0] : items;
-    check(!column_.empty(), ErrorKind::kData, "{}: which column holds the values of the sequence '{}'? Say it as {}={}:COLUMN; the columns are {}", files_[0], name_, name_,
-          files_[0], fmt::join(names, ", "));
+    check(!column_.empty(), ErrorKind::kData, "{}: which column holds the values of the sequence '{}'? Say it as {}={}:COLUMN; the columns are {}", shown_path(files_[0]), name_,
+          name_, shown_path(files_[0]), fmt::join(names, ", "));
   }
 
   std::string item_column() const {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "rechub/base/error.h"
+#include "rechub/base/interruption.h"
 #include "rechub/base/options.h"
 #include "rechub/data/arrow_result.h"
 #include "rechub/data/memory_table.h"
@@ -107,6 +108,7 @@ void FilesReader::open_next() {
 }
 
 std::shared_ptr<arrow::RecordBatch> FilesReader::next() {
+  check_interruption();
   while (true) {
     if (part_ == nullptr && num_opened_ == files_.size()) break;
     if (part_ == nullptr) open_next();

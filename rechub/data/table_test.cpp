@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "rechub/base/interruption.h"
 #include "rechub/data/test_files.h"
 #include "rechub/data/test_tables.h"
 
@@ -26,6 +27,13 @@ TEST(OpenTable, TellsTheFormatByNameThenByTheFirstLine) {
   EXPECT_EQ(open_table({folder.write("Sessions.txt", "1 2 3\n")}, {})->schema()->field(0)->type()->ToString(), "int64");
   write_parquet(folder.path("part-0001"), arrow::Table::Make(arrow::schema({arrow::field("n", arrow::null())}), {std::make_shared<arrow::NullArray>(3)}));
   EXPECT_EQ(columns_of(folder.path("part-0001")), "n");
+}
+
+TEST(OpenTable, ReadingCanBeInterrupted) {
+  TestFolder folder;
+  const auto reader = open_table({folder.write("a.csv", "a,b\n1,2\n")}, {});
+  const InterruptionScope scope([] { return true; });
+  EXPECT_THROW(reader->next(), Interrupted);
 }
 
 TEST(OpenTable, AsksWhereItCannotTell) {

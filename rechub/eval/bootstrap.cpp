@@ -6,11 +6,14 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "rechub/base/error.h"
+#include "rechub/base/interruption.h"
 #include "rechub/base/parallel.h"
 #include "rechub/base/random.h"
 
 namespace rechub {
 namespace {
+
+constexpr int64_t kResamplesPerCheck = 256;  // of interruption
 
 // One row a user: the sums of its cases, and their number last. Users with one case that is zero in every column add nothing but that case, so they have no row.
 struct UserSums {
@@ -76,13 +79,16 @@ std::vector<std::pair<double, double>> bootstrap_means(const std::vector<std::ve
 
   const UserSums sums = sum_by_user(columns, users);
   std::vector<std::vector<double>> means(columns.size(), std::vector<double>(resamples));
-  parallel_for(resamples, 8, [&](int64_t begin, int64_t end, int) {
-    std::vector<double> total(sums.width);
-    for (int64_t r = begin; r < end; ++r) {
-      resample(sums, Random(mix({seed, static_cast<uint64_t>(r)})), total);
-      for (size_t c = 0; c < columns.size(); ++c) means[c][r] = total[c] / total.back();
-    }
-  });
+  for (int64_t first = 0; first < resamples; first += kResamplesPerCheck) {
+    check_interruption();
+    parallel_for(std::min(kResamplesPerCheck, resamples - first), 8, [&](int64_t begin, int64_t end, int) {
+      std::vector<double> total(sums.width);
+      for (int64_t r = first + begin; r < first + end; ++r) {
+        resample(sums, Random(mix({seed, static_cast<uint64_t>(r)})), total);
+        for (size_t c = 0; c < columns.size(); ++c) means[c][r] = total[c] / total.back();
+      }
+    });
+  }
   for (size_t c = 0; c < columns.size(); ++c) {
     std::sort(means[c].begin(), means[c].end());
     intervals[c] = {quantile(means[c], 0.025), quantile(means[c], 0.975)};

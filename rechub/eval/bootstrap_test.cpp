@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "rechub/base/error.h"
+#include "rechub/base/interruption.h"
 #include "rechub/base/parallel.h"
 
 namespace rechub {
@@ -48,6 +49,12 @@ TEST(Bootstrap, DividesByTheCasesDrawn) {
   const auto half = bootstrap_means({{1, 0}, {1, 1}}, std::vector<int32_t>{5, 5}, 10, 3);
   EXPECT_EQ(half[0].first, 0.5);
   EXPECT_EQ(half[0].second, 0.5);
+}
+
+TEST(Bootstrap, ManyResamplesCanBeInterrupted) {
+  int asked = 0;
+  const InterruptionScope scope([&] { return ++asked > 3; });
+  EXPECT_THROW(bootstrap_means({{1, 0}}, std::vector<int32_t>{5, 9}, 1 << 20, 3), Interrupted);
 }
 
 TEST(Bootstrap, SameSeedSameBitsWhateverTheThreads) {

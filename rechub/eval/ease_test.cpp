@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "rechub/base/error.h"
+#include "rechub/base/interruption.h"
 #include "rechub/eval/test_sequences.h"
 
 namespace rechub {
@@ -23,6 +24,11 @@ TEST(Ease, TwoItemsByHand) {
   EXPECT_NEAR(model.weight(3, 2), 1 / 2.0, 1e-6);
   EXPECT_EQ(model.weight(2, 2), 0);
   EXPECT_EQ(model.weight(2, 4), 0);
+}
+
+TEST(Ease, CanBeInterrupted) {
+  const InterruptionScope scope([] { return true; });
+  EXPECT_THROW(Ease(kItems, kBegin, kTrainEnd, kCounts, {.l2 = 1}), Interrupted);
 }
 
 TEST(Ease, SumsOverDistinctItemsOfTheHistory) {

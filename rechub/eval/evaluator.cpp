@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "rechub/base/error.h"
+#include "rechub/base/interruption.h"
 #include "rechub/eval/bootstrap.h"
 #include "rechub/eval/metrics.h"
 #include "rechub/eval/questions.h"
@@ -182,6 +183,7 @@ Evaluation evaluate(const Dataset& dataset, const Split& split, const std::strin
 
   Judge judge(dataset, split, questions, distinct_cutoffs(options.k), options, item_vectors);
   for (int64_t begin = 0; begin < questions.size(); begin += kBatch) {
+    check_interruption();
     const Batch batch(questions, dataset.items(), begin, std::min(begin + kBatch, questions.size()), exclude_seen, judge.list_length());
     judge.add(batch, begin, ask(ranker, batch.request));
   }

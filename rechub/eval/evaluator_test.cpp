@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rechub/base/error.h"
+#include "rechub/base/interruption.h"
 #include "rechub/base/parallel.h"
 #include "rechub/base/random.h"
 #include "rechub/eval/test_sequences.h"
@@ -38,6 +39,13 @@ const char kThreeUsers[] = "1 10 11 12 13\n2 10 12 11 14\n3 11 10 13 12\n";
 
 Evaluation judge(const Dataset& dataset, const std::string& which, const Recommender& recommender, const EvaluationOptions& options) {
   return evaluate(dataset, make_split(dataset, "leave-one-out"), which, rank_by_scores(recommender, dataset.item_rows()), options);
+}
+
+TEST(Evaluate, CanBeInterrupted) {
+  const SequenceData data(kThreeUsers);
+  const auto popularity = find_recommender("popularity")->fit(*data, make_split(*data, "leave-one-out"));
+  const InterruptionScope scope([] { return true; });
+  EXPECT_THROW(judge(*data, "test", *popularity, at({1})), Interrupted);
 }
 
 TEST(Evaluate, LeaveOneOutByHand) {

@@ -8,11 +8,14 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "rechub/base/error.h"
+#include "rechub/base/interruption.h"
 #include "rechub/base/parallel.h"
 #include "rechub/eval/user_items.h"
 
 namespace rechub {
 namespace {
+
+constexpr int64_t kPieces = 32;  // of the search for neighbours, between which it may be interrupted
 
 // Finds the neighbours of one item after another; the scratch rows are kept between calls.
 class NeighbourSearch {
@@ -88,14 +91,17 @@ ItemKnn::ItemKnn(std::span<const int32_t> items, std::span<const int64_t> user_b
   }
 
   // Popular items cost most and often lie together, so that every thread takes items from the whole range, 64 apart.
-  const int64_t stride = 64, steps = (item_rows + stride - 1) / stride;
-  parallel_for(steps * stride, stride, [&](int64_t begin, int64_t end, int) {
-    NeighbourSearch search(users, buyers, user_weights, norms, options_);
-    for (int64_t i = begin; i < end; ++i) {
-      const int64_t item = i / steps + (i % steps) * stride;
-      if (item < item_rows) neighbours_[item] = search.find(static_cast<int32_t>(item));
-    }
-  });
+  const int64_t stride = 64, steps = (item_rows + stride - 1) / stride, at_once = (steps * stride + kPieces - 1) / kPieces;
+  for (int64_t first = 0; first < steps * stride; first += at_once) {
+    check_interruption();
+    parallel_for(std::min(at_once, steps * stride - first), 1, [&](int64_t begin, int64_t end, int) {
+      NeighbourSearch search(users, buyers, user_weights, norms, options_);
+      for (int64_t i = first + begin; i < first + end; ++i) {
+        const int64_t item = i / steps + (i % steps) * stride;
+        if (item < item_rows) neighbours_[item] = search.find(static_cast<int32_t>(item));
+      }
+    });
+  }
 }
 
 template <class Add>

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "rechub/base/error.h"
+#include "rechub/base/interruption.h"
 #include "rechub/base/parallel.h"
 #include "rechub/base/random.h"
 
@@ -38,6 +39,11 @@ TEST(ItemKnn, IsTheCosineWithoutShrinkageAndWeights) {
 }
 
 // Weights n^-1: users 2, 3, 4 with 2, 3, 4 items weigh 1/2, 1/3, 1/4.
+TEST(ItemKnn, CanBeInterrupted) {
+  const InterruptionScope scope([] { return true; });
+  EXPECT_THROW(ItemKnn(kItems, kBegin, kTrainEnd, kCounts, {}), Interrupted);
+}
+
 TEST(ItemKnn, ShrinksAndWeighsUsersByHand) {
   const ItemKnn model(kItems, kBegin, kTrainEnd, kCounts, {.shrinkage = 2, .user_exponent = 1});
   const double norm2 = 1 / 2.0 + 1 / 3.0, norm3 = norm2 + 1 / 4.0;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "rechub/base/error.h"
+#include "rechub/base/interruption.h"
 #include "rechub/base/parallel.h"
 #include "rechub/kernels/aligned_buffer.h"
 #include "rechub/kernels/kernel_table.h"
@@ -141,7 +142,10 @@ int64_t symmetric_inverse_workspace(int64_t n) { return static_cast<int64_t>(siz
 void invert_symmetric(std::span<float> matrix, int64_t n) {
   check(n >= 0 && static_cast<int64_t>(matrix.size()) == n * n, ErrorKind::kShape, "expected a matrix of {} x {} values, got {}", n, n, matrix.size());
   Sweep sweep(matrix, n);
-  for (int64_t begin = 0; begin < n; begin += kBlock) sweep.block(begin, std::min(begin + kBlock, n));
+  for (int64_t begin = 0; begin < n; begin += kBlock) {
+    check_interruption();
+    sweep.block(begin, std::min(begin + kBlock, n));
+  }
   parallel_for((n + kTileRows - 1) / kTileRows, 1, [&](int64_t first, int64_t last, int) {
     for (int64_t tile = first * kTileRows; tile < std::min(last * kTileRows, n); tile += kTileRows) {
       for (int64_t j = 0; j < std::min(tile + kTileRows, n); ++j) {

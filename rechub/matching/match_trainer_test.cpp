@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "rechub/base/error.h"
+#include "rechub/base/interruption.h"
 #include "rechub/data/test_files.h"
 #include "rechub/matching/models.h"
 #include "rechub/matching/test_data.h"
@@ -141,6 +142,22 @@ TEST(MatchTrainer, AnInterruptKeepsAndSavesTheBestWeights) {
   EXPECT_LT(result.epochs, 50);
   SASRec fresh = walk_model();
   EXPECT_EQ(trainer.inference_embedding(fresh, "item", loaders.item, directory).values, trainer.inference_embedding(model, "item", loaders.item).values);
+}
+
+TEST(MatchTrainer, AnInterruptedAnswerLeavesTheModelAsItIs) {
+  const DataLoaders loaders = walk_loaders();
+  SASRec model = walk_model();
+  MatchTrainer trainer(model, options(2, 1));
+  trainer.fit(loaders.train);
+  const std::vector<float> scores = trainer.predict(loaders.train);
+  {
+    const InterruptionScope scope([] { return true; });
+    EXPECT_THROW(trainer.evaluate(loaders.train), Interrupted);
+    EXPECT_THROW(trainer.predict(loaders.train), Interrupted);
+    EXPECT_THROW(trainer.inference_embedding(model, "user", loaders.test), Interrupted);
+    EXPECT_THROW(trainer.inference_embedding(model, "item", loaders.item), Interrupted);
+  }
+  EXPECT_EQ(trainer.predict(loaders.train), scores);
 }
 
 TEST(MatchTrainer, JudgesByWhatItPredicts) {

@@ -11,6 +11,7 @@
 
 #include "rechub/base/clock.h"
 #include "rechub/base/error.h"
+#include "rechub/base/interruption.h"
 #include "rechub/base/log.h"
 #include "rechub/base/registry.h"
 #include "rechub/bundle/bundle.h"
@@ -295,6 +296,7 @@ TrainResult train(const Dataset& dataset, const Split& split, const Model& model
       checkpoints.after_step(progress.step, checked_state);
       is_interrupted = hooks.is_interrupted && hooks.is_interrupted();
       if (is_interrupted) break;
+      check_interruption();
     }
     if (is_interrupted) break;
     EpochReport report;

@@ -283,7 +283,7 @@ def test_bad_tables_are_named(data, message):
 def test_bad_settings_are_named(columns):
     with pytest.raises(ValueError, match="num_heads"):
         rechub.SASRec(dim=16, num_heads=3).fit(columns, verbose=False)
-    with pytest.raises(ValueError, match="user_colour.*did you mean"):
+    with pytest.raises(TypeError, match="fit has no .user_colour.; did you mean user_col"):
         rechub.SASRec(**SMALL).fit(columns, user_colour="x", verbose=False)
     with pytest.raises(ValueError, match="leaves nothing to judge"):
         rechub.SASRec(**SMALL).fit({"user": ["a", "b"], "item": [1, 2], "time": [1, 2]}, verbose=False)
@@ -347,11 +347,23 @@ def test_text_goes_to_python(columns, capsys):
 def test_mypy_is_content(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(
-        "import pandas as pd\nimport rechub\n\n\n"
+        "import pandas as pd\nimport rechub\nfrom rechub.basic.features import DenseFeature, Feature, SequenceFeature, SparseFeature\n"
+        "from rechub.models.matching import DSSM, SASRec\nfrom rechub.trainers import MatchTrainer\nfrom rechub.utils.data import MatchDataGenerator\n\n\n"
         "def top(events: pd.DataFrame) -> pd.DataFrame:\n"
         "    model = rechub.SASRec(dim=64, loss='softmax').fit(events)\n"
         "    score: float = model.evaluate()['NDCG@10']\n    print(score)\n"
-        "    return model.recommend(['u1'], k=10)\n"
+        "    return model.recommend(['u1'], k=10)\n\n\n"
+        "def towers(x: dict[str, object], y: object) -> object:\n"
+        "    user_features = [SparseFeature('user_id', vocab_size=10000, embed_dim=32), DenseFeature('age'), SparseFeature('gender', vocab_size=3, embed_dim=8)]\n"
+        "    item_features = [SparseFeature('item_id', vocab_size=100000, embed_dim=32), SparseFeature('category', vocab_size=1000, embed_dim=16)]\n"
+        "    walk_features = [*user_features, SequenceFeature('history', vocab_size=100000, embed_dim=32, shared_with='item_id')]\n"
+        "    every: list[Feature] = [*walk_features, *item_features]\n"
+        "    train, test, items = MatchDataGenerator(x, y).generate_dataloader(x, x, batch_size=256)\n"
+        "    model = DSSM(user_features, item_features, temperature=0.02, user_params={'dims': [256, 128, 64]}, item_params={'dims': [256, 128, 64]})\n"
+        "    trainer = MatchTrainer(model, mode=0, n_epoch=10)\n"
+        "    trainer.fit(train)\n"
+        "    print(len(every), SASRec(user_features=walk_features, item_features=item_features))\n"
+        "    return trainer.inference_embedding(model, mode='user', data_loader=test)\n"
     )
     environment = {**os.environ, "MYPYPATH": f"{pathlib.Path(rechub.__file__).parents[1]}"}
     done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", program], capture_output=True, text=True, env=environment, cwd=tmp_path)

@@ -53,3 +53,99 @@ def test_some_households_of_the_complete_journey():
     assert set(data.user_features["household_id"]) <= set(data.events["household_id"])
     fresh = rechub.datasets.complete_journey(repeats=False, households=20).events
     assert len(fresh) == len(data.events.drop_duplicates(["household_id", "product_id"])) < len(data.events)
+
+
+# MovieLens in its three forms, the first rows as GroupLens has them
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(**files):
+        for name, text in files.items():
+            (tmp_path / name.replace("_", ".")).write_text(text, encoding="latin-1")
+        return tmp_path
+
+    return write
+
+
+def test_movielens_1m(write):
+    folder = write(ratings_dat="1::1193::5::978300760\n2::661::3::978302109\n")
+    alone = rechub.datasets.movielens(folder)
+    assert alone.user_features is None and alone.item_features is None and alone.options == {}
+    assert alone.events.to_dict("list") == {"user": [1, 2], "item": [1193, 661], "rating": [5, 3], "timestamp": [978300760, 978302109]}
+    data = rechub.datasets.movielens(write(users_dat="1::F::1::10::48067\n2::M::56::16::70072\n", movies_dat="661::James (1996)::Animation|Musical\n1193::Misérables::Drama\n"))
+    assert data.user_features.iloc[0].to_dict() == {"user": 1, "gender": "F", "age": "1", "occupation": "10", "zip_code": 48067}
+    assert data.item_features["genres"].tolist() == [["Animation", "Musical"], ["Drama"]] and data.item_features["title"].iloc[1] == "Misérables"
+
+
+def test_movielens_100k(write):
+    genres = "\n".join(f"{name}|{place}" for place, name in enumerate(["unknown", "Action", "Drama"]))
+    write(u_user="196|49|M|writer|55105\n", u_genre=genres + "\n", u_item="242|Kolya (1996)|24-Jan-1997||http://x|0|1|1\n")
+    folder = write(u_data="196\t242\t3\t881250949\n186\t302\t3\t891717742\n")
+    data = rechub.datasets.movielens(folder)
+    assert data.events["item"].tolist() == [242, 302] and data.user_features["occupation"].tolist() == ["writer"]
+    assert data.item_features.iloc[0].to_dict() == {"item": 242, "title": "Kolya (1996)", "release_date": "24-Jan-1997", "genres": ["Action", "Drama"]}
+
+
+def test_movielens_of_today(write):
+    write(movies_csv='movieId,title,genres\n296,"Pulp, Fiction",Crime|Drama\n')
+    data = rechub.datasets.movielens(write(ratings_csv="userId,movieId,rating,timestamp\n1,296,5.0,1147880044\n"))
+    assert data.events.to_dict("list") == {"user": [1], "item": [296], "rating": [5.0], "timestamp": [1147880044]}
+    assert data.item_features.iloc[0].to_dict() == {"item": 296, "title": "Pulp, Fiction", "genres": ["Crime", "Drama"]} and data.user_features is None
+
+
+def test_movielens_can_be_fitted(write):
+    rows = "".join(f"{user}::{1 + (user + time) % 9}::4::{978300760 + time}\n" for user in range(1, 31) for time in range(6))
+    model = rechub.STAMP(dim=8, epochs=1).fit(**rechub.datasets.movielens(write(ratings_dat=rows)).fit, verbose=False)
+    assert (model.n_users_, model.n_items_) == (30, 9)
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({"ratings_dat": "1,2,3,4\n"}, "ratings.dat, row 1: there is no item; expected user, item, rating, timestamp with '::' between them"),
+        ({"ratings_dat": "1::2::3::4\n1::2::3\n"}, "ratings.dat, row 2: there is no timestamp"),
+        ({"ratings_dat": "1::2::3::4::5\n"}, "ratings.dat: expected the columns user, item, rating, timestamp with '::' between them"),
+        ({"ratings_dat": "x::2::3::4\n"}, "ratings.dat: user should be a number in every row, got 'x' in the first"),
+        ({"ratings_dat": ""}, "ratings.dat: "),
+        ({"ratings_dat": "1::2::3::4\n", "movies_dat": "1::x\n"}, "movies.dat, row 1: there is no genres"),
+        ({"u_data": "1 2 3 4\n"}, "u.data, row 1: there is no item; expected user, item, rating, timestamp with '\\t' between them"),
+        ({"u_data": "1\t2\t3\t4\n", "u_item": "1|2\n"}, "u.item, row 1: there is no genre0"),
+        ({"ratings_csv": ""}, "ratings.csv: No columns to parse from file"),
+        ({"ratings_csv": "a,b\n1,2\n"}, "ratings.csv: expected the columns userId, movieId, rating, timestamp, got a, b"),
+        ({"ratings_csv": "userId,movieId,rating,timestamp\n"}, "ratings.csv: there is no rating in it"),
+        ({"ratings_csv": "userId,movieId,rating,timestamp\n1,2,3,4\n1,,3,4\n"}, "ratings.csv, row 3: there is no movieId"),
+        (
+            {"ratings_csv": "userId,movieId,rating,timestamp\n1,2,3,4\n", "movies_csv": "movieId,name\n1,x\n"},
+            "movies.csv: expected the columns movieId, title, genres, got movieId, name",
+        ),
+    ],
+)
+def test_what_is_no_movielens_is_named(write, files, says):
+    with pytest.raises(ValueError) as caught:
+        rechub.datasets.movielens(write(**files))
+    assert f"/{says}" in str(caught.value)
+
+
+def test_missing_folders_and_other_things(tmp_path):
+    for folder in (tmp_path, tmp_path / "x"):
+        with pytest.raises(rechub.NotFoundError, match="no MovieLens data here; expected ratings.dat"):
+            rechub.datasets.movielens(folder)
+        with pytest.raises(rechub.NotFoundError, match=r"no \*.inter"):
+            rechub.datasets.atomic(folder)
+    for read in (rechub.datasets.movielens, rechub.datasets.atomic):
+        with pytest.raises(ValueError, match="folder: expected the path of a folder, got None"):
+            read(None)
+    (tmp_path / "toy.inter").write_text("user_id:token\titem_id:token\ttimestamp:float\n1\t2\tnoon\n")
+    with pytest.raises(ValueError, match="toy.inter: could not convert string to float: 'noon'"):
+        rechub.datasets.atomic(tmp_path)
+    with pytest.raises(ValueError, match="from_recbole: expected a data set of RecBole .*, got NoneType"):
+        rechub.datasets.from_recbole(None)
+    with pytest.raises(ValueError, match="from_rectools: expected a data set or interactions of RecTools, got NoneType"):
+        rechub.datasets.from_rectools(None)
+
+
+@pytest.mark.parametrize("households", [-1, 0, 10**6, "3"])
+def test_households_that_there_are_not(households):
+    with pytest.raises(ValueError, match=f"households should be a whole number from 1 to 2469, got {households!r}"):
+        rechub.datasets.complete_journey(households=households)

@@ -1,12 +1,14 @@
-"""Ctrl-C that comes late: the model is fitted, and KeyboardInterrupt is raised."""
+"""Ctrl-C, early and late: KeyboardInterrupt is raised, and a model that was trained at all is fitted."""
 
 import signal
 import threading
 
+import pandas as pd
 import pytest
 import torch
 
 import rechub
+from rechub import _runtime
 from rechub.utils.data import make_dataloader
 from seed_data import sasrec, trainer
 
@@ -75,3 +77,89 @@ def test_a_handler_of_ones_own_is_heard(columns):
     finally:
         signal.signal(signal.SIGINT, before)
     assert heard == [signal.SIGINT] and len(model.history_) == EPOCHS
+
+
+# In the first epoch, while data is read, and in calls that only ask
+
+
+@pytest.fixture
+def at_message(monkeypatch):
+    """Ctrl-C comes with the first message that begins with a text."""
+
+    def interrupt_at(text):
+        def write(self, line):
+            if line.startswith(text):
+                monkeypatch.undo()
+                signal.raise_signal(signal.SIGINT)
+
+        monkeypatch.setattr(_runtime._Progress, "write", write)
+
+    return interrupt_at
+
+
+@pytest.mark.parametrize("has_folder", [False, True])
+def test_the_first_epoch_of_fit(columns, at_message, tmp_path, has_folder):
+    at_message("stamp: ")  # the line before training
+    model = rechub.STAMP(dim=8, epochs=EPOCHS, batch_size=64, num_workers=0)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(columns, out=tmp_path / "stamp.bundle" if has_folder else None)
+    assert model.history_ == [] and model.metrics_["training"]["epochs"] == 0
+    assert len(model.recommend(["u1"], k=3)) == 3 and len(rechub.load(model.bundle_).recommend(["u1"], k=3)) == 3
+    with pytest.raises(ValueError, match="STAMP ended in the first epoch: its history is empty"):
+        rechub.plots.learning_curves(model)
+
+
+def test_while_data_is_read(columns, at_message, tmp_path):
+    out = tmp_path / "stamp.bundle"
+    model = rechub.STAMP(dim=8, epochs=EPOCHS, batch_size=64, num_workers=0)
+    at_message("item feature size")  # features are planned before events are read
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(columns, item_features={"item": list(range(1000, 1060)), "size": [one / 7 for one in range(60)]}, out=out)
+    assert not hasattr(model, "bundle_") and list(tmp_path.iterdir()) == []
+    model.fit(columns, out=out, verbose=False)
+    bundle = model.bundle_
+    at_message("item feature size")
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(columns, item_features={"item": list(range(1000, 1060)), "size": [one / 7 for one in range(60)]})
+    assert model.bundle_ == bundle and len(model.history_) == EPOCHS
+
+
+def test_behind_training(columns, monkeypatch):
+    taken = rechub.Recommender._take
+
+    def take(self, *given):
+        signal.raise_signal(signal.SIGINT)
+        taken(self, *given)
+
+    monkeypatch.setattr(rechub.Recommender, "_take", take)
+    model = rechub.STAMP(dim=8, epochs=1, batch_size=64, num_workers=0)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(columns, verbose=False)
+    assert len(model.history_) == 1 and len(model.recommend(["u1"], k=3)) == 3
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_command_ends_at_its_next_batch(columns, at_message, tmp_path):
+    """This one would go on for weeks."""
+    pd.DataFrame(columns).to_csv(tmp_path / "events.csv")
+    at_message("epoch 2:")
+    with pytest.raises(KeyboardInterrupt):
+        rechub.run("train", "--model", "stamp", "--data", tmp_path / "events.csv", "--out", tmp_path / "b", "--epochs", 10**9, "--patience", 0, "--set", "model.dim=8")
+    assert not (tmp_path / "b").exists()
+    pd.DataFrame({"item": range(1000, 1060), "size": [one / 7 for one in range(60)]}).to_csv(tmp_path / "items.csv")
+    at_message("item feature size")  # while data is read
+    with pytest.raises(KeyboardInterrupt):
+        rechub.run("train", "--model", "stamp", "--data", tmp_path / "events.csv", "--item-features", tmp_path / "items.csv", "--out", tmp_path / "c", "--epochs", 1)
+    assert not (tmp_path / "c.training").exists()
+
+
+def test_another_thread_is_left_alone(columns, model):
+    """Ctrl-C is the main thread's."""
+    expected, found = model.evaluate().metrics, []
+    thread = threading.Thread(target=lambda: found.extend(model.evaluate(bootstrap=20000).metrics for _ in range(3)))
+    thread.start()
+    one = rechub.STAMP(dim=8, epochs=EPOCHS, batch_size=64, num_workers=0)
+    with pytest.raises(KeyboardInterrupt):
+        one.fit(columns, verbose=False, callbacks=lambda epoch: in_the_callback(epoch["epoch"]))
+    thread.join()
+    assert found == [expected] * 3

@@ -5,7 +5,8 @@ Ids are rows of vocab_size as they are, 0 to vocab_size - 1; nothing is renumber
 
 from __future__ import annotations
 
-from typing import Any, Union
+import abc
+from typing import Any
 
 from rechub._data import as_whole_number
 
@@ -21,7 +22,17 @@ def _name(value: Any) -> str:
     return value
 
 
-class _Embedded:
+class Feature(abc.ABC):
+    """What all features are: a column by its name, `embed_dim` numbers wide to a model."""
+
+    name: str
+    embed_dim: int
+
+    @abc.abstractmethod
+    def __repr__(self) -> str: ...
+
+
+class _Embedded(Feature):
     def __init__(self, name: str, vocab_size: int, embed_dim: int | None, shared_with: str | None, padding_idx: int | None, initializer: Any) -> None:
         self.name = _name(name)
         self.vocab_size = as_whole_number(vocab_size, f"{self.name}: vocab_size", 1)
@@ -91,7 +102,7 @@ class SequenceFeature(_Embedded):
         self.pooling = pooling
 
 
-class DenseFeature:
+class DenseFeature(Feature):
     """`embed_dim` numbers a row: [rows] or [rows, embed_dim]. One number is standardised over the training rows."""
 
     def __init__(self, name: str, embed_dim: int = 1) -> None:
@@ -100,6 +111,3 @@ class DenseFeature:
 
     def __repr__(self) -> str:
         return f"DenseFeature({self.name!r}, embed_dim={self.embed_dim})"
-
-
-Feature = Union[SparseFeature, SequenceFeature, DenseFeature]

@@ -124,24 +124,29 @@ class MatchTrainer:
     def evaluate(self, model: Any, data_loader: Any = None) -> dict[str, float]:
         """evaluate(data_loader) or, as Torch-RecHub, evaluate(model, data_loader): metrics of labelled rows by name.
 
-        Hit@K, Recall@K, Precision@K, NDCG@K and MRR@K over all items for K = 5, 10, 20; in mode 0 also AUC and LogLoss where there are labels of both kinds.
+        Hit@K, Recall@K, Precision@K, NDCG@K and MRR@K over all items for K = 5, 10, 20; in mode 0 also AUC and LogLoss where there are labels of both kinds. Raises ValueError for
+        another model than the trainer's, rows without item columns, and data that do not fit the features, naming feature, row (from 0) and value.
         """
         loader = as_loader(self._rows(model, data_loader), self.model, "data_loader")
         return dict(self._handle.evaluate(loader._handle))
 
     def predict(self, model: Any, data_loader: Any = None) -> Vectors:
-        """predict(data_loader) or predict(model, data_loader): float32 [rows] of rows with user and item columns: the probability of label 1 in mode 0, else the cosine."""
+        """predict(data_loader) or predict(model, data_loader): float32 [rows] of rows with user and item columns: the probability of label 1 in mode 0, else the cosine.
+
+        Raises ValueError as evaluate does."""
         loader = as_loader(self._rows(model, data_loader), self.model, "data_loader", is_ordered=True)
         return np.asarray(self._handle.predict(loader._handle))
 
     def inference_embedding(self, model: MatchModel, mode: str, data_loader: Any, model_path: str | os.PathLike[str] | None = None) -> Vectors:
         """Vectors of the loader's users or items, row by row: float32 [rows, dim], of users of a model with several interests [rows, n_interest, dim]; all of length 1.
 
-        mode: "user" or "item". model_path: weights saved there by fit are loaded first. Raises NotFoundError where there are none, ValueError for data that do not fit the
-            features.
+        mode: "user" or "item". model_path: weights saved there by fit are loaded first. Raises NotFoundError where there are none, ValueError for another mode and for data that do
+            not fit the features.
         """
         if not isinstance(model, MatchModel):
             raise ValueError(f"model should be one of rechub.models.matching, got {type(model).__name__}")
+        if mode not in ("user", "item"):
+            raise ValueError(f'mode should be "user" or "item", got {mode!r}')
         loader = as_loader(data_loader, model, "data_loader", is_ordered=True)
         return np.asarray(self._handle.inference_embedding(model._handle, mode, loader._handle, "" if model_path is None else os.fspath(model_path)))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rechub._data import as_array
+from rechub._data import as_array, check_no_masked
 from rechub._runtime import engine
 
 Array = np.ndarray[Any, Any]
@@ -64,6 +64,7 @@ def as_arrays(values: Any, name: str) -> Array | tuple[Array, Array]:
     """
     if isinstance(values, (str, bytes, Mapping)) or values is None or np.isscalar(values):
         raise ValueError(f"{name}: expected a column of numbers, got {values!r}")
+    check_no_masked(values, name)
     values = _unwrap(values, name)
     if isinstance(values, tuple):
         return values
@@ -194,6 +195,7 @@ def _from_objects(values: list[Any], name: str) -> Array | tuple[Array, Array]:
         if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
             expected = "a list of numbers as in the rows before" if row > 0 else "a number or a list"
             raise ValueError(f"{name}, row {row}: expected {expected}, got {value!r}")
+        check_no_masked(value, f"{name}, row {row}")
         try:
             array = np.asarray(value)
             arrays.append(_numbers(array, name) if array.size > 0 else np.zeros(0, dtype=np.int64))
@@ -218,9 +220,18 @@ def _by_name(data: Any, what: str) -> dict[str, Any]:
         return dict(data)
     kind = type(data).__module__.split(".")[0]
     if kind == "pandas" and hasattr(data, "columns"):
-        return {str(name): data.iloc[:, place] for place, name in enumerate(data.columns)}
+        return _distinct(what, [(str(name), data.iloc[:, place]) for place, name in enumerate(data.columns)])
     if kind == "polars" and hasattr(data, "get_columns"):
         return {column.name: column for column in data.get_columns()}
     if hasattr(data, "column_names") and hasattr(data, "column"):
-        return {name: data.column(place) for place, name in enumerate(data.column_names)}
+        return _distinct(what, [(name, data.column(place)) for place, name in enumerate(data.column_names)])
     raise ValueError(f"{what}: expected {KINDS}; got {type(data).__name__}")
+
+
+def _distinct(what: str, columns: list[tuple[str, Any]]) -> dict[str, Any]:
+    by_name = dict(columns)
+    if len(by_name) < len(columns):
+        names = [name for name, _ in columns]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{what}: two columns are called '{twice}'; rename one")
+    return by_name

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rechub._data import as_whole_number
+from rechub._data import as_names, as_whole_number, is_path, one_or_several
 from rechub._runtime import engine
 from rechub.basic.features import get_auto_embedding_dim as get_auto_embedding_dim
 from rechub.utils._columns import Array, Columns, as_arrays, as_column
@@ -127,14 +127,14 @@ class ParquetIterableDataset:
     """
 
     def __init__(self, file_paths: Sequence[str | os.PathLike[str]] | str, /, columns: Sequence[str] | None = None, batch_size: int = 1024) -> None:
-        paths = [file_paths] if isinstance(file_paths, (str, os.PathLike)) else list(file_paths)
+        self._columns = None if columns is None else as_names(columns, "columns", "the name of a column")
+        paths = one_or_several(file_paths, is_path, "file_paths", "a file, directory or pattern")
         self._paths: list[str] = []
         for path in paths:
             found = sorted(glob.glob(os.fspath(path)))
             if not found:
                 raise FileNotFoundError(f"{os.fspath(path)}: there is no such file")
             self._paths += [one for pattern in found for one in (sorted(glob.glob(os.path.join(pattern, "*.parquet"))) if os.path.isdir(pattern) else [pattern])]
-        self._columns = None if columns is None else list(columns)
         self._batch_size = batch_size
 
     def read_columns(self) -> dict[str, Any]:

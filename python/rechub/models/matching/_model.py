@@ -11,7 +11,7 @@ from typing import Any
 
 from rechub._data import as_array, as_number, as_whole_number
 from rechub._runtime import engine
-from rechub.basic.features import DenseFeature, Feature, SequenceFeature, SparseFeature
+from rechub.basic.features import Feature, SequenceFeature, SparseFeature
 
 Features = Sequence[Feature]
 Tower = Mapping[str, Any]
@@ -21,7 +21,8 @@ _FRACTIONS = ("temperature", "dropout", "hidden_dropout")  # numbers among argum
 
 
 class MatchModel:
-    """A model of the engine over features given by hand. MatchTrainer trains it and gives its vectors; it keeps its tables to itself. pickle and copy.deepcopy take its weights along.
+    """A model of the engine over features given by hand. MatchTrainer trains it and gives its vectors; it keeps its tables to itself. pickle and copy.deepcopy take its
+    weights along.
 
     user_features, item_features: as the engine has them; of Torch-RecHub's own constructor forms, the history is among the user's features.
     """
@@ -140,7 +141,7 @@ class MatchModel:
 
 def as_feature(features: Any, argument: str, model: str) -> Feature:
     """The one feature that is given by itself or as a list of one."""
-    some = feature_list([features] if isinstance(features, (SparseFeature, SequenceFeature, DenseFeature)) else features, argument, model)
+    some = feature_list([features] if isinstance(features, Feature) else features, argument, model)
     if len(some) != 1:
         raise ValueError(f"{model}: {argument} should be one feature, got {len(some)}")
     return some[0]
@@ -166,20 +167,20 @@ def with_history(model: str, user_features: Any, history_features: Any, document
 
 
 def feature_list(features: Any, argument: str, model: str) -> list[Feature]:
-    if isinstance(features, (SparseFeature, SequenceFeature, DenseFeature)) or not isinstance(features, (list, tuple)):
+    if isinstance(features, Feature) or not isinstance(features, (list, tuple)):
         raise ValueError(f"{model}: {argument} should be a list of features, got {features!r}")
     for feature in features:
-        if not isinstance(feature, (SparseFeature, SequenceFeature, DenseFeature)):
+        if not isinstance(feature, Feature):
             raise ValueError(f"{model}: {argument} should hold features of rechub.basic.features, got {feature!r}")
     return list(features)
 
 
 def _engine_feature(feature: Feature) -> Any:
-    if isinstance(feature, DenseFeature):
-        return engine().DenseFeature(feature.name, feature.embed_dim)
+    if isinstance(feature, SequenceFeature):
+        return engine().SequenceFeature(feature.name, feature.vocab_size, feature.embed_dim, feature.pooling or "", feature.shared_with or "")
     if isinstance(feature, SparseFeature):
         return engine().SparseFeature(feature.name, feature.vocab_size, feature.embed_dim, feature.shared_with or "")
-    return engine().SequenceFeature(feature.name, feature.vocab_size, feature.embed_dim, feature.pooling or "", feature.shared_with or "")
+    return engine().DenseFeature(feature.name, feature.embed_dim)
 
 
 def _check_memory(features: list[Feature], model: str) -> None:
@@ -187,7 +188,7 @@ def _check_memory(features: list[Feature], model: str) -> None:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     total = 0
     for feature in features:
-        if isinstance(feature, DenseFeature):
+        if not isinstance(feature, (SparseFeature, SequenceFeature)):
             continue
         total += 4 * feature.vocab_size * feature.embed_dim
         if 3 * total > memory:  # with the optimizer's two moments
