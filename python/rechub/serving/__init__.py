@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rechub._data import as_array
+from rechub._data import as_array, as_whole_number
 
 
 def builder_factory(model: str, **builder_config: Any) -> AnnoyBuilder | FaissBuilder | MilvusBuilder:
@@ -25,11 +25,17 @@ def builder_factory(model: str, **builder_config: Any) -> AnnoyBuilder | FaissBu
 
 
 class Indexer:
-    """What a builder made. query gives torch tensors for torch tensors, NumPy arrays for others."""
+    """What a builder made, over vectors `dim` wide. query gives torch tensors for torch tensors, NumPy arrays for others."""
+
+    dim: int
 
     def query(self, embeddings: Any, top_k: int) -> tuple[Any, Any]:
-        """The top_k nearest vectors of each row of embeddings [n, dim]: their places, int64 [n, top_k], and distances, float32 [n, top_k]."""
-        places, distances = self._search(as_vectors(embeddings), top_k)
+        """The top_k nearest vectors of each row of embeddings [n, dim]: their places, int64 [n, top_k], and distances, float32 [n, top_k]. Where an index holds fewer, places
+        of -1 end a row.
+
+        Raises ValueError for embeddings of another width, with numbers that are not finite, or none, and for a top_k below 1.
+        """
+        places, distances = self._search(as_vectors(embeddings, "queries", self.dim), as_whole_number(top_k, "top_k", least=1))
         if not hasattr(embeddings, "detach"):
             return places, distances
         import torch
@@ -40,12 +46,23 @@ class Indexer:
         raise NotImplementedError
 
     def save(self, file_path: str | os.PathLike[str]) -> None:
+        """Writes the index as its library does, to be read by the builder's from_index_file. NotImplementedError for Milvus, which keeps its indexes itself."""
         raise NotImplementedError
 
 
-def as_vectors(values: Any) -> np.ndarray[Any, Any]:
-    """Arrays, torch tensors and lists as float32 in C order."""
-    return np.ascontiguousarray(as_array(values, "vectors"), dtype=np.float32)
+def as_vectors(values: Any, name: str = "vectors", dim: int | None = None) -> np.ndarray[Any, Any]:
+    """Arrays, torch tensors and lists as float32 [n, dim] in C order. ValueError names `name`, and a row: other shapes, other widths, no vectors, numbers that are not finite."""
+    array = as_array(values, name)
+    wanted = f"[n, {dim or 'dim'}]"
+    if array.ndim != 2 or 0 in array.shape or (dim is not None and array.shape[1] != dim):
+        raise ValueError(f"{name} should be {wanted} with n and dim of 1 or more, got {list(array.shape)}")
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"{name} should be numbers {wanted}, got {array.dtype}")
+    vectors = np.ascontiguousarray(array, dtype=np.float32)
+    wrong = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+    if len(wrong):
+        raise ValueError(f"{name}, row {wrong[0]} (from 0): {array[wrong[0]][~np.isfinite(vectors[wrong[0]])][0]} is not a finite number")
+    return vectors
 
 
 class AnnoyBuilder:
@@ -57,22 +74,24 @@ class AnnoyBuilder:
         self._n_trees, self._threads, self._searchk = n_trees, threads, searchk
 
     def build(self, embeddings: Any) -> _AnnoyIndexer:
-        """An index over vectors [n, d]."""
+        """An index over vectors [n, d]. Raises ValueError for vectors of another shape, without any, and with numbers that are not finite."""
         index = self._make()
         index.set_seed(1)
-        for place, vector in enumerate(as_vectors(embeddings)):
+        for place, vector in enumerate(as_vectors(embeddings, dim=index.f)):
             index.add_item(place, vector)
         index.build(self._n_trees, n_jobs=self._threads)
         return _AnnoyIndexer(index, self._searchk)
 
     @contextlib.contextmanager
     def from_embeddings(self, embeddings: Any) -> Iterator[Indexer]:
+        """An index over vectors [n, d], for a `with` block."""
         indexer = self.build(embeddings)
         yield indexer
         indexer.index.unload()
 
     @contextlib.contextmanager
     def from_index_file(self, index_file: str | os.PathLike[str]) -> Iterator[Indexer]:
+        """An index that was saved, for a `with` block."""
         index = self._make()
         index.load(os.fspath(index_file))
         yield _AnnoyIndexer(index, self._searchk)
@@ -81,7 +100,7 @@ class AnnoyBuilder:
 
 class _AnnoyIndexer(Indexer):
     def __init__(self, index: Any, searchk: int) -> None:
-        self.index, self.searchk = index, searchk
+        self.index, self.searchk, self.dim = index, searchk, index.f
 
     def _search(self, vectors: np.ndarray[Any, Any], top_k: int) -> tuple[Any, Any]:
         places, distances = np.full((len(vectors), top_k), -1, dtype=np.int64), np.full((len(vectors), top_k), np.inf, dtype=np.float32)
@@ -116,7 +135,7 @@ class FaissBuilder:
 
     @contextlib.contextmanager
     def from_embeddings(self, embeddings: Any) -> Iterator[Indexer]:
-        """An index over vectors [n, d]."""
+        """An index over vectors [n, d], for a `with` block. Raises ValueError as AnnoyBuilder.build does."""
         vectors = as_vectors(embeddings)
         index = self.empty(vectors.shape[1])
         index.train(vectors)
@@ -125,12 +144,13 @@ class FaissBuilder:
 
     @contextlib.contextmanager
     def from_index_file(self, index_file: str | os.PathLike[str]) -> Iterator[Indexer]:
+        """An index that was saved, for a `with` block."""
         yield _FaissIndexer(_faiss().read_index(os.fspath(index_file)))
 
 
 class _FaissIndexer(Indexer):
     def __init__(self, index: Any) -> None:
-        self._index = index
+        self._index, self.dim = index, index.d
 
     def _search(self, vectors: np.ndarray[Any, Any], top_k: int) -> tuple[Any, Any]:
         distances, places = self._index.search(vectors, top_k)
@@ -168,7 +188,8 @@ class MilvusBuilder:
         self._querying = {"metric_type": metric, "params": {name: value for name, value in (("ef", ef), ("nprobe", nprobe)) if value is not None}}
 
     def build(self, embeddings: Any) -> _MilvusIndexer:
-        """A new collection of vectors [n, d]; the caller closes the indexer."""
+        """A new collection of vectors [n, d]; the caller closes the indexer. Raises ValueError as AnnoyBuilder.build does."""
+        vectors = as_vectors(embeddings, dim=self._d)
         client = self._pymilvus.MilvusClient(self._uri)
         collection = f"{self._name}_{uuid.uuid4().hex}"
         schema = client.create_schema()
@@ -177,12 +198,13 @@ class MilvusBuilder:
         index = client.prepare_index_params()
         index.add_index("embedding", **self._building)
         client.create_collection(collection, schema=schema, index_params=index)
-        client.insert(collection, [{"id": place, "embedding": vector} for place, vector in enumerate(as_vectors(embeddings))])
+        client.insert(collection, [{"id": place, "embedding": vector} for place, vector in enumerate(vectors)])
         client.load_collection(collection)
-        return _MilvusIndexer(client, collection, self._querying)
+        return _MilvusIndexer(client, collection, self._querying, self._d)
 
     @contextlib.contextmanager
     def from_embeddings(self, embeddings: Any) -> Iterator[Indexer]:
+        """A collection of vectors [n, d] for a `with` block, dropped at its end."""
         indexer = self.build(embeddings)
         try:
             yield indexer
@@ -190,12 +212,13 @@ class MilvusBuilder:
             indexer.close()
 
     def from_index_file(self, index_file: str | os.PathLike[str]) -> Any:
+        """NotImplementedError: there are no index files."""
         raise NotImplementedError("Milvus keeps its indexes itself: there are no index files")
 
 
 class _MilvusIndexer(Indexer):
-    def __init__(self, client: Any, collection: str, querying: dict[str, Any]) -> None:
-        self._client, self._collection, self._querying = client, collection, querying
+    def __init__(self, client: Any, collection: str, querying: dict[str, Any], dim: int) -> None:
+        self._client, self._collection, self._querying, self.dim = client, collection, querying, dim
 
     def _search(self, vectors: np.ndarray[Any, Any], top_k: int) -> tuple[Any, Any]:
         found = self._client.search(self._collection, data=list(vectors), limit=top_k, search_params=self._querying, consistency_level="Strong")

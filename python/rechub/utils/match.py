@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rechub._data import as_array, as_whole_number
 from rechub.serving import AnnoyBuilder, FaissBuilder, MilvusBuilder, as_vectors
 from rechub.utils._columns import Array
 from rechub.utils.data import df_to_dict, pad_sequences
@@ -130,16 +131,34 @@ def gen_model_input(
     return columns
 
 
+def _queries(v: Any, dim: int) -> Array:
+    """[dim] or [queries, dim] as [queries, dim]."""
+    vectors = as_array(v, "the query")
+    return as_vectors(vectors[None] if vectors.ndim == 1 else vectors, "the query", dim)
+
+
+def _count(n: Any, size: int) -> int:
+    """So many of the vectors there are."""
+    return min(as_whole_number(n, "n", least=1), size)
+
+
+def _fitted(index: Any, name: str) -> Any:
+    if index is None:
+        raise ValueError(f"this {name} holds no vectors yet: call fit first")
+    return index
+
+
 class Annoy:
     """Approximate search with Annoy (pip install annoy)."""
 
     def __init__(self, metric: str = "angular", n_trees: int = 10, search_k: int = -1) -> None:
         importlib.import_module("annoy")  # missing, it is missed here, not in fit
         self._metric, self._n_trees, self._search_k = metric, n_trees, search_k
+        self._index: Any = None
 
     def fit(self, X: Any) -> None:
-        """Vectors [n, dim] to search."""
-        vectors = as_vectors(X)
+        """Vectors [n, dim] to search. Raises ValueError for another shape, for none, and for numbers that are not finite."""
+        vectors = as_vectors(X, "X")
         self._index = AnnoyBuilder(vectors.shape[1], self._metric, n_trees=self._n_trees).build(vectors).index
 
     def set_query_arguments(self, search_k: int) -> None:
@@ -147,8 +166,10 @@ class Annoy:
         self._search_k = search_k
 
     def query(self, v: Any, n: int) -> tuple[list[int], list[float]]:
-        """Places of the n vectors nearest to v [dim], and their distances."""
-        places, distances = self._index.get_nns_by_vector(as_vectors(v), n, self._search_k, include_distances=True)
+        """Places of the n vectors nearest to v [dim], fewer where there are not as many, and their distances. Raises ValueError before fit, for another width, for numbers that are
+        not finite, and for n below 1."""
+        index = _fitted(self._index, "Annoy")
+        places, distances = index.get_nns_by_vector(_queries(v, index.f)[0], _count(n, index.get_n_items()), self._search_k, include_distances=True)
         return places, distances
 
     def __str__(self) -> str:
@@ -165,26 +186,36 @@ class Faiss:
         self.index = FaissBuilder(kind, self.metric.upper(), m=m, nlists=nlist, nprobe=nprobe).empty(dim)
 
     def fit(self, X: Any) -> None:
-        """Vectors [n, dim] to search."""
-        self.index.train(as_vectors(X))
-        self.index.add(as_vectors(X))
+        """Vectors [n, dim] to search. Raises ValueError for another shape, for none, and for numbers that are not finite."""
+        vectors = as_vectors(X, "X", self.dim)
+        self.index.train(vectors)
+        self.index.add(vectors)
 
     def query(self, v: Any, n: int) -> tuple[list[list[int]], list[list[float]]]:
-        """Places of the n vectors nearest to each of v [dim] or [queries, dim], and their distances (or products)."""
-        distances, places = self.index.search(np.atleast_2d(as_vectors(v)), n)
-        return places.tolist(), distances.tolist()
+        """Places of the n vectors nearest to each of v [dim] or [queries, dim], fewer where there are not as many, and their distances (or products). Raises ValueError before fit,
+        for another width, for numbers that are not finite, and for n below 1."""
+        index = _fitted(self.index if self.index.ntotal > 0 else None, "Faiss")
+        distances, places = index.search(_queries(v, self.dim), _count(n, index.ntotal))
+        found = [row >= 0 for row in places]  # an approximate index may end a row with -1
+        return [row[known].tolist() for row, known in zip(places, found)], [row[known].tolist() for row, known in zip(distances, found)]
 
     def set_query_arguments(self, nprobe: int | None = None, efSearch: int | None = None) -> None:
+        """How much a query looks at: cells of "ivf" (nprobe), candidates of "hnsw" (efSearch). What the index has not is left alone."""
         if self.index_type == "ivf" and nprobe is not None:
             self.index.nprobe = min(nprobe, self.nlist)
         if self.index_type == "hnsw" and efSearch is not None:
             self.index.hnsw.efSearch = efSearch
 
     def save_index(self, filepath: str) -> None:
+        """Writes the index as FAISS does."""
         importlib.import_module("faiss").write_index(self.index, filepath)
 
     def load_index(self, filepath: str) -> None:
-        self.index = importlib.import_module("faiss").read_index(filepath)
+        """Reads what save_index wrote. Raises ValueError for vectors of another width."""
+        index = importlib.import_module("faiss").read_index(filepath)
+        if index.d != self.dim:
+            raise ValueError(f"{filepath} holds vectors {index.d} wide, this Faiss takes {self.dim}")
+        self.index = index
 
     def __str__(self) -> str:
         return f"Faiss(index_type={self.index_type}, dim={self.dim}, metric={self.metric}, ntotal={self.index.ntotal})"
@@ -195,12 +226,16 @@ class Milvus:
 
     def __init__(self, dim: int = 64, host: str = "localhost", port: str = "19530") -> None:
         self._builder = MilvusBuilder(dim, metric="L2", host=host, port=int(port))
+        self._indexer: Any = None
+        self._size = 0
 
     def fit(self, X: Any) -> None:
-        """Vectors [n, dim] to search."""
-        self._indexer = self._builder.build(as_vectors(X))
+        """Vectors [n, dim] to search. Raises ValueError for another shape, for none, and for numbers that are not finite."""
+        vectors = as_vectors(X, "X")
+        self._indexer, self._size = self._builder.build(vectors), len(vectors)
 
     def query(self, v: Any, n: int) -> tuple[list[list[int]], list[list[float]]]:
-        """Places of the n vectors nearest to each of v [queries, dim], and their distances."""
-        places, distances = self._indexer.query(np.atleast_2d(as_vectors(v)), n)
+        """Places of the n vectors nearest to each of v [queries, dim], fewer where there are not as many, and their distances. Raises ValueError as Faiss.query does."""
+        indexer = _fitted(self._indexer, "Milvus")
+        places, distances = indexer.query(_queries(v, indexer.dim), _count(n, self._size))
         return places.tolist(), distances.tolist()
