@@ -83,4 +83,11 @@ std::string GraphBuilder::slice(const std::string& value, int64_t axis, int64_t 
   return add("Slice", {value, integers({begin}), integers({end}), integers({axis})});
 }
 
+OnnxModel GraphBuilder::finish() {
+  std::set<std::string> read;
+  for (const OnnxNode& node : model_.nodes) read.insert(node.inputs.begin(), node.inputs.end());
+  std::erase_if(model_.initializers, [&](const OnnxInitializer& initializer) { return !read.contains(initializer.name); });
+  return std::move(model_);
+}
+
 }  // namespace rechub

@@ -35,7 +35,8 @@ class GraphBuilder {
   std::string squeeze(const std::string& value, int64_t axis);
   std::string slice(const std::string& value, int64_t axis, int64_t begin, int64_t end);
 
-  OnnxModel& model() { return model_; }
+  // The model, without the initializers that no node reads. Ends the builder.
+  OnnxModel finish();
 
  private:
   std::string unique(const std::string& name);

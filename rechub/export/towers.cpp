@@ -75,7 +75,7 @@ OnnxModel TowerExporter::user_tower(const InputAdapter& inputs, const OutputAdap
   } else {
     graph.output(users.name, {"user_vectors", at::kFloat, {kBatch, users.sizes[1], users.sizes[2]}});
   }
-  return std::move(graph.model());
+  return graph.finish();
 }
 
 OnnxModel TowerExporter::item_tower(const InputAdapter& inputs, const OutputAdapter& output) const {
@@ -95,7 +95,7 @@ OnnxModel TowerExporter::item_tower(const InputAdapter& inputs, const OutputAdap
   } else {
     graph.output(vectors, {"item_vectors", at::kFloat, {"items", example.size(1)}});
   }
-  return std::move(graph.model());
+  return graph.finish();
 }
 
 OnnxModel TowerExporter::retrieval(const at::Tensor& item_vectors) const {
@@ -118,7 +118,7 @@ OnnxModel TowerExporter::retrieval(const at::Tensor& item_vectors) const {
   const std::string is_none = graph.add("IsInf", {best[0]});
   graph.output(graph.add("Where", {is_none, graph.scalar(-1, at::kLong), best[1]}), {"items", at::kLong, {kBatch, "k_found"}});
   graph.output(best[0], {"scores", at::kFloat, {kBatch, "k_found"}});
-  return std::move(graph.model());
+  return graph.finish();
 }
 
 }  // namespace rechub

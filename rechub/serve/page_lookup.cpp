@@ -50,8 +50,11 @@ std::string PageLookup::items(const std::string& text) const {
   const std::string wanted = lower(text);
   json found = json::array();
   const std::vector<std::string>& texts = search_texts();
+  const auto add = [&](int32_t row) { found.push_back({{"item", recall_.dataset().item_ids().text(row)}, {"label", labels_.of(row)}}); };
+  const int32_t exact = recall_.dataset().item_ids().find(text);  // first, as a short id may be a part of many others
+  if (exact != kUnknownIndex) add(exact);
   for (int32_t row = kFirstIndex; row < recall_.dataset().item_rows() && found.size() < kMostFound; ++row) {
-    if (texts[row].find(wanted) != std::string::npos) found.push_back({{"item", recall_.dataset().item_ids().text(row)}, {"label", labels_.of(row)}});
+    if (row != exact && texts[row].find(wanted) != std::string::npos) add(row);
   }
   return written({{"items", found}});
 }

@@ -18,7 +18,7 @@ class PageLookup {
 
   // {"channels": [{"name", "weight"}], "features": [sparse item features], "items": N, "users": N, "keeps_seen", "first_user", "version", "arms": [{"experiment", "arm"}]}
   std::string settings(int64_t version, const Experiments& experiments) const;
-  std::string items(const std::string& text) const;   // {"items": [{"item", "label"}]}: the first whose id or label holds the text, in whatever case
+  std::string items(const std::string& text) const;   // {"items": [{"item", "label"}]}: that with this id, then the first whose id or label holds the text, in whatever case
   std::string users(const std::string& begin) const;  // {"users": [ids]}: the first in order of text whose ids begin so
   // {"is_known", "count", "items": [{"item", "label"}]}: the newest, newest first. `moved_on`: raw ids in place of what the data says, where there are any.
   std::string history(const std::string& user, const std::vector<std::string>& moved_on) const;

@@ -243,7 +243,7 @@ void write_case(const std::string& directory, const Case& entry) {
   OnnxValue result{"result", expected.scalar_type(), {}};
   for (int64_t i = 0; i < expected.dim(); ++i) result.shape.emplace_back("size" + std::to_string(i));
   graph.output(emit_graph(*traced, names, graph)[0], result);
-  write_onnx(fmt::format("{}/{}.onnx", directory, entry.name), graph.model(), entry.name == std::string("linear") ? 0 : kOnnxInlineBytes);
+  write_onnx(fmt::format("{}/{}.onnx", directory, entry.name), graph.finish(), entry.name == std::string("linear") ? 0 : kOnnxInlineBytes);
   save_tensors(fmt::format("{}/{}.safetensors", directory, entry.name), tensors);
 }
 

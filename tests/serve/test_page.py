@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from serving import Server, items_of
+from browser import Page
+from serving import Server, items_of, rechub, write_csv
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -69,3 +70,36 @@ def test_the_page_takes_a_typed_history_and_lambda_and_names_the_fallback(server
     assert listed(dom, "items") == items_of(expected) and listed(dom, "history") == ["1006", "1005"]
     assert "popularity steps in: unknown user" in shown(server, "?user=nobody")
     assert "&lt;b&gt;" in shown(server, "?history=1003") and "<b>" not in shown(server, "?history=1003")
+
+
+@pytest.fixture(scope="module")
+def numbered(tmp_path_factory):
+    """Items 1 to 200, so that 1, 12 and 2 are the beginnings of others."""
+    folder = tmp_path_factory.mktemp("numbered")
+    write_csv(folder / "events.csv", [("user", "item", "time"), *((f"u{user}", 1 + (user * 5 + step) % 200, step) for user in range(80) for step in range(5))])
+    rechub("train", "--data", folder / "events.csv", "--model", "youtube_dnn", "--out", folder / "bundle", "--epochs", 1, "--set", "model.dim=8")
+    with Server(folder / "bundle") as running:
+        yield running
+
+
+@pytest.mark.skipif(BROWSER is None, reason="chromium is not there")
+def test_an_item_is_taken_when_it_is_chosen_not_while_it_is_typed(numbered, tmp_path):
+    assert numbered.get("/v1/page/items?query=9")["items"][0]["item"] == "9"
+    shown_history = "[...document.querySelectorAll('#history [data-item]')].map((row) => row.dataset.item).join()"
+    with Page(BROWSER, f"http://127.0.0.1:{numbered.port}/?history=7", tmp_path) as page:
+        page.wait("document.body.dataset.state === 'answered'")
+        page.type("search", "123")
+        page.wait("[...document.getElementById('found').options].map((option) => option.value).join() === '123'")
+        assert page.evaluate(shown_history) == "7" and page.evaluate("document.getElementById('search').value") == "123"
+        page.press("Enter", "\r")
+        page.wait(f"{shown_history} === '123,7'")
+        assert page.evaluate("document.getElementById('search').value") == ""
+        # A suggestion that is chosen is taken at once, and once, though browsers tell of it twice.
+        page.type("search", "2")
+        page.evaluate("""{ const search = document.getElementById('search'); search.value = '12';
+                       for (const type of ['input', 'change']) search.dispatchEvent(new Event(type, { bubbles: true })); }""")
+        page.wait(f"{shown_history} === '12,123,7'")
+        page.type("search", "4567")
+        page.press("Enter", "\r")
+        page.wait("document.getElementById('error').innerText.startsWith('No item has the id 4567')")
+        assert page.evaluate(shown_history) == "12,123,7" and page.evaluate("document.getElementById('search').value") == "4567"

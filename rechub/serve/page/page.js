@@ -112,14 +112,20 @@ async function suggest(input, list, path, key) {
   at(list).replaceChildren(...found[key].map((entry) => h("option", { value: entry.item || entry }, entry.label || "")));
 }
 
-function pickItem() {
+// Takes what the search holds as the newest item. It is emptied at once: a choice may come as two events.
+async function takeItem() {
   const value = at("search").value.trim();
-  if (![...at("found").options].some((option) => option.value === value)) return false;
-  typed = [...(typed || []), value];
+  if (value === "") return;
   at("search").value = "";
-  refresh();
-  return true;
+  if (!(await lookup("items", value)).items.some((found) => found.item === value)) {
+    if (at("search").value === "") at("search").value = value;
+    throw new Error(`No item has the id ${value}: choose one of those that the search suggests.`);
+  }
+  typed = [...(typed || []), value];
+  await refresh();
 }
+// Typing is no choice yet: 123 begins with 1. A chosen suggestion comes as an event of no keyboard, or as a replacement.
+const isChoice = (event) => !(event instanceof InputEvent) || event.inputType === "insertReplacementText";
 
 async function start() {
   settings = (await ask("v1/page/settings")).answer;
@@ -141,8 +147,12 @@ async function start() {
   if (wanted.has("feature")) at("feature").value = wanted.get("feature");
   if (wanted.has("lambda")) at("weight").value = wanted.get("lambda");
   at("user").addEventListener("input", () => soon(() => { suggest(at("user"), "users", "users", "users").catch(showError); refresh(); }));
-  at("search").addEventListener("input", () => { if (!pickItem()) soon(() => suggest(at("search"), "found", "items", "items").catch(showError)); });
-  at("form").addEventListener("submit", (event) => { event.preventDefault(); pickItem(); });
+  at("search").addEventListener("input", (event) => {
+    if (isChoice(event)) takeItem().catch(showError);
+    else soon(() => suggest(at("search"), "found", "items", "items").catch(showError));
+  });
+  at("search").addEventListener("change", () => takeItem().catch(showError));
+  at("form").addEventListener("submit", (event) => event.preventDefault());
   at("clear").addEventListener("click", () => { typed = null; refresh(); });
   for (const id of ["channels", "k", "seen", "feature", "weight", "arm"]) at(id).addEventListener("input", () => soon(refresh));
   await Promise.all([suggest(at("user"), "users", "users", "users"), suggest(at("search"), "found", "items", "items")]);
