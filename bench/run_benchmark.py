@@ -72,17 +72,26 @@ def arm_lines(arms: dict) -> list[str]:
     return lines
 
 
+MOST_COLUMNS = 8
+
+
+def flat(name: str, value) -> dict:
+    """What is nested, by names joined with dots; lists of figures stay whole."""
+    inner = value if isinstance(value, dict) else dict(enumerate(value)) if isinstance(value, list) and any(isinstance(part, dict) for part in value) else None
+    if inner is None:
+        return {name: value}
+    return {key: figure for part, below in inner.items() for key, figure in flat(f"{name}.{part}" if name else str(part), below).items()}
+
+
 def fact_lines(record: dict) -> list[str]:
-    """A Markdown table of an object's figures: a row an inner object where there are only such, else one a figure, with what is nested flattened by a dot."""
-    if all(isinstance(value, dict) for value in record.values()):
-        columns = list(next(iter(record.values())))
+    """A Markdown table of an object's figures: a row an inner object where they share their figures, else one a figure."""
+    rows = {name: flat("", value) for name, value in record.items() if isinstance(value, dict)}
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    if len(rows) == len(record) and len(columns) <= MOST_COLUMNS:
         lines = ["| | " + " | ".join(columns) + " |", "| --- |" + " --- |" * len(columns)]
-        return lines + [f"| {key} | " + " | ".join(shown(value.get(column)) for column in columns) + " |" for key, value in record.items()]
-    lines = ["| figure | value |", "| --- | --- |"]
-    for key, value in sorted(record.items()):
-        for inner, figure in value.items() if isinstance(value, dict) else [("", value)]:
-            lines.append(f"| {key}{'.' if inner else ''}{inner} | {shown(figure)} |")
-    return lines
+        return lines + [f"| {name} | " + " | ".join(shown(row[column]) if column in row else "" for column in columns) + " |" for name, row in rows.items()]
+    figures = flat("", dict(sorted(record.items())))
+    return ["| figure | value |", "| --- | --- |", *(f"| {name} | {shown(value)} |" for name, value in figures.items())]
 
 
 def shown(figure) -> str:
