@@ -39,9 +39,14 @@ class BundleEncoder : public Encoder {
   std::vector<float> encode_user(const UserRequest& request) const override {
     RetrievalRequest retrieval;
     retrieval.user = dataset().user_ids().find(request.user);
+    std::vector<NewEvent> events;
+    for (const UserEvent& event : request.history ? std::span<const UserEvent>() : news(dataset(), request)) {
+      const int32_t row = dataset().item_ids().find(event.item);
+      if (row != kUnknownIndex) events.push_back({row, event.time});
+    }
     if (request.history) retrieval.history = known_history(dataset(), *request.history).items;
     retrieval.given = GivenValues(dataset(), request.features, request.sequences, "the request");
-    return to_vector(encoder_.user_vectors({&retrieval, 1}));
+    return to_vector(events.empty() ? encoder_.user_vectors({&retrieval, 1}) : encoder_.extended_vectors(retrieval.user, events, retrieval.given));
   }
 
   std::vector<float> encode_item(const nlohmann::json& features) const override {

@@ -41,6 +41,13 @@ at::Tensor RequestEncoder::user_vectors(std::span<const RetrievalRequest> reques
   return at::cat(parts, 0).index_select(0, rows).contiguous();
 }
 
+at::Tensor RequestEncoder::extended_vectors(int32_t user, std::span<const NewEvent> events, const GivenValues& given) const {
+  const int64_t max_length = bundle_.model().options().max_length;
+  SequenceBatch batch = make_extended_batch(bundle_.dataset(), user, events, max_length);
+  given.apply(bundle_.dataset(), max_length, 0, batch);
+  return encoder_.encode(std::move(batch)).contiguous();
+}
+
 at::Tensor RequestEncoder::item_vector(const BatchColumns& features) const {
   ItemBatch batch;
   batch.ids = at::full({1}, int64_t{kUnknownIndex}, at::kLong);

@@ -7,6 +7,7 @@
 
 #include "rechub/bundle/bundle.h"
 #include "rechub/bundle/vector_encoder.h"
+#include "rechub/data/extended_history.h"
 #include "rechub/data/given_values.h"
 
 namespace rechub {
@@ -25,6 +26,9 @@ class RequestEncoder {
   explicit RequestEncoder(const Bundle& bundle) : bundle_(bundle), encoder_(bundle.dataset(), bundle.model(), bundle.parameters()) {}
 
   at::Tensor user_vectors(std::span<const RetrievalRequest> requests) const;  // float32 [requests, Q, D]: what they are searched by
+
+  // float32 [1, Q, D]: a user of the data set who has done something since, in order of time (data/extended_history.h).
+  at::Tensor extended_vectors(int32_t user, std::span<const NewEvent> events, const GivenValues& given) const;
 
   // float32 [D]: an item that is not in the catalogue, by its features (given_values.h).
   at::Tensor item_vector(const BatchColumns& features) const;

@@ -16,12 +16,22 @@ namespace rechub {
 
 class Index;
 
+struct UserEvent {
+  std::string item;  // raw id
+  int64_t time = 0;  // seconds since 1970
+};
+
 // Who asks, as a request from outside says it: raw ids, raw values. Empty members are not said.
 struct UserRequest {
   std::string user;                                 // raw id; one that the data set does not have is a stranger
   std::optional<std::vector<std::string>> history;  // raw item ids, oldest first, in place of the user's own events
   nlohmann::json features, sequences;               // of user and context (given_values.h)
+  std::vector<UserEvent> since = {};                // what the user did, in order of time: of each data set what is later than his own last event there. Not beside `history`
 };
+
+// The events of `since` that are news to the data set: later than the user's own last event in it, all of a user who has none there. Data that does not tell its times in a known
+// unit has no last time, and all events are news.
+std::span<const UserEvent> news(const Dataset& dataset, const UserRequest& request);
 
 // A history in item rows, oldest first.
 struct KnownHistory {
@@ -29,7 +39,7 @@ struct KnownHistory {
   int64_t num_unknown = 0;  // ids that are not in the catalogue and so do not count
 };
 KnownHistory known_history(const Dataset& dataset, std::span<const std::string> ids);
-KnownHistory known_history(const Dataset& dataset, const UserRequest& request);  // the given history, else the user's own events, else none
+KnownHistory known_history(const Dataset& dataset, const UserRequest& request);  // the given history, else the user's own events and the news behind them
 
 // A trained model as a service sees it: raw features and histories in, vectors out. What serves knows no more of a model, and nothing of LibTorch. A score is the dot product of an
 // item's vector and a user's, the largest over the Q vectors of a user. Const calls may run at the same time.

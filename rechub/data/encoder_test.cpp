@@ -47,6 +47,28 @@ TEST(KnownHistory, IsTheGivenOneElseTheUsersOwnElseNone) {
   EXPECT_EQ(given.num_unknown, 1);
 }
 
+TEST(KnownHistory, GoesOnWithWhatIsLaterThanTheUsersOwnLastEvent) {
+  const std::vector<UserEvent> since = {{"b", 9}, {"b", 10}, {"c", 11}, {"x", 12}, {"b", 13}};
+  DatasetParts parts;
+  parts.user_rows = 5;
+  parts.item_rows = 5;
+  parts.user_begin = {0, 0, 0, 2, 2, 3};
+  parts.items = {4, 2, 3};
+  parts.times = {5, 10, 4'000'000'000};
+  for (const char* id : {"ann", "ben", "future"}) parts.user_ids.add(std::string_view(id));
+  for (const char* id : {"a", "b", "c"}) parts.item_ids.add(std::string_view(id));
+  DatasetParts timeless = parts;
+  timeless.times.clear();
+  const Dataset dataset = Dataset::from_memory(std::move(parts));
+  const KnownHistory moved_on = known_history(dataset, {"ann", {}, {}, {}, since});
+  EXPECT_THAT(moved_on.items, ElementsAre(4, 2, 4, 3)) << "the time of the last event itself is in the data";
+  EXPECT_EQ(moved_on.num_unknown, 1);
+  EXPECT_THAT(known_history(dataset, {"ben", {}, {}, {}, since}).items, ElementsAre(3, 3, 4, 3));
+  EXPECT_THAT(known_history(dataset, {"stranger", {}, {}, {}, since}).items, ElementsAre(3, 3, 4, 3));
+  EXPECT_THAT(known_history(dataset, {"future", {}, {}, {}, since}).items, ElementsAre(3)) << "a wrong time harms its own user";
+  EXPECT_THAT(known_history(Dataset::from_memory(std::move(timeless)), {"ann", {}, {}, {}, since}).items, ElementsAre(4, 2, 3, 3, 4, 3)) << "all are news where no times are known";
+}
+
 TEST(GivenItemFeatures, AreWhatIsGivenAndElseUnknown) {
   const Dataset dataset = two_users();
   const BatchColumns given = given_item_features(dataset, {{"price", 7.5}, {"goes_with", {"c", "nothing"}}}, "here");

@@ -124,10 +124,10 @@ class CrashTest : public testing::Test {
         const int found = vector ? static_cast<int>(vector->front()) : 0;
         EXPECT_TRUE(found == (number % 3 == 0 ? 0 : number) || found == ((number + 1) % 3 == 0 ? 0 : number + 1)) << name << " is " << found << " after " << number;
       } else {
-        const std::vector<std::string> history = events.history(name.substr(5));
+        const std::vector<UserEvent> history = events.of(name.substr(5));
         const auto count = static_cast<int>(history.size());
         EXPECT_TRUE(count == number || count == number + 1) << name << " has " << count << " events of " << number;
-        for (int i = 0; i < count; ++i) EXPECT_EQ(history[i], std::to_string(i + 1));
+        for (int i = 0; i < count; ++i) EXPECT_EQ(history[i].item, std::to_string(i + 1));
       }
     }
   }

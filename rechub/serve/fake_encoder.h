@@ -27,6 +27,7 @@ class FakeEncoder : public Encoder {
     std::string space = "main";
     std::string feature = "kind";
     std::shared_ptr<const Index> index = nullptr;
+    std::map<std::string, std::vector<int64_t>> times = {};  // of the users' events, of all users or none
   };
   explicit FakeEncoder(const Parts& parts)
       : dim_(static_cast<int64_t>(parts.vectors.begin()->second.size())), space_(parts.space), dataset_(dataset_of(parts)), index_(parts.index) {
@@ -73,6 +74,7 @@ class FakeEncoder : public Encoder {
       data.user_ids.add(std::string_view(user));
       for (char item : history) data.items.push_back(data.item_ids.find(std::string_view(&item, 1)));
       data.user_begin.push_back(static_cast<int64_t>(data.items.size()));
+      if (!parts.times.empty()) data.times.insert(data.times.end(), parts.times.at(user).begin(), parts.times.at(user).end());
     }
     data.item_features.push_back(std::move(kind));
     return Dataset::from_memory(std::move(data));

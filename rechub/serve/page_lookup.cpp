@@ -81,18 +81,18 @@ std::string PageLookup::users(const std::string& begin) const {
   return written({{"users", found}});
 }
 
-std::string PageLookup::history(const std::string& user, const std::vector<std::string>& moved_on) const {
+std::string PageLookup::history(const std::string& user, std::vector<UserEvent> since) const {
   const Dataset& dataset = recall_.dataset();
-  std::vector<std::string> ids = moved_on;
-  if (ids.empty()) {
-    for (int32_t row : known_history(dataset, UserRequest{user, {}, {}, {}}).items) ids.push_back(dataset.item_ids().text(row));
-  }
+  std::vector<std::string> ids;
+  for (int32_t row : known_history(dataset, UserRequest{user, {}, {}, {}}).items) ids.push_back(dataset.item_ids().text(row));
+  const bool is_known = dataset.user_ids().find(user) != kUnknownIndex || !since.empty();
+  const UserRequest who{user, {}, {}, {}, std::move(since)};
+  for (const UserEvent& event : news(dataset, who)) ids.push_back(event.item);
   json items = json::array();
   for (auto id = ids.rbegin(); id != ids.rend() && items.size() < kMostHistory; ++id) {
     const int32_t row = dataset.item_ids().find(*id);
     items.push_back({{"item", *id}, {"label", row == kUnknownIndex ? "" : labels_.of(row)}});
   }
-  const bool is_known = dataset.user_ids().find(user) != kUnknownIndex || !moved_on.empty();
   return written({{"is_known", is_known}, {"count", ids.size()}, {"items", items}});
 }
 

@@ -20,8 +20,8 @@ class PageLookup {
   std::string settings(int64_t version, const Experiments& experiments) const;
   std::string items(const std::string& text) const;   // {"items": [{"item", "label"}]}: that with this id, then the first whose id or label holds the text, in whatever case
   std::string users(const std::string& begin) const;  // {"users": [ids]}: the first in order of text whose ids begin so
-  // {"is_known", "count", "items": [{"item", "label"}]}: the newest, newest first. `moved_on`: raw ids in place of what the data says, where there are any.
-  std::string history(const std::string& user, const std::vector<std::string>& moved_on) const;
+  // {"is_known", "count", "items": [{"item", "label"}]}: the newest, newest first. `since`: what the user did beside what the data says.
+  std::string history(const std::string& user, std::vector<UserEvent> since) const;
 
  private:
   const std::vector<std::string>& search_texts() const;

@@ -115,6 +115,23 @@ TEST(Recall, AGivenHistoryWinsOverTheUsersOwn) {
   EXPECT_EQ(answer.unknown_history, 1);
 }
 
+TEST(Recall, EachBundleHasItsOwnStoredHistoryBehindWhichEventsCome) {
+  FakeEncoder::Parts other = kMain;
+  other.users = {{"uma", "f"}};
+  RecallOptions options;
+  options.channels = {"main", "other=0"};
+  const Recall recall = make_recall(options, {{"main", kMain}, {"other", other}});
+  RecallRequest request = of_user("uma", 1);
+  request.who.since = {{"a", 1}};
+  request.channels = {"main"};
+  EXPECT_EQ(recall.recommend(request).items[0].score, 56) << "b by a";
+  request.channels = {"other"};
+  EXPECT_EQ(items_of(recall.recommend(request)), "b") << "b by a 56, e by f 56, f is seen";
+  request.k = 2;
+  EXPECT_EQ(items_of(recall.recommend(request)), "be");
+  EXPECT_EQ(recall.recommend(request).items[1].score, 56) << "the stored f counts";
+}
+
 TEST(Recall, StrangersGetTheFallbackAndAreToldSo) {
   const Recall recall = make_recall();
   const RecallAnswer stranger = recall.recommend(of_user("zoe", 3));

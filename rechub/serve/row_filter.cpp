@@ -23,6 +23,7 @@ std::vector<std::string> denied_ids(const Dataset& dataset, const ItemFilter& fi
     denied.insert(denied.end(), who.history->begin(), who.history->end());
   } else {
     for (int32_t row : known_history(dataset, who).items) denied.push_back(dataset.item_ids().text(row));
+    for (const UserEvent& event : news(dataset, who)) denied.push_back(event.item);  // live items that are not in the data, too
   }
   return denied;
 }

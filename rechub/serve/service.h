@@ -77,7 +77,6 @@ class Service {
   Asked read(const HttpRequest& request) const;
   void look(Asked& asked) const;
   std::optional<HttpResponse> kept(const HttpRequest& request);
-  std::vector<std::string> moved_on(const State& now, const std::string& user) const;
   HttpResponse recommend(const HttpRequest& request, const std::string& id);
   HttpResponse similar(const HttpRequest& request, const std::string& id);
   HttpResponse put_item(const HttpRequest& request, const std::string& id);

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
-#include <limits>
 #include <map>
 #include <thread>
 #include <utility>
@@ -24,13 +23,6 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kLongestId = 200;  // characters of ids that are kept
 constexpr size_t kMostEvents = 200;  // of a request
-
-// The time of the data's last event in seconds: later events of users are news. Data that does not count in seconds since 1970 has no such time, and all events are.
-int64_t end_of(const Dataset& dataset) {
-  const bool is_in_seconds = dataset.manifest().is_object() && dataset.manifest().value("time_unit", "") == "seconds";
-  if (!is_in_seconds || dataset.times().empty()) return std::numeric_limits<int64_t>::min();
-  return *std::max_element(dataset.times().begin(), dataset.times().end());
-}
 
 // True while it lives.
 struct Raised {
@@ -73,6 +65,17 @@ void check_arms(const Experiments& experiments, const Recall& recall) {
   }
 }
 
+// How many of the events change no history, as every bundle's data has the user at least so far.
+int64_t num_known(const std::vector<EventBody>& events, const Recall& recall) {
+  return std::count_if(events.begin(), events.end(), [&](const EventBody& event) {
+    const UserRequest who{event.user, {}, {}, {}, {event.event}};
+    for (size_t i = 0; i < recall.num_models(); ++i) {
+      if (!news(recall.model(i).encoder().dataset(), who).empty()) return false;
+    }
+    return true;
+  });
+}
+
 const char* const kNeedsData = "this route is off: the service keeps no changes without --data-dir";
 
 }  // namespace
@@ -112,7 +115,6 @@ std::unique_ptr<Service::State> Service::open_state(int64_t version) const {
   std::vector<Recall::NamedEncoder> encoders;
   for (const BundlePath& bundle : bundles_) encoders.push_back({bundle.name, open_(bundle.directory)});
   auto state = std::make_unique<State>(std::move(encoders), options_, version);
-  state->data_end = end_of(state->recall.dataset());
   check_arms(options_.experiments, state->recall);
   state->openapi = openapi_document(state->recall, options_.experiments);
   return state;
@@ -233,7 +235,7 @@ HttpResponse Service::add_events(const HttpRequest& request, const std::string&)
     by_user[event.user].push_back(event.event);
   }
   events_->append(by_user);
-  return {200, fmt::format("{{\"events\":{}}}", events.size())};
+  return {200, fmt::format("{{\"events\":{},\"known\":{}}}", events.size(), num_known(events, state()->recall))};
 }
 
 HttpResponse Service::reload(const HttpRequest& request, const std::string&) {

@@ -21,7 +21,7 @@ HttpResponse Service::page_lookup(const HttpRequest& request, const std::string&
   if (id == "settings") return {200, now->lookup.settings(now->version, options_.experiments)};
   if (id == "items") return {200, now->lookup.items(text)};
   if (id == "users") return {200, now->lookup.users(text)};
-  if (id == "history") return {200, now->lookup.history(text, moved_on(*now, text))};
+  if (id == "history") return {200, now->lookup.history(text, events_ ? events_->of(text) : std::vector<UserEvent>())};
   return error_response(404, "the page looks up settings, items, users and history");
 }
 

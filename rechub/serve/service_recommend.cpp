@@ -99,28 +99,14 @@ std::optional<HttpResponse> Service::kept(const HttpRequest& request) {
   return response;
 }
 
-// The history of a user who has done something since the data's end, in raw ids; empty for others.
-std::vector<std::string> Service::moved_on(const State& now, const std::string& user) const {
-  if (!events_ || user.empty() || events_->version(user) == 0) return {};
-  const Dataset& dataset = now.recall.dataset();
-  std::vector<std::string> stored;
-  for (int32_t row : known_history(dataset, UserRequest{user, {}, {}, {}}).items) stored.push_back(dataset.item_ids().text(row));
-  return events_->history(user, stored, now.data_end);
-}
-
 HttpResponse Service::recommend(const HttpRequest& request, const std::string&) {
   const std::shared_ptr<void> reading = std::exchange(request.reading, nullptr);
   Asked asked = reading ? std::move(*static_cast<Asked*>(reading.get())) : read(request);
   look(asked);
   const Recall& recall = asked.now->recall;
   RecallRequest& wanted = asked.body.request;
-  const bool has_history = wanted.who.history.has_value();
-  if (!has_history) {
-    std::vector<std::string> history = moved_on(*asked.now, wanted.who.user);
-    if (!history.empty()) wanted.who.history = std::move(history);
-  }
+  if (events_ && !wanted.who.history && !wanted.who.user.empty()) wanted.who.since = events_->of(wanted.who.user);
   RecallAnswer answer = recall.recommend(wanted);
-  if (!has_history) answer.unknown_history = 0;  // they count what the request itself says
   std::vector<int64_t> brought(recall.channel_names().size());
   for (const RecallAnswer::Item& item : answer.items) {
     for (size_t i = 0; i < brought.size(); ++i) brought[i] += static_cast<int64_t>(item.channels >> i & 1);

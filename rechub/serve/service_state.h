@@ -15,8 +15,7 @@ namespace rechub {
 struct Service::State {
   State(std::vector<Recall::NamedEncoder> encoders, const ServiceOptions& options, int64_t number)
       : version(number), recall(std::move(encoders), options.recall), labels(recall.dataset(), "show", options.show) {}
-  int64_t version;       // counts swaps, from 1
-  int64_t data_end = 0;  // time of the data's last event: later ones of /v1/events are news
+  int64_t version;  // counts swaps, from 1
   Recall recall;
   ItemLabels labels;
   PageLookup lookup{recall, labels};

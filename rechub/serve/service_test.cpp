@@ -30,7 +30,7 @@ class ServiceTest : public ::testing::Test {
  protected:
   std::unique_ptr<Encoder> open(const std::string& directory) {
     if (!fault_.empty()) throw Error(ErrorKind::kData, directory + fault_);
-    return std::make_unique<FakeEncoder>(FakeEncoder::Parts{{{'a', {1, 0}}, {'b', {0, 1}}, {'c', {sign_, 0}}}, {{"ann", "ab"}, {"ben", "a"}}, {}, space_});
+    return std::make_unique<FakeEncoder>(FakeEncoder::Parts{{{'a', {1, 0}}, {'b', {0, 1}}, {'c', {sign_, 0}}}, {{"ann", "ab"}, {"ben", "a"}}, {}, space_, "kind", nullptr, times_});
   }
   HttpResponse ask(const char* method, const char* path, const std::string& body = "", const std::string& authorization = "", const std::string& type = "") {
     const HttpRequest request{method, path, "", authorization, type, body};
@@ -41,6 +41,7 @@ class ServiceTest : public ::testing::Test {
   std::string fault_;
   float sign_ = 1;
   std::string space_ = "main";
+  std::map<std::string, std::vector<int64_t>> times_;
   Service service_{{{"main", "there"}}, with_token(), [this](const std::string& directory) { return open(directory); }};
 };
 
@@ -150,8 +151,8 @@ class KeepingServiceTest : public ServiceTest {
         "[[experiment]]\nname = 'way'\n[[experiment.arm]]\nname = 'model'\n[[experiment.arm]]\nname = 'popular'\nsettings = { channels = ['popularity'] }\n", "here");
     keeping_ = std::make_unique<Service>(std::vector<Service::BundlePath>{{"main", "there"}}, options, [this](const std::string& directory) { return open(directory); });
   }
-  HttpResponse ask(const char* method, const std::string& path, const std::string& body = "", bool is_admin = true) {
-    const HttpRequest request{method, path, "", is_admin ? "Bearer " + kToken : "", "", body};
+  HttpResponse ask(const char* method, const std::string& path, const std::string& body = "", bool is_admin = true, const std::string& query = "") {
+    const HttpRequest request{method, path, query, is_admin ? "Bearer " + kToken : "", "", body};
     if (auto response = keeping_->at_once(request)) return *response;
     return keeping_->answer(request);
   }
@@ -209,6 +210,27 @@ TEST_F(KeepingServiceTest, HistoriesMoveOnAtOnceAndStayOverARestart) {
   restart();
   EXPECT_EQ(items(body), "cb");
   EXPECT_EQ(ask("POST", "/v1/events", R"({"user": "zoe", "item": "a"})", false).status, 401);
+}
+
+// ben's last event in the data is of time 50, that of ann far in the future.
+TEST_F(KeepingServiceTest, EventsUpToAUsersOwnLastOneAreKnownAndCountedSo) {
+  times_ = {{"ann", {40, 4'000'000'000}}, {"ben", {50}}};
+  restart();
+  const auto told = [&](const std::string& user, int64_t time) { return json::parse(ask("POST", "/v1/events", json{{"user", user}, {"item", "c"}, {"time", time}}.dump()).body); };
+  const auto seen = [&](const std::string& user) { return json::parse(ask("GET", "/v1/page/history", "", false, "query=" + user).body)["count"]; };
+  EXPECT_EQ(told("ben", 50), (json{{"events", 1}, {"known", 1}}));
+  EXPECT_EQ(seen("ben"), 1);
+  EXPECT_EQ(told("ben", 51), (json{{"events", 1}, {"known", 0}}));
+  EXPECT_EQ(seen("ben"), 2);
+  EXPECT_EQ(told("zoe", 3), (json{{"events", 1}, {"known", 0}}));
+  EXPECT_EQ(seen("zoe"), 1);
+  EXPECT_EQ(told("ann", 2'000'000'000)["known"], 1);
+  times_["ben"] = {60};
+  EXPECT_EQ(ask("POST", "/v1/reload").status, 200);
+  EXPECT_EQ(seen("ben"), 1) << "newer data has the event";
+  times_["ben"] = {45};
+  EXPECT_EQ(ask("POST", "/v1/reload").status, 200);
+  EXPECT_EQ(seen("ben"), 3) << "events stay where the data goes back";
 }
 
 TEST_F(KeepingServiceTest, KeptAnswersAreThoseMadeAnewAndNeverStale) {

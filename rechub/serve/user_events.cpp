@@ -139,14 +139,9 @@ uint64_t UserEvents::version(std::string_view user) const {
   return found == users_.end() ? 0 : found->second.version;
 }
 
-std::vector<std::string> UserEvents::history(std::string_view user, std::span<const std::string> stored, int64_t after) const {
-  std::vector<std::string> items(stored.begin(), stored.end());
-  if (const auto events = events_of(user)) {
-    for (const UserEvent& event : *events) {
-      if (event.time > after) items.push_back(event.item);
-    }
-  }
-  return items;
+std::vector<UserEvent> UserEvents::of(std::string_view user) const {
+  const auto events = events_of(user);
+  return events ? *events : std::vector<UserEvent>();
 }
 
 int64_t UserEvents::num_users() const {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <list>
 #include <map>
 #include <memory>
@@ -13,22 +12,18 @@
 #include <unordered_map>
 #include <vector>
 
+#include "rechub/data/encoder.h"
 #include "rechub/serve/background_task.h"
 #include "rechub/serve/write_ahead_log.h"
 
 namespace rechub {
-
-struct UserEvent {
-  std::string item;  // raw id
-  int64_t time = 0;  // seconds since 1970
-};
 
 struct UserEventLimits {
   int64_t events_per_user = 200;    // the newest are kept
   int64_t max_bytes = 256ll << 20;  // of memory; beyond it the users go whose last event came longest ago
 };
 
-// What users did since the bundle's data ended. An event counts in every read that starts after append() returned, and is on the disk by then (write_ahead_log.h), so it is there
+// What users did since the bundles' data ended. An event counts in every read that starts after append() returned, and is on the disk by then (write_ahead_log.h), so it is there
 // again after a restart, within the limits. Thread-safe; reads wait for no disk.
 class UserEvents {
  public:
@@ -44,8 +39,7 @@ class UserEvents {
   // A number that differs before and after every change of the user's history; 0 where there is none. Of this process only.
   uint64_t version(std::string_view user) const;
 
-  // Raw ids of the items, oldest first: `stored`, what the bundle's data says, then the events later than `after`, the time where that data ends.
-  std::vector<std::string> history(std::string_view user, std::span<const std::string> stored = {}, int64_t after = std::numeric_limits<int64_t>::min()) const;
+  std::vector<UserEvent> of(std::string_view user) const;  // in order of time
 
   int64_t num_users() const;
   int64_t bytes() const;          // of memory, as the limit counts them

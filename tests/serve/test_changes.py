@@ -1,12 +1,13 @@
 """What the service is told while it runs: items that come and go, users' events, arms of experiments. All at once, and still there after a kill."""
 
 import json
+import random
 import re
 import signal
 
 import pytest
 
-from serving import TOKEN, Server, items_of
+from serving import TOKEN, Server, items_of, rechub, train, write_csv
 
 HISTORY = ["1010", "1011", "1012"]
 
@@ -92,7 +93,7 @@ def test_histories_move_on_at_once_and_survive_a_kill(keeping):
     with keeping() as server:
         assert server.recommend(user="newcomer")["fallback"]["reason"] == "unknown user"
         for item in HISTORY:
-            assert server.post("/v1/events", {"user": "newcomer", "item": item}, TOKEN) == {"events": 1}
+            assert server.post("/v1/events", {"user": "newcomer", "item": item}, TOKEN) == {"events": 1, "known": 0}
         expected = server.recommend(history=HISTORY)["items"]
         assert server.recommend(user="newcomer")["items"] == expected
         known = [row["item"] for row in reversed(server.get("/v1/page/history?query=u3")["items"])]
@@ -104,6 +105,35 @@ def test_histories_move_on_at_once_and_survive_a_kill(keeping):
     with keeping() as server:
         assert server.recommend(user="newcomer")["items"] == expected
         assert server.recommend(user="u3", k=30)["items"] == moved
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
+    """A bundle whose events say how long they were watched, by which device and how long after the one before; times in seconds from 1.7e9 on."""
+    folder, draw = tmp_path_factory.mktemp("watched"), random.Random(1)
+    events = [(f"u{user}", draw.randrange(30), 1_700_000_000 + 1000 * user + step ** 3, round(draw.random(), 2), draw.choice(["tv", "phone"])) for user in range(60) for step in range(8)]
+    write_csv(folder / "events.csv", [("user", "item", "time", "seconds", "device"), *events, ("early", 1, 4_000_000_000, 1, "tv")])
+    rechub("prepare", "--interactions", folder / "events.csv", "--history-cols", "seconds", "--context-cols", "device", "--time-gap-buckets", 12, "--out", folder / "data")
+    return train(folder / "data", "youtube_dnn", folder / "watched.bundle", 2)
+
+
+def test_stored_events_keep_their_features_behind_live_ones(watched, tmp_path):
+    with Server(watched, "--data-dir", tmp_path) as server:
+        def scores(user="u7", **more):
+            return {row["item"]: row["score"] for row in server.recommend(user=user, k=100, filter_seen=False, **more)["items"]}
+
+        def add(user, item, time):
+            return server.post("/v1/events", {"user": user, "item": item, "time": time}, TOKEN)["known"]
+
+        before, bare = scores(), scores(history=[row["item"] for row in reversed(server.get("/v1/page/history?query=u7")["items"])])
+        assert before != bare, "features of events tell"
+        assert add("u7", 3, 1_700_007_343) == 1 and scores() == before
+        assert add("u7", "never heard of", 1_700_009_000) == 0 and scores() == before
+        assert add("u7", 3, 1_700_009_001) == 0
+        soon = scores()
+        assert soon != before and scores(features={"device": "tv"}) != scores(features={"device": "phone"})
+        assert add("u8", 3, 1_800_000_000) == 0 and add("stranger", 3, 5) == 0 and add("early", 3, 1_800_000_000) == 1, "one wrong time harms one user"
+        assert scores("stranger") == scores("stranger", history=["3"]) and server.recommend(user="stranger")["fallback"] is None
 
 
 def test_answers_are_kept_and_never_stale(keeping):
