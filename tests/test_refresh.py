@@ -1,6 +1,8 @@
 """train --init-from: a bundle gone on with, on new data."""
 
+import csv
 import json
+import random
 
 import pytest
 from safetensors.numpy import load_file
@@ -37,3 +39,32 @@ def test_going_on_from_a_bundle_says_what_does_not_fit(bundle, data, tmp_path):
     assert "nowhere" in run(*missing, code=4).stderr
     assert "--model is missing" in run("train", "--data", data, "--out", tmp_path / "out", code=2).stderr
     assert not (tmp_path / "out").exists()
+
+
+def styled(folder, name, seed, users, length, columns):
+    """A log whose users walk from style to style within one tone. Its item and user ids are its own; `columns` of the items are known."""
+    draw = random.Random(seed)
+    items = {f"{name}{i}": {"style": f"s{i % 12}", "tone": f"t{i // 12 % 4}"} for i in range(240)}
+    events = []
+    for user in range(users):
+        style, tone = draw.randrange(12), f"t{draw.randrange(4)}"
+        for step in range(length):
+            wanted = {"style": f"s{(style + step) % 12}", "tone": tone}
+            events.append((f"{name}u{user}", draw.choice([item for item, values in items.items() if values == wanted]), step))
+    known = [(item, *(values[column] for column in columns)) for item, values in items.items()]
+    for file, rows in {"events": [("user", "item", "time"), *events], "items": [("item", *columns), *known]}.items():
+        with open(folder / f"{name}_{file}.csv", "w", newline="") as out:
+            csv.writer(out).writerows(rows)
+    run("prepare", "--interactions", folder / f"{name}_events.csv", "--item-features", folder / f"{name}_items.csv", "--out", folder / name)
+    return folder / name
+
+
+def test_what_shared_features_taught_helps_on_a_data_set_with_a_feature_fewer(tmp_path):
+    large, small = styled(tmp_path, "large", 1, 800, 8, ["style", "tone"]), styled(tmp_path, "small", 2, 120, 5, ["style"])
+    settings = ["--batch-size", 32, "--learning-rate", 0.005, "--set", "model.dim=16", "--set", "model.max_length=8", "--patience", 0]
+    run("train", "--data", large, "--model", "sasrec", "--out", tmp_path / "large.bundle", "--epochs", 10, *settings)
+    run("train", "--data", small, "--model", "sasrec", "--out", tmp_path / "scratch", "--epochs", 3, "--json", tmp_path / "scratch.json", *settings)
+    moved = run("train", "--data", small, "--init-from", tmp_path / "large.bundle", "--out", tmp_path / "moved", "--epochs", 3, "--json", tmp_path / "moved.json", *settings)
+    assert "item.projection.weight: the columns of item.id, item.style are those of the trained model" in moved.stdout + moved.stderr
+    scratch, moved = (json.loads((tmp_path / f"{name}.json").read_text())["test"]["metrics"]["NDCG@10"] for name in ("scratch", "moved"))
+    assert moved > scratch + 0.08, (moved, scratch)  # five seeds: .19 to .23 against .02 to .06; with a fresh projection .04 to .07

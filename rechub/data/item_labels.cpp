@@ -12,7 +12,8 @@ const FeatureColumn& sparse_item_feature(const Dataset& dataset, const std::stri
     if (column.spec.name == name) return column;
     known.push_back(column.spec.name);
   }
-  throw Error(ErrorKind::kUsage, source + ": " + unknown_name_message("sparse item feature", name, known));
+  throw Error(ErrorKind::kUsage, source + ": " + unknown_name_message("sparse item feature", name, known) +
+                                     "; prepare leaves out a column whose values name single items, unless a --features file says kind = \"sparse\" of it");
 }
 
 ItemLabels::ItemLabels(const Dataset& dataset, const std::string& source, const std::vector<std::string>& names) : dataset_(dataset) {

@@ -7,8 +7,12 @@
 
 namespace rechub {
 
-Linear::Linear(int64_t in, int64_t out, const std::string& name, ParameterSet& parameters, bool bias, Init init)
-    : weight_(parameters.add(name + ".weight", {out, in}, init)), bias_(bias ? parameters.add(name + ".bias", {out}, Init::zeros()) : at::Tensor()) {}
+Linear::Linear(const LayerInput& in, int64_t out, const std::string& name, ParameterSet& parameters, bool bias, Init init)
+    : weight_(parameters.add(name + ".weight", {out, in.width}, init)) {
+  parameters.dense().back().inputs = in.blocks;
+  parameters.dense().back().bypass = in.bypass;
+  if (bias) bias_ = parameters.add(name + ".bias", {out}, Init::zeros());
+}
 
 at::Tensor Linear::forward(const at::Tensor& x) const { return at::linear(x, weight_, bias_.defined() ? std::optional<at::Tensor>(bias_) : std::nullopt); }
 
@@ -38,11 +42,11 @@ at::Tensor Activation::forward(const at::Tensor& x) const {
   return x;
 }
 
-Mlp::Mlp(int64_t in, const std::vector<int64_t>& dims, const std::string& activation, double dropout, const std::string& name, ParameterSet& parameters)
-    : out_(in), dropout_(dropout) {
+Mlp::Mlp(const LayerInput& in, const std::vector<int64_t>& dims, const std::string& activation, double dropout, const std::string& name, ParameterSet& parameters)
+    : out_(in.width), dropout_(dropout) {
   for (size_t i = 0; i < dims.size(); ++i) {
     const std::string layer = name + "." + std::to_string(i);
-    linears_.emplace_back(out_, dims[i], layer, parameters);
+    linears_.emplace_back(i == 0 ? in : LayerInput(out_), dims[i], layer, parameters);
     if (i + 1 < dims.size()) activations_.emplace_back(activation, layer, parameters);
     out_ = dims[i];
   }

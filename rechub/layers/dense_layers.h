@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,10 +11,25 @@
 
 namespace rechub {
 
+// What a layer reads: so many numbers, or named blocks of them (DenseParameter::inputs).
+struct LayerInput {
+  int64_t width = 0;
+  std::vector<InputBlock> blocks;
+  std::optional<double> bypass;  // DenseParameter::bypass
+
+  LayerInput(int64_t numbers) : width(numbers) {}  // NOLINT(google-explicit-constructor): most layers read so many numbers
+  // Those of them that have a width.
+  explicit LayerInput(const std::vector<InputBlock>& named, std::optional<double> bypass = {}) : bypass(bypass) {
+    for (const InputBlock& block : named) {
+      if (block.width > 0) blocks.push_back(block), width += block.width;
+    }
+  }
+};
+
 // y = x W^T + b. weight [out, in], bias [out]. Initialised Xavier-normal, bias 0.
 class Linear {
  public:
-  Linear(int64_t in, int64_t out, const std::string& name, ParameterSet& parameters, bool bias = true, Init init = Init::xavier_normal());
+  Linear(const LayerInput& in, int64_t out, const std::string& name, ParameterSet& parameters, bool bias = true, Init init = Init::xavier_normal());
   at::Tensor forward(const at::Tensor& x) const;  // [..., in] -> [..., out]
 
  private:
@@ -48,7 +64,7 @@ class Activation {
 class Mlp {
  public:
   // dims: hidden widths and the output width, e.g. {256, 128, 64}. An empty list is the identity.
-  Mlp(int64_t in, const std::vector<int64_t>& dims, const std::string& activation, double dropout, const std::string& name, ParameterSet& parameters);
+  Mlp(const LayerInput& in, const std::vector<int64_t>& dims, const std::string& activation, double dropout, const std::string& name, ParameterSet& parameters);
   int64_t out() const { return out_; }
   at::Tensor forward(const at::Tensor& x, EncodeContext& context) const;  // [rows, in] -> [rows, out]
 

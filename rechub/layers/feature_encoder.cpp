@@ -49,13 +49,14 @@ FeatureEncoder::FeatureEncoder(const std::vector<FeatureSpec>& specs, const Feat
       column.shift = parameters.add_buffer(name + ".shift", at::scalar_tensor(fitted.minimum));
       column.mean = parameters.add_buffer(name + ".mean", at::scalar_tensor(fitted.mean));
       column.inverse_deviation = parameters.add_buffer(name + ".inverse_deviation", at::scalar_tensor(1 / std::max(fitted.standard_deviation, 1e-12)));
-      width_ += spec.width;
+      blocks_.push_back({name, spec.width});
     } else {
       const int64_t width = width_of(spec, default_dim, parameters);
       column.table = shared_table(spec, width, prefix, parameters);
       column.pooling = spec.pooling;
-      width_ += width;
+      blocks_.push_back({prefix + "." + spec.name, width});
     }
+    width_ += blocks_.back().width;
     columns_.push_back(std::move(column));
   }
 }

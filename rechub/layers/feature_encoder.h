@@ -22,6 +22,7 @@ class FeatureEncoder {
   FeatureEncoder(const std::vector<FeatureSpec>& specs, const FeatureStatistics& statistics, int64_t default_dim, const std::string& prefix, ParameterSet& parameters);
 
   int64_t width() const { return width_; }
+  const std::vector<InputBlock>& blocks() const { return blocks_; }  // a feature each, named "PREFIX.NAME"
   // [rows, width]; undefined when there are no features.
   at::Tensor forward(const FeatureTensors& features, EncodeContext& context) const;
 
@@ -34,6 +35,7 @@ class FeatureEncoder {
     at::Tensor shift, mean, inverse_deviation;  // buffers, kDense
   };
   std::vector<Column> columns_;
+  std::vector<InputBlock> blocks_;
   int64_t width_ = 0;
 };
 

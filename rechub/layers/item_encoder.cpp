@@ -12,9 +12,11 @@ ItemEncoder::ItemEncoder(const Schema& schema, const FeatureStatistics& statisti
     : dim_(dim),
       table_(schema.has_item_ids ? parameters.add_table(name + ".id", kItemSpace, schema.item_rows, dim, init) : -1),
       features_(schema.item, statistics, feature_dim, name, parameters) {
-  const int64_t width = (schema.has_item_ids ? dim : 0) + features_.width();
-  check(width > 0, ErrorKind::kUsage, "items have neither ids nor features, so nothing tells them apart");
-  if (width != dim || (schema.has_item_ids && features_.width() > 0)) projection_.emplace(width, dim, name + ".projection", parameters);
+  std::vector<InputBlock> blocks = {{name + ".id", schema.has_item_ids ? dim : 0}};
+  blocks.insert(blocks.end(), features_.blocks().begin(), features_.blocks().end());
+  const LayerInput input(blocks, schema.has_item_ids ? std::optional(1.0) : std::nullopt);
+  check(input.width > 0, ErrorKind::kUsage, "items have neither ids nor features, so nothing tells them apart");
+  if (input.width != dim || (schema.has_item_ids && features_.width() > 0)) projection_.emplace(input, dim, name + ".projection", parameters);
 }
 
 at::Tensor ItemEncoder::forward(const ItemBatch& batch, EncodeContext& context) const {

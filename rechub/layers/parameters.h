@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,19 @@ struct Init {
   static Init xavier_uniform(double gain = 1) { return {kXavierUniform, gain}; }
 };
 
+// Some of the numbers that a layer reads, side by side: "item.genre", an embedding of 12.
+struct InputBlock {
+  std::string name;
+  int64_t width = 0;
+};
+
 // A named dense parameter or buffer. The tensor is shared with the layer that asked for it: both see updates in place.
 struct DenseParameter {
   std::string name;
   at::Tensor value;
-  bool trained = true;  // false: saved but never updated (a buffer of feature statistics; what --freeze names)
+  bool trained = true;             // false: saved but never updated (a buffer of feature statistics; what --freeze names)
+  std::vector<InputBlock> inputs;  // of a weight [out, in] over features: what its columns read; so it moves to a model with other features (train/warm_start.h)
+  std::optional<double> bypass;    // such a layer is not there without features: this times its first block is in its place
 };
 
 // An embedding table [rows, width] over a row space. Row 0 (padding) is zero. Layers never touch `values`: they index the leaf of the step (EncodeContext::leaves).

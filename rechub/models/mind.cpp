@@ -50,7 +50,7 @@ class Mind : public Model {
         shared_(options.dim, options.dim, "votes", parameters, /*bias=*/false),
         logits_(parameters.add_buffer("votes.logits", {options.max_length, options.n_interest}, Init::normal(1))),
         profile_(schema, statistics, options, parameters),
-        tower_(options.dim + profile_.width(), dims(options), options.activation, options.dropout, "interest_tower", parameters),
+        tower_(profile_.joined_to("interest", options.dim), dims(options), options.activation, options.dropout, "interest_tower", parameters),
         output_activation_(options.output_activation, "interest_tower.output", parameters) {
     check(options.iterations >= 1, ErrorKind::kUsage, "mind: iterations should be 1 or more, got {}", options.iterations);
     if (options.dynamic_interests) {

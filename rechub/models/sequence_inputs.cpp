@@ -26,7 +26,10 @@ std::vector<FeatureSpec> user_specs(const Schema& schema, const ModelOptions& op
 
 HistoryInput::HistoryInput(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, int64_t feature_dim, ParameterSet& parameters)
     : events_(schema.history, statistics, feature_dim, "history", parameters) {
-  if (events_.width() > 0) projection_.emplace(dim + events_.width(), dim, "history.projection", parameters);
+  if (events_.width() == 0) return;
+  std::vector<InputBlock> blocks = {{"item", dim}};
+  blocks.insert(blocks.end(), events_.blocks().begin(), events_.blocks().end());
+  projection_.emplace(LayerInput(blocks, 1.0), dim, "history.projection", parameters);
 }
 
 at::Tensor HistoryInput::forward(const at::Tensor& items, const UserBatch& batch, EncodeContext& context) const {
@@ -37,6 +40,12 @@ at::Tensor HistoryInput::forward(const at::Tensor& items, const UserBatch& batch
 
 UserProfile::UserProfile(const Schema& schema, const FeatureStatistics& statistics, const ModelOptions& options, ParameterSet& parameters)
     : users_(user_specs(schema, options), statistics, options.feature_dim, "user", parameters), context_(schema.context, statistics, options.feature_dim, "context", parameters) {}
+
+LayerInput UserProfile::joined_to(const std::string& state, int64_t width, std::optional<double> bypass) const {
+  std::vector<InputBlock> blocks = {{state, width}};
+  for (const FeatureEncoder* features : {&users_, &context_}) blocks.insert(blocks.end(), features->blocks().begin(), features->blocks().end());
+  return LayerInput(blocks, bypass);
+}
 
 at::Tensor UserProfile::forward(const UserBatch& batch, EncodeContext& context) const {
   std::vector<at::Tensor> parts;
@@ -63,7 +72,7 @@ at::Tensor pooled_history_with_profile(const ItemEncoder& items, const HistoryIn
 
 ReadoutFusion::ReadoutFusion(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, const ModelOptions& options, ParameterSet& parameters)
     : profile_(schema, statistics, options, parameters) {
-  if (profile_.width() > 0) projection_.emplace(dim + profile_.width(), dim, "readout.projection", parameters);
+  if (profile_.width() > 0) projection_.emplace(profile_.joined_to("state", dim, 0.0), dim, "readout.projection", parameters);
 }
 
 at::Tensor ReadoutFusion::forward(const at::Tensor& state, const UserBatch& batch, EncodeContext& context) const {

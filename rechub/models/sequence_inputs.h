@@ -23,6 +23,8 @@ class UserProfile {
  public:
   UserProfile(const Schema& schema, const FeatureStatistics& statistics, const ModelOptions& options, ParameterSet& parameters);
   int64_t width() const { return users_.width() + context_.width(); }
+  // What a layer reads that is given [state; profile], a state of `width` numbers.
+  LayerInput joined_to(const std::string& state, int64_t width, std::optional<double> bypass = {}) const;
   at::Tensor forward(const UserBatch& batch, EncodeContext& context) const;  // [R, width]; undefined where width is 0
   // [state; profile], of each of a readout's vectors: [R, dim] -> [R, dim + width], or [R, Q, dim] -> [R, Q, dim + width].
   at::Tensor join(const at::Tensor& state, const UserBatch& batch, EncodeContext& context) const;

@@ -30,7 +30,7 @@ TwoTowers::TwoTowers(const TwoTowerOptions& options, const Schema& schema, const
       items_(schema, statistics, options.embedding_dim, options.feature_dim, Init::xavier_normal(), "item", parameters),
       history_(schema, statistics, options.embedding_dim, options.feature_dim, parameters),
       profile_(schema, statistics, options, parameters),
-      user_tower_((schema.has_history ? options.embedding_dim : 0) + profile_.width(), with_output(options.user_dims, options.dim), options.activation, options.dropout,
+      user_tower_(profile_.joined_to("history", schema.has_history ? options.embedding_dim : 0), with_output(options.user_dims, options.dim), options.activation, options.dropout,
                   "user_tower", parameters),
       item_tower_(options.embedding_dim, with_output(options.item_dims, options.dim), options.item_activation.empty() ? options.activation : options.item_activation,
                   options.item_dropout < 0 ? options.dropout : options.item_dropout, "item_tower", parameters) {}

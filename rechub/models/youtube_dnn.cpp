@@ -46,7 +46,7 @@ class YoutubeDnn : public Model {
         items_(schema, statistics, options.dim, options.feature_dim, item_init(options), "item", parameters),
         history_(schema, statistics, options.dim, options.feature_dim, parameters),
         profile_(schema, statistics, options, parameters),
-        tower_((schema.has_history ? options.dim : 0) + profile_.width(), dims(options), options.activation, options.dropout, "user_tower", parameters) {
+        tower_(profile_.joined_to("history", schema.has_history ? options.dim : 0), dims(options), options.activation, options.dropout, "user_tower", parameters) {
     if (!options.tied) output_.emplace(schema, statistics, options.dim, options.feature_dim, item_init(options), "output", parameters);
     check(!options.residual || (options.tied && schema.has_history), ErrorKind::kUsage,
           "youtube_dnn: residual adds the history to the user's vector, so it needs a history and tied items; set tied = true, or residual = false");

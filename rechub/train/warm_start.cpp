@@ -13,11 +13,10 @@
 #include "rechub/base/error.h"
 #include "rechub/bundle/bundle.h"
 #include "rechub/data/recode.h"
+#include "rechub/train/new_rows.h"
 
 namespace rechub {
 namespace {
-
-constexpr int64_t kNeighbourhood = 3;  // events to either side
 
 const FeatureSpec* spec_of_space(const Schema& schema, const std::string& space) {
   for (const std::vector<FeatureSpec>* specs : {&schema.item, &schema.user, &schema.history, &schema.context}) {
@@ -55,121 +54,72 @@ class Origins {
   Schema before_, now_;
 };
 
-// Sums of rows of a table, one a key, and how many were added.
-class RowMeans {
- public:
-  RowMeans(int64_t keys, int64_t width) : width_(static_cast<size_t>(width)), sums_(static_cast<size_t>(keys) * width_), counts_(static_cast<size_t>(keys)) {}
-
-  void add(size_t key, const float* row) {
-    for (size_t d = 0; d < width_; ++d) sums_[key * width_ + d] += row[d];
-    ++counts_[key];
+// The columns of a weight over features, from those of the trained one that read the same; a feature that is new counts nothing at first, so that vectors stay as they were.
+// Returns what moved and what did not; nothing where no column has an origin.
+std::optional<std::string> move_columns(const DenseParameter* from, DenseParameter& to) {
+  const at::Tensor weight = to.value.detach();
+  if (to.inputs.empty() || (from && (from->inputs.empty() || from->value.size(0) != weight.size(0))) || (!from && !to.bypass)) return std::nullopt;
+  std::map<std::string, at::Tensor> origins;
+  int64_t begin = 0;
+  if (!from) origins.emplace(to.inputs[0].name, at::eye(weight.size(0), to.inputs[0].width, weight.options()) * *to.bypass);
+  for (const InputBlock& block : from ? from->inputs : std::vector<InputBlock>()) {
+    origins.emplace(block.name, from->value.narrow(1, begin, block.width));
+    begin += block.width;
   }
-  void add_mean(size_t key, const RowMeans& other, size_t other_key) {
-    for (size_t d = 0; d < width_; ++d) sums_[key * width_ + d] += other.sums_[other_key * width_ + d] / static_cast<float>(other.counts_[other_key]);
-    ++counts_[key];
+  const auto origin_of = [&](const InputBlock& block) {
+    const auto found = origins.find(block.name);
+    return found != origins.end() && found->second.size(1) == block.width ? &found->second : nullptr;
+  };
+  if (std::none_of(to.inputs.begin(), to.inputs.end(), origin_of)) return std::nullopt;
+  weight.zero_();
+  std::vector<std::string> moved, fresh;
+  begin = 0;
+  for (const InputBlock& block : to.inputs) {
+    const at::Tensor* origin = origin_of(block);
+    if (origin) weight.narrow(1, begin, block.width).copy_(*origin);
+    (origin ? moved : fresh).push_back(block.name);
+    begin += block.width;
   }
-  bool has(size_t key) const { return counts_[key] > 0; }
-  void write_mean(size_t key, float* row) const {
-    for (size_t d = 0; d < width_; ++d) row[d] = sums_[key * width_ + d] / static_cast<float>(counts_[key]);
-  }
-
- private:
-  size_t width_;
-  std::vector<float> sums_;
-  std::vector<int64_t> counts_;
-};
-
-// The rows of a table whose order is that of the items.
-struct ItemRows {
-  float* values;
-  int64_t width;
-  const std::vector<int32_t>& origin;
-  float* row(int64_t item) const { return values + item * width; }
-  bool is_new(int64_t item) const { return origin[item] == kUnknownIndex; }
-};
-
-// Means of the known items next to each new one in training histories.
-RowMeans history_neighbours(const Dataset& dataset, const Split& split, const ItemRows& rows) {
-  RowMeans means(dataset.item_rows(), rows.width);
-  const std::span<const int32_t> items = dataset.items();
-  for (int32_t user = kFirstIndex; user < dataset.user_rows(); ++user) {
-    const int64_t begin = dataset.user_begin()[user], end = split.train_end[user];
-    for (int64_t event = begin; event < end; ++event) {
-      if (!rows.is_new(items[event])) continue;
-      for (int64_t other = std::max(begin, event - kNeighbourhood); other < std::min(end, event + kNeighbourhood + 1); ++other) {
-        if (!rows.is_new(items[other])) means.add(items[event], rows.row(items[other]));
-      }
-    }
-  }
-  return means;
+  if (!from) return fmt::format("{}: the trained model has no such layer; it begins as what does nothing", to.name);
+  return fmt::format("{}: the columns of {} are those of the trained model{}", to.name, fmt::join(moved, ", "),
+                     fresh.empty() ? "" : fmt::format(", those of {} begin at 0", fmt::join(fresh, ", ")));
 }
 
-template <class Each>
-void for_each_code(const FeatureColumn& column, int64_t row, Each&& each) {
-  if (column.spec.kind == FeatureKind::kSparse && column.codes[row] >= kFirstIndex) each(column.codes[row]);
-  if (column.spec.kind != FeatureKind::kMulti) return;
-  for (int64_t i = column.offsets[row]; i < column.offsets[row + 1]; ++i) {
-    if (column.codes[i] >= kFirstIndex) each(column.codes[i]);
-  }
-}
-
-// For each item of `wanted` the mean, over its feature values that known items have, of those items' mean.
-RowMeans feature_neighbours(const Dataset& dataset, const std::vector<int32_t>& wanted, const ItemRows& rows) {
-  RowMeans means(dataset.item_rows(), rows.width);
-  if (wanted.empty()) return means;
-  for (const FeatureColumn& column : dataset.item_features()) {
-    if (column.spec.kind == FeatureKind::kDense) continue;
-    RowMeans of_code(column.spec.rows, rows.width);
-    for (int32_t item = kFirstIndex; item < dataset.item_rows(); ++item) {
-      if (!rows.is_new(item)) for_each_code(column, item, [&](int32_t code) { of_code.add(code, rows.row(item)); });
-    }
-    for (int32_t item : wanted) {
-      for_each_code(column, item, [&](int32_t code) {
-        if (of_code.has(code)) means.add_mean(item, of_code, code);
-      });
-    }
-  }
-  return means;
-}
-
-std::string start_new_items(const Dataset& dataset, const Split& split, const ItemRows& rows) {
-  const RowMeans by_history = history_neighbours(dataset, split, rows);
-  std::vector<int32_t> in_history, others;
-  for (int32_t item = kFirstIndex; item < dataset.item_rows(); ++item) {
-    if (rows.is_new(item)) (by_history.has(item) ? in_history : others).push_back(item);
-  }
-  const RowMeans by_features = feature_neighbours(dataset, others, rows);
-  for (int32_t item : in_history) by_history.write_mean(item, rows.row(item));
-  std::erase_if(others, [&](int32_t item) { return !by_features.has(item); });
-  for (int32_t item : others) by_features.write_mean(item, rows.row(item));
-  const auto unknown = std::count(rows.origin.begin() + kFirstIndex, rows.origin.end(), kUnknownIndex) - static_cast<int64_t>(in_history.size() + others.size());
-  return fmt::format("{} begin as the mean of the known items next to them, {} as that of items with the same features, {} as the unknown item", in_history.size(), others.size(),
-                     unknown);
+bool same_inputs(const DenseParameter& a, const DenseParameter& b) {
+  return std::equal(a.inputs.begin(), a.inputs.end(), b.inputs.begin(), b.inputs.end(),
+                    [](const InputBlock& x, const InputBlock& y) { return x.name == y.name && x.width == y.width; });
 }
 
 }  // namespace
 
 std::vector<std::string> start_from(const ParameterSet& source, const Dataset& source_data, const Dataset& dataset, const Split& split, ParameterSet& parameters) {
   at::NoGradGuard no_grad;
-  std::map<std::string, at::Tensor> known;
-  for (const auto& [name, value] : named_tensors(source)) known.emplace(name, value);
+  std::map<std::string, const DenseParameter*> known;
+  for (const DenseParameter& parameter : source.dense()) known.emplace(parameter.name, &parameter);
+  std::map<std::string, at::Tensor> known_tables;
+  for (const TableParameter& table : source.tables()) known_tables.emplace(table.name, table.values);
   std::vector<std::string> sentences, fresh;
   const Origins origins(source_data, dataset);
-  int64_t moved = 0, moved_rows = 0;
+  std::vector<std::string> columns;
+  int64_t moved = 0, moved_columns = 0, moved_rows = 0;
   for (DenseParameter& parameter : parameters.dense()) {
     const auto found = known.find(parameter.name);
-    const bool fits = found != known.end() && found->second.sizes() == parameter.value.sizes();
-    if (!fits) {
+    const DenseParameter* from = found == known.end() ? nullptr : found->second;
+    if (from && from->value.sizes() == parameter.value.sizes() && same_inputs(*from, parameter)) {
+      parameter.value.detach().copy_(from->value);
+      ++moved;
+    } else if (const auto sentence = move_columns(from, parameter)) {
+      columns.push_back(*sentence);
+      moved_columns += from != nullptr;
+    } else {
       fresh.push_back(parameter.name);
-      continue;
     }
-    parameter.value.detach().copy_(found->second);
-    ++moved;
   }
   sentences.push_back(fmt::format("{} of {} tensors are those of the trained model", moved, parameters.dense().size()));
+  sentences.insert(sentences.end(), columns.begin(), columns.end());
   for (TableParameter& table : parameters.tables()) {
-    const auto found = known.find(table.name);
-    const auto origin = found != known.end() && found->second.size(1) == table.values.size(1) ? origins.of(table.space) : std::nullopt;
+    const auto found = known_tables.find(table.name);
+    const auto origin = found != known_tables.end() && found->second.size(1) == table.values.size(1) ? origins.of(table.space) : std::nullopt;
     if (!origin) {
       fresh.push_back(table.name);
       continue;
@@ -178,12 +128,10 @@ std::vector<std::string> start_from(const ParameterSet& source, const Dataset& s
     const int64_t rows = table.values.size(0) - kFirstIndex, unknown = std::count(origin->begin() + kFirstIndex, origin->end(), kUnknownIndex);
     moved_rows += rows - unknown;
     std::string sentence = fmt::format("{}: {} of {} rows are known", table.name, rows - unknown, rows);
-    if (unknown > 0)
-      sentence += "; of the others, " + (table.space == kItemSpace ? start_new_items(dataset, split, {table.values.mutable_data_ptr<float>(), table.values.size(1), *origin})
-                                                                   : fmt::format("all {} begin as the unknown one", unknown));
+    if (unknown > 0) sentence += "; of the others, " + start_new_rows(dataset, split, table, *origin);
     sentences.push_back(sentence);
   }
-  check(moved + moved_rows > 0, ErrorKind::kUsage,
+  check(moved + moved_columns + moved_rows > 0, ErrorKind::kUsage,
         "nothing of the trained model fits this model and data: there is no tensor of the same name and shape, and no id or value in common");
   if (!fresh.empty()) sentences.push_back(fmt::format("fresh, since there is nothing of that name and shape: {}", fmt::join(fresh, ", ")));
   return sentences;

@@ -14,8 +14,9 @@ namespace rechub {
 // items, or on another data set that shares features (transfer).
 //
 //   tensors  move by name where their shape is the same; feature statistics move, too, so that old vectors stay comparable
-//   tables   move row by row, by the raw id or value that a row stands for. A new item begins as the mean of the known items next to it in training histories; without such, of the
-//            known items that share its feature values; without such, as the unknown item. Any other new row begins as the unknown one
+//   columns  of a weight over features move by the feature's name; those of a feature that the trained model had not begin at 0, and a layer that it had not since there were no
+//            features (DenseParameter::bypass) as what does nothing: vectors are what they were
+//   tables   move row by row, by the raw id or value that a row stands for; train/new_rows.h says what a new row begins as
 //
 // What does not fit begins as in a fresh model. Returns sentences for people: what moved, what began how. Throws kUsage where no tensor and no row fits.
 std::vector<std::string> start_from(const ParameterSet& source, const Dataset& source_data, const Dataset& dataset, const Split& split, ParameterSet& parameters);

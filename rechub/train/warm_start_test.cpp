@@ -1,18 +1,32 @@
 #include "rechub/train/warm_start.h"
 
+#include <map>
+
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "rechub/base/error.h"
+#include "rechub/models/batch_assembly.h"
 #include "rechub/train/eight_sequences.h"
 #include "rechub/train/optimizer.h"
 
 namespace rechub {
 namespace {
 
+FeatureValues feature(const std::string& name, const std::vector<std::string>& values) {
+  FeatureValues made;
+  made.spec.name = made.spec.space = name;
+  made.spec.encoding = "buckets";
+  made.spec.rows = 5;
+  made.codes = {0, 1};
+  for (const std::string& value : values) made.codes.push_back(value == "red" ? 2 : value == "blue" ? 3 : 4);
+  return made;
+}
+
 // Users walk through the items named by `ids`, which get rows in that order.
-Dataset walks(const std::vector<std::vector<std::string>>& histories, const std::vector<std::string>& ids, const std::vector<std::string>& colours = {}) {
+Dataset walks(const std::vector<std::vector<std::string>>& histories, const std::vector<std::string>& ids, const std::map<std::string, std::vector<std::string>>& item_values = {},
+              const std::map<std::string, std::vector<std::string>>& user_values = {}) {
   DatasetParts parts;
   for (const std::string& id : ids) parts.item_ids.add(id);
   parts.item_rows = parts.item_ids.rows();
@@ -23,16 +37,8 @@ Dataset walks(const std::vector<std::vector<std::string>>& histories, const std:
     parts.user_begin.push_back(static_cast<int64_t>(parts.items.size()));
   }
   parts.user_rows = parts.user_ids.rows();
-  if (!colours.empty()) {
-    FeatureValues colour;
-    colour.spec.name = "colour";
-    colour.spec.space = "colour";
-    colour.spec.encoding = "buckets";
-    colour.spec.rows = 5;
-    colour.codes = {0, 1};
-    for (const std::string& name : colours) colour.codes.push_back(name == "red" ? 2 : name == "blue" ? 3 : 4);
-    parts.item_features.push_back(std::move(colour));
-  }
+  for (const auto& [name, values] : item_values) parts.item_features.push_back(feature(name, values));
+  for (const auto& [name, values] : user_values) parts.user_features.push_back(feature(name, values));
   return Dataset::from_memory(std::move(parts));
 }
 
@@ -66,13 +72,63 @@ TEST(WarmStart, RowsMoveByIdAndNewItemsBeginAsTheirNeighbours) {
 }
 
 TEST(WarmStart, WithoutEventsNewItemsBeginAsItemsOfTheSameFeatures) {
-  const Dataset before = walks({{"a", "b", "c"}}, {"a", "b", "c"}, {"red", "red", "blue"});
-  const Dataset now = walks({{"a", "b", "c"}}, {"a", "b", "c", "cold"}, {"red", "red", "blue", "red"});
+  const Dataset before = walks({{"a", "b", "c"}}, {"a", "b", "c"}, {{"colour", {"red", "red", "blue"}}});
+  const Dataset now = walks({{"a", "b", "c"}}, {"a", "b", "c", "cold"}, {{"colour", {"red", "red", "blue", "red"}}});
   const BuiltModel trained = build_gru4rec(before, {{"dim", 4}, {"hidden_size", 4}}), fresh = build_gru4rec(now, {{"dim", 4}, {"hidden_size", 4}});
   start_from(*trained.parameters, before, now, all_training(now), *fresh.parameters);
   const at::Tensor expected = (row_of(before, *trained.parameters, "a") + row_of(before, *trained.parameters, "b")) / 2;
   EXPECT_TRUE(at::allclose(row_of(now, *fresh.parameters, "cold"), expected, 1e-6, 1e-8));
   EXPECT_TRUE(at::equal(table(*fresh.parameters, "item.colour"), table(*trained.parameters, "item.colour")));
+}
+
+at::Tensor item_vectors(const Dataset& dataset, const BuiltModel& built) {
+  at::NoGradGuard no_grad;
+  EncodeContext context;
+  context.leaves = built.parameters->whole_tables();
+  return built.model->encode_items(BatchAssembler(dataset, false, false).items(kFirstIndex, dataset.item_rows()), context);
+}
+
+TEST(WarmStart, ColumnsOfSharedFeaturesMoveByNameAndNewOnesChangeNoVector) {
+  const std::vector<std::vector<std::string>> histories = {{"a", "b", "c"}};
+  const std::vector<std::string> ids = {"a", "b", "c"}, colours = {"red", "red", "blue"}, sizes = {"red", "blue", "other"}, ages = {"red"};
+  const nlohmann::json options = {{"dim", 4}, {"hidden_size", 4}, {"feature_dim", 3}};
+  const Dataset plain = walks(histories, ids), coloured = walks(histories, ids, {{"colour", colours}});
+  const Dataset both = walks(histories, ids, {{"colour", colours}, {"a size", sizes}}, {{"age", ages}});
+  const BuiltModel trained = build_gru4rec(coloured, options), wider = build_gru4rec(both, options), narrower = build_gru4rec(coloured, options);
+  for (DenseParameter& parameter : trained.parameters->dense()) parameter.value.detach().add_(0.25);
+  const at::Tensor old = table(*trained.parameters, "item.projection.weight");  // [4, id 4 + colour 3]
+  const auto sentences = start_from(*trained.parameters, coloured, both, all_training(both), *wider.parameters);
+  const at::Tensor wide = table(*wider.parameters, "item.projection.weight");  // [4, id 4 + a size 3 + colour 3]
+  EXPECT_TRUE(at::equal(wide.narrow(1, 0, 4), old.narrow(1, 0, 4)));
+  EXPECT_EQ(wide.narrow(1, 4, 3).abs().max().item<float>(), 0);
+  EXPECT_TRUE(at::equal(wide.narrow(1, 7, 3), old.narrow(1, 4, 3)));
+  EXPECT_TRUE(at::allclose(item_vectors(both, wider), item_vectors(coloured, trained), 1e-6, 1e-7));
+  EXPECT_EQ(table(*wider.parameters, "readout.projection.weight").abs().max().item<float>(), 0);  // it is added to the state
+  EXPECT_THAT(sentences, testing::Contains("item.projection.weight: the columns of item.id, item.colour are those of the trained model, those of item.a size begin at 0"));
+
+  start_from(*wider.parameters, both, coloured, all_training(coloured), *narrower.parameters);
+  EXPECT_TRUE(at::equal(table(*narrower.parameters, "item.projection.weight"), old));
+
+  const BuiltModel bare = build_gru4rec(plain, options), first = build_gru4rec(coloured, options);
+  start_from(*bare.parameters, plain, coloured, all_training(coloured), *first.parameters);
+  EXPECT_TRUE(at::equal(item_vectors(coloured, first), item_vectors(plain, bare)));  // the first feature changes none either
+}
+
+TEST(WarmStart, NewUsersBeginAsThoseWhoShareItemsOrFeatures) {
+  const std::vector<std::string> ids = {"a", "b", "c", "d"};
+  const nlohmann::json options = {{"dim", 4}, {"hidden_size", 4}, {"user_id", true}};
+  const Dataset before = walks({{"a", "b"}, {"b"}, {"c"}}, ids, {}, {{"age", {"red", "red", "blue"}}});
+  const Dataset now = walks({{"a", "b"}, {"b"}, {"c"}, {"b", "c"}, {"d"}, {"d"}}, ids, {}, {{"age", {"red", "red", "blue", "blue", "red", "other"}}});
+  const BuiltModel trained = build_gru4rec(before, options), fresh = build_gru4rec(now, options);
+  const auto sentences = start_from(*trained.parameters, before, now, all_training(now), *fresh.parameters);
+  const at::Tensor old = table(*trained.parameters, "user.user_id_embedding"), users = table(*fresh.parameters, "user.user_id_embedding");
+  EXPECT_TRUE(at::equal(users.narrow(0, kFirstIndex, 3), old.narrow(0, kFirstIndex, 3)));
+  EXPECT_TRUE(at::allclose(users[5], ((old[2] + old[3]) / 2 + old[4]) / 2, 1e-6, 1e-8));  // b: the first two; c: the third
+  EXPECT_TRUE(at::allclose(users[6], (old[2] + old[3]) / 2, 1e-6, 1e-8));                 // of the same age
+  EXPECT_TRUE(at::equal(users[7], old[kUnknownIndex]));
+  EXPECT_THAT(sentences,
+              testing::Contains(testing::HasSubstr("3 of 6 rows are known; of the others, 1 begin as the mean of the known users who share items with them, 1 as that of "
+                                                   "users with the same features, 1 as the unknown user")));
 }
 
 TEST(WarmStart, WhatDoesNotFitBeginsFreshAndIsNamed) {

@@ -21,6 +21,17 @@ def listed(dom, name):
     return re.findall(r'data-item="([^"]*)"', dom[dom.index(f'<ol id="{name}">'):].split("</ol>")[0])
 
 
+@pytest.fixture(scope="module")
+def numbered(tmp_path_factory):
+    """Items 1 to 200, so that 1, 12 and 2 are the beginnings of others."""
+    folder = tmp_path_factory.mktemp("numbered")
+    write_csv(folder / "events.csv", [("user", "item", "time"), *((f"u{user}", 1 + (user * 5 + step) % 200, step) for user in range(80) for step in range(5))])
+    rechub("train", "--data", folder / "events.csv", "--model", "youtube_dnn", "--out", folder / "bundle", "--epochs", 1, "--set", "model.dim=8")
+    with Server(folder / "bundle") as running:
+        running.bundle = folder / "bundle"
+        yield running
+
+
 def test_the_page_is_closed_to_the_outside(server):
     status, page, headers = server.request("GET", "/")
     assert status == 200 and headers["Content-Type"].startswith("text/html")
@@ -51,6 +62,20 @@ def test_the_page_can_be_off(sasrec):
         assert server.recommend(user="u3")["items"]
 
 
+def test_a_feature_that_prepare_left_out_is_said_to_be_kept_how(numbered, tmp_path):
+    refused = rechub("serve", numbered.bundle, "--show", "name", code=2).stderr
+    assert "unknown sparse item feature 'name'" in refused and 'unless a --features file says kind = "sparse" of it' in refused
+    names = [("item", "name"), *((1 + i, f"A name of its own {i}") for i in range(200))]
+    write_csv(tmp_path / "items.csv", names)
+    (tmp_path / "features.toml").write_text('[features.name]\nkind = "sparse"\n')
+    data = ["prepare", "--interactions", numbered.bundle.parent / "events.csv", "--item-features", tmp_path / "items.csv"]
+    assert "name is left out" in (lambda done: done.stdout + done.stderr)(rechub(*data, "--out", tmp_path / "without"))
+    rechub(*data, "--features", tmp_path / "features.toml", "--out", tmp_path / "with")
+    rechub("train", "--data", tmp_path / "with", "--model", "youtube_dnn", "--out", tmp_path / "bundle", "--epochs", 1, "--set", "model.dim=8")
+    with Server(tmp_path / "bundle", "--show", "name") as named:
+        assert named.get("/v1/page/items?query=17")["items"][0] == {"item": "17", "label": "A name of its own 16"}
+
+
 @pytest.mark.skipif(BROWSER is None, reason="chromium is not there")
 def test_the_page_shows_history_and_recommendations(server):
     dom = shown(server, "?user=u7")
@@ -70,16 +95,6 @@ def test_the_page_takes_a_typed_history_and_lambda_and_names_the_fallback(server
     assert listed(dom, "items") == items_of(expected) and listed(dom, "history") == ["1006", "1005"]
     assert "popularity steps in: unknown user" in shown(server, "?user=nobody")
     assert "&lt;b&gt;" in shown(server, "?history=1003") and "<b>" not in shown(server, "?history=1003")
-
-
-@pytest.fixture(scope="module")
-def numbered(tmp_path_factory):
-    """Items 1 to 200, so that 1, 12 and 2 are the beginnings of others."""
-    folder = tmp_path_factory.mktemp("numbered")
-    write_csv(folder / "events.csv", [("user", "item", "time"), *((f"u{user}", 1 + (user * 5 + step) % 200, step) for user in range(80) for step in range(5))])
-    rechub("train", "--data", folder / "events.csv", "--model", "youtube_dnn", "--out", folder / "bundle", "--epochs", 1, "--set", "model.dim=8")
-    with Server(folder / "bundle") as running:
-        yield running
 
 
 @pytest.mark.skipif(BROWSER is None, reason="chromium is not there")
