@@ -111,7 +111,8 @@ def test_histories_move_on_at_once_and_survive_a_kill(keeping):
 def watched(tmp_path_factory):
     """A bundle whose events say how long they were watched, by which device and how long after the one before; times in seconds from 1.7e9 on."""
     folder, draw = tmp_path_factory.mktemp("watched"), random.Random(1)
-    events = [(f"u{user}", draw.randrange(30), 1_700_000_000 + 1000 * user + step ** 3, round(draw.random(), 2), draw.choice(["tv", "phone"])) for user in range(60) for step in range(8)]
+    walks = [(user, step) for user in range(60) for step in range(8)]
+    events = [(f"u{user}", draw.randrange(30), 1_700_000_000 + 1000 * user + step ** 3, round(draw.random(), 2), draw.choice(["tv", "phone"])) for user, step in walks]
     write_csv(folder / "events.csv", [("user", "item", "time", "seconds", "device"), *events, ("early", 1, 4_000_000_000, 1, "tv")])
     rechub("prepare", "--interactions", folder / "events.csv", "--history-cols", "seconds", "--context-cols", "device", "--time-gap-buckets", 12, "--out", folder / "data")
     return train(folder / "data", "youtube_dnn", folder / "watched.bundle", 2)
