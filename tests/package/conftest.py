@@ -1,9 +1,18 @@
 """Tests of the Python package run the tree as it is: build/python holds it."""
 
 import random
+import signal
 
 import pytest
 from source_tree import PACKAGE  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def hears_interrupts():
+    """Ctrl-C is Python's own, in what tests start, too: a shell has it ignored in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
