@@ -68,13 +68,14 @@ class Stage:
             options = ["--config", DEMO / f"{model}.toml", "--split", "time:0.9,0.05,0.05", *(["--epochs", 1] if is_short else [])]
             quality.run_program("train", "--data", data, "--out", bundle, "--overwrite", *options, shows=False)
 
-    def serve(self, weights: dict[str, float], *arguments) -> Server:
+    def serve(self, weights: dict[str, float], state: str | None = None) -> Server:
         """All channels, those without a weight for requests that name them; a fusion is asked for as an arm."""
         experiments = self.directory / "fusions.toml"
         arms = "\n".join(f'[[experiment.arm]]\nname = "{name}"\nsettings = {{ fusion = "{name}" }}' for name in FUSIONS)
         experiments.write_text(f'[[experiment]]\nname = "fusion"\n{arms}\n')
         channels = ",".join(f"{name}={weights.get(name, 0 if weights else 1)}" for name in (*MODELS, *OTHERS))
-        return Server(*self.bundles, "--channels", channels, "--experiments", experiments, "--fusion", "calibrated", "--cache-megabytes", 0, *arguments)
+        return Server(*self.bundles, "--channels", channels, "--experiments", experiments, "--fusion", "calibrated", "--cache-megabytes", 0,
+                      "--data-dir", state or self.directory / "state")
 
 
 def ask(server: Server, bodies: list[dict]) -> list[list[str]]:
@@ -178,7 +179,7 @@ def cold(stage: Stage, model: str) -> dict:
     types = stage.known.merge(stage.products, on=PRODUCT)["product_type"].value_counts()
     popular = sorted(items, key=lambda item: -int(types.get(features["product_type"].get(int(item)), 0)))
     known = [item for item in items if int(item) in features.index]
-    with tempfile.TemporaryDirectory() as state, stage.serve({}, "--data-dir", state) as server:
+    with tempfile.TemporaryDirectory() as state, stage.serve({}, state) as server:
         for item in known:
             row = {name: value for name, value in features.loc[int(item)].items() if value is not None and value == value}
             body = {"features": {name: value.item() if isinstance(value, numpy.generic) else value for name, value in row.items()}}

@@ -75,7 +75,7 @@ int run_serve(int argc, const char* const* argv) {
   arguments.flag("admin-token-file", command.admin_token_file,
                  "file whose first line is the token for routes that change something; else RECHUB_ADMIN_TOKEN; without either they are off");
   arguments.flag("data-dir", command.data_dir, "directory where changes of items, users' events and exposures are kept; without it those routes are off");
-  arguments.flag("experiments", command.experiments, "TOML file of experiments and their arms (docs/serving.md)");
+  arguments.flag("experiments", command.experiments, "TOML file of experiments and their arms (docs/serving.md); needs --data-dir, where exposures are logged");
   arguments.flag("cache-megabytes", command.cache_megabytes, "memory for answers to requests that come again; 0: none are kept");
   arguments.flag("page", command.page, "the page at / that shows what would be recommended, with users' histories");
   arguments.section("recall", options.recall);
@@ -87,6 +87,8 @@ int run_serve(int argc, const char* const* argv) {
   options.page = command.page;
   options.data_dir = command.data_dir;
   options.cache_bytes = static_cast<int64_t>(command.cache_megabytes * (1 << 20));
+  check(command.experiments.empty() || !command.data_dir.empty(), ErrorKind::kUsage,
+        "--experiments needs --data-dir: who was shown what is logged there, and cannot be told later");
   if (!command.experiments.empty()) options.experiments = Experiments::read(command.experiments);
   options.admin_token = read_token(command.admin_token_file);
   if (!command.data_dir.empty() && options.admin_token.empty()) {

@@ -79,9 +79,8 @@ class ValueEncoder {
   float number(const json& value) const {
     if (value.is_null()) return std::numeric_limits<float>::quiet_NaN();
     if (!value.is_number()) refuse("a number", value);
-    const auto result = value.get<float>();
-    if (!std::isfinite(result)) refuse("a number that a 32-bit float holds", value);
-    return result;
+    if (!(std::abs(value.get<double>()) <= std::numeric_limits<float>::max())) refuse("a number that a 32-bit float holds", value);
+    return value.get<float>();
   }
 
   // A missing number counts as the mean.
@@ -197,6 +196,14 @@ void GivenValues::apply(const Dataset& dataset, int64_t max_length, size_t row, 
   const EventRole context = EventRole::kContext;
   apply_crosses(dataset, dataset.user_features(), nullptr, row, batch.user_columns);
   apply_crosses(dataset, dataset.event_features(), &context, row, batch.context_columns);
+}
+
+KnownNames known_names(const Dataset& dataset) {
+  KnownNames names;
+  for (const Known& known : known_features(dataset)) names.features.push_back(known.spec->name);
+  for (const Known& known : known_sequences(dataset)) names.sequences.push_back(known.spec->name);
+  for (const FeatureColumn& column : dataset.item_features()) names.item_features.push_back(column.spec.name);
+  return names;
 }
 
 BatchColumns given_item_features(const Dataset& dataset, const json& features, const std::string& source) {

@@ -39,6 +39,12 @@ class GivenValues {
   std::vector<Column> columns_;
 };
 
+// The names that features and sequences of a request may have, and features of an item that is given.
+struct KnownNames {
+  std::vector<std::string> features, sequences, item_features;
+};
+KnownNames known_names(const Dataset& dataset);
+
 // The columns of one item that is not in the catalogue, in the order of the data set's item features: an object as above; what it does not name is unknown, numbers are the mean.
 // Throws as GivenValues does.
 BatchColumns given_item_features(const Dataset& dataset, const nlohmann::json& features, const std::string& source);

@@ -16,6 +16,7 @@ class ItemLabels {
  public:
   ItemLabels(const Dataset& dataset, const std::string& source, const std::vector<std::string>& names);
   std::string of(int32_t item) const;
+  const std::vector<const FeatureColumn*>& columns() const { return columns_; }
 
  private:
   const Dataset& dataset_;

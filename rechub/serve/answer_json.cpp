@@ -37,13 +37,13 @@ std::string answer_json(const RecallAnswer& answer, const Recall& recall, const 
     const auto [names, is_new] = channels.try_emplace(item.channels);
     if (is_new) names->second = channels_json(item.channels, recall.channel_names());
     fmt::format_to(write, "{}{{\"item\":{},\"score\":{},\"channels\":{}", &item == answer.items.data() ? "" : ",", quoted(item.item), item.score, names->second);
-    const int32_t row = labels == nullptr ? kUnknownIndex : recall.dataset().item_ids().find(item.item);
-    if (labels != nullptr) fmt::format_to(write, ",\"label\":{}", quoted(row == kUnknownIndex ? "" : labels->of(row)));
+    if (labels != nullptr) fmt::format_to(write, ",\"label\":{}", quoted(recall.live_features().label(*labels, item.item)));
     fmt::format_to(write, "}}");
   }
   const std::string brought = answer.fallback.empty() ? "null" : fmt::format("{{\"channel\":{},\"reason\":{}}}", quoted(fallback), quoted(answer.fallback));
-  fmt::format_to(write, "],\"fallback\":{},\"unknown\":{{\"history\":{},\"allow\":{},\"deny\":{}}},\"version\":{},\"arms\":{}}}", brought, answer.unknown_history,
-                 answer.unknown_allow, answer.unknown_deny, version, arms);
+  const std::string no_history = answer.no_history.empty() ? "null" : quoted(answer.no_history);
+  fmt::format_to(write, "],\"fallback\":{},\"no_history\":{},\"unknown\":{{\"history\":{},\"allow\":{},\"deny\":{}}},\"version\":{},\"arms\":{}}}", brought, no_history,
+                 answer.unknown_history, answer.unknown_allow, answer.unknown_deny, version, arms);
   return fmt::to_string(out);
 }
 

@@ -53,6 +53,7 @@ struct ChannelEntry {
   const char* name;
   const char* description;
   std::unique_ptr<Channel> (*make)(const ChannelData& data);
+  bool is_by_features = false;  // knows items by their features, so its data set is one that has some
 };
 std::span<const ChannelEntry> channel_entries();
 

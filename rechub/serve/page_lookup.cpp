@@ -24,8 +24,9 @@ std::string written(const json& value) { return value.dump(-1, ' ', false, json:
 
 const std::vector<std::string>& PageLookup::search_texts() const {
   std::call_once(has_texts_, [this] {
-    texts_.resize(recall_.dataset().item_rows());
-    for (int32_t row = kFirstIndex; row < recall_.dataset().item_rows(); ++row) texts_[row] = lower(recall_.dataset().item_ids().text(row) + " " + labels_.of(row));
+    texts_.resize(recall_.described_dataset().item_rows());
+    for (int32_t row = kFirstIndex; row < recall_.described_dataset().item_rows(); ++row)
+      texts_[row] = lower(recall_.described_dataset().item_ids().text(row) + " " + labels_.of(row));
   });
   return texts_;
 }
@@ -34,7 +35,7 @@ std::string PageLookup::settings(int64_t version, const Experiments& experiments
   const Dataset& dataset = recall_.dataset();
   json settings = {{"channels", json::array()}, {"features", json::array()}, {"items", dataset.num_items()}, {"users", dataset.num_users()}, {"version", version}};
   for (size_t i = 0; i < recall_.channel_names().size(); ++i) settings["channels"].push_back({{"name", recall_.channel_names()[i]}, {"weight", recall_.weights()[i]}});
-  for (const FeatureColumn& column : dataset.item_features()) {
+  for (const FeatureColumn& column : recall_.described_dataset().item_features()) {
     if (column.spec.kind == FeatureKind::kSparse) settings["features"].push_back(column.spec.name);
   }
   settings["arms"] = json::array();
@@ -50,10 +51,10 @@ std::string PageLookup::items(const std::string& text) const {
   const std::string wanted = lower(text);
   json found = json::array();
   const std::vector<std::string>& texts = search_texts();
-  const auto add = [&](int32_t row) { found.push_back({{"item", recall_.dataset().item_ids().text(row)}, {"label", labels_.of(row)}}); };
-  const int32_t exact = recall_.dataset().item_ids().find(text);  // first, as a short id may be a part of many others
+  const auto add = [&](int32_t row) { found.push_back({{"item", recall_.described_dataset().item_ids().text(row)}, {"label", labels_.of(row)}}); };
+  const int32_t exact = recall_.described_dataset().item_ids().find(text);  // first, as a short id may be a part of many others
   if (exact != kUnknownIndex) add(exact);
-  for (int32_t row = kFirstIndex; row < recall_.dataset().item_rows() && found.size() < kMostFound; ++row) {
+  for (int32_t row = kFirstIndex; row < recall_.described_dataset().item_rows() && found.size() < kMostFound; ++row) {
     if (row != exact && texts[row].find(wanted) != std::string::npos) add(row);
   }
   return written({{"items", found}});
@@ -90,8 +91,7 @@ std::string PageLookup::history(const std::string& user, std::vector<UserEvent> 
   for (const UserEvent& event : news(dataset, who)) ids.push_back(event.item);
   json items = json::array();
   for (auto id = ids.rbegin(); id != ids.rend() && items.size() < kMostHistory; ++id) {
-    const int32_t row = dataset.item_ids().find(*id);
-    items.push_back({{"item", *id}, {"label", row == kUnknownIndex ? "" : labels_.of(row)}});
+    items.push_back({{"item", *id}, {"label", recall_.live_features().label(labels_, *id)}});
   }
   return written({{"is_known", is_known}, {"count", ids.size()}, {"items", items}});
 }

@@ -11,7 +11,7 @@
 
 namespace rechub {
 
-// What the page at / asks beside recommendations, of the first bundle's data: JSON texts. The recall and the labels must outlive it. Thread-safe.
+// What the page at / asks beside recommendations, of the first bundle's data, items as Recall::described says: JSON texts. The recall and the labels must outlive it. Thread-safe.
 class PageLookup {
  public:
   PageLookup(const Recall& recall, const ItemLabels& labels) : recall_(recall), labels_(labels) {}

@@ -10,6 +10,7 @@
 #include "rechub/base/registry.h"
 #include "rechub/data/item_labels.h"
 #include "rechub/index/diversity.h"
+#include "rechub/serve/bundle_names.h"
 
 namespace rechub {
 namespace {
@@ -33,6 +34,11 @@ ChannelSpec parse_channel(const std::string& text) {
   return spec;
 }
 
+bool says_something(const UserRequest& who) {
+  const auto has_values = [](const nlohmann::json& values) { return values.is_object() && !values.empty(); };
+  return has_values(who.features) || has_values(who.sequences);
+}
+
 std::vector<int64_t> all_events(const Dataset& dataset) { return {dataset.user_begin().begin() + 1, dataset.user_begin().end()}; }
 
 }  // namespace
@@ -51,7 +57,7 @@ class Recall::Asked {
   }
   const LiveSnapshot& items(size_t model) const { return *snapshots_[model]; }
   std::span<const float> user(size_t model) {
-    if (!users_[model]) users_[model] = recall_.models_[model]->user_vectors(*who_);
+    if (!users_[model]) users_[model] = encoded(model);
     return *users_[model];
   }
   bool is_live(const std::string& item) const {
@@ -65,6 +71,14 @@ class Recall::Asked {
   }
 
  private:
+  std::vector<float> encoded(size_t model) const {
+    if (recall_.models_.size() == 1 || !says_something(*who_)) return recall_.models_[model]->user_vectors(*who_);
+    UserRequest who = *who_;
+    who.features = known_part(who.features, recall_.known_[model].features);
+    who.sequences = known_part(who.sequences, recall_.known_[model].sequences);
+    return recall_.models_[model]->user_vectors(who);
+  }
+
   const Recall& recall_;
   const UserRequest* who_;
   std::vector<std::shared_ptr<const LiveSnapshot>> snapshots_;
@@ -104,10 +118,25 @@ Recall::Recall(std::vector<NamedEncoder> encoders, const RecallOptions& options)
   for (NamedEncoder& named : encoders) {
     models_.push_back(std::make_unique<ModelChannel>(std::move(named.encoder), LiveItemsOptions{.spec = options.index}));
   }
+  for (const auto& model : models_) known_.push_back(known_names(model->encoder().dataset()));
+  const auto has_values = [](const auto& model) {
+    const FeatureTable& features = model->encoder().dataset().item_features();
+    return std::any_of(features.begin(), features.end(), [](const FeatureColumn& column) { return column.spec.kind != FeatureKind::kDense; });
+  };
+  const auto described = std::find_if(models_.begin(), models_.end(), has_values);
+  described_ = described == models_.end() ? 0 : described - models_.begin();
+  live_features_ = std::make_unique<LiveFeatures>(described_dataset());
+  check_known("channel", options.fallback, possible_channels(), "fallback");
   read_channels(options.channels);
   fallback_ = channel_index(options.fallback, "fallback");
   if (!options.rescore.empty()) model_index(options.rescore, "rescore");
   if (named_fusion(options.fusion).is_calibrated || options.calibrate) calibrate();
+}
+
+// Of all events, or of those a model was trained on.
+ChannelData Recall::data_of(const ChannelEntry& entry, bool is_all) const {
+  const Encoder& encoder = models_[entry.is_by_features ? described_ : 0]->encoder();
+  return {encoder.dataset(), is_all ? all_events(encoder.dataset()) : encoder.split().train_end};
 }
 
 // Channels without a model are made where they are wanted, as some take time.
@@ -124,16 +153,14 @@ void Recall::read_channels(const std::vector<std::string>& specs) {
     return {};
   };
   for (const std::string& name : names_) weights_.push_back(weight_of(name).value_or(0));
-  const ChannelData data{dataset(), all_events(dataset())};
   for (const ChannelEntry& entry : channel_entries()) {
     const auto weight = weight_of(entry.name);
     if (!weight && options_.fallback != entry.name) continue;
     names_.emplace_back(entry.name);
     weights_.push_back(weight.value_or(0));
-    others_.push_back(entry.make(data));
+    others_.push_back(entry.make(data_of(entry, true)));
   }
-  std::vector<std::string> known(names_.begin(), names_.begin() + static_cast<int64_t>(models_.size()));
-  for (const ChannelEntry& entry : channel_entries()) known.emplace_back(entry.name);
+  const std::vector<std::string> known = possible_channels();
   std::set<std::string> met;
   for (const ChannelSpec& spec : wanted) {
     check_known("channel", spec.name, known, "channels");
@@ -148,14 +175,39 @@ size_t Recall::channel_index(const std::string& name, const char* source) const 
   return std::find(names_.begin(), names_.end(), name) - names_.begin();
 }
 
-size_t Recall::model_index(const std::string& name, const char* source) const {
-  const size_t index = channel_index(name, source);
-  check(index < models_.size(), ErrorKind::kUsage, "{} must name a bundle, got '{}'", source, name);
-  return index;
+// All that a service could be started with.
+std::vector<std::string> Recall::possible_channels() const {
+  std::vector<std::string> known(names_.begin(), names_.begin() + static_cast<int64_t>(models_.size()));
+  for (const ChannelEntry& entry : channel_entries()) known.emplace_back(entry.name);
+  return known;
 }
 
-std::function<void()> Recall::change(const std::string& item, const nlohmann::json& features) {
-  std::vector<std::function<void()>> changes;
+size_t Recall::model_index(const std::string& name, const char* source) const {
+  check_known("bundle", name, {names_.begin(), names_.begin() + static_cast<int64_t>(models_.size())}, source);
+  return channel_index(name, source);
+}
+
+void Recall::check_features(const UserRequest& who) const {
+  std::vector<BundleNames> features, sequences;
+  for (size_t i = 0; i < models_.size(); ++i) {
+    features.push_back({names_[i], known_[i].features});
+    sequences.push_back({names_[i], known_[i].sequences});
+  }
+  check_some_knows(who.features, "user or context feature", features);
+  check_some_knows(who.sequences, "sequence", sequences);
+  // Values have to suit bundles that are not asked, too, and whatever channels answer.
+  for (size_t i = 0; i < models_.size() && says_something(who); ++i) {
+    static_cast<void>(GivenValues(models_[i]->encoder().dataset(), known_part(who.features, known_[i].features), known_part(who.sequences, known_[i].sequences), "the request"));
+  }
+}
+
+nlohmann::json Recall::item_part(size_t model, const nlohmann::json& features) const {
+  return models_.size() == 1 || features.is_null() ? features : known_part(features, known_[model].item_features);
+}
+
+std::function<void()> Recall::change(const std::string& item, const nlohmann::json& given) {
+  const nlohmann::json features = item_part(described_, given);
+  std::vector<std::function<void()>> changes = {live_features_->change(item, features)};
   for (const auto& channel : others_) {
     if (auto change = channel->change(item, features)) changes.push_back(std::move(change));
   }
@@ -186,10 +238,9 @@ std::vector<ScoredItem> Recall::ask(size_t index, const ChannelRequest& request,
 void Recall::calibrate() {
   constexpr size_t kMostCases = 1000;
   const Split split = models_[0]->encoder().split();
-  const ChannelData data{dataset(), split.train_end};
   std::vector<std::unique_ptr<Channel>> fitted;
   for (const ChannelEntry& entry : channel_entries()) {
-    if (std::find(names_.begin(), names_.end(), entry.name) != names_.end()) fitted.push_back(entry.make(data));
+    if (std::find(names_.begin(), names_.end(), entry.name) != names_.end()) fitted.push_back(entry.make(data_of(entry, false)));
   }
   const ItemFilter filter{.exclude_seen = !dataset().has_repeats()};
   const size_t step = std::max<size_t>(1, split.valid.size() / kMostCases);
@@ -250,13 +301,14 @@ void Recall::rescore(const LiveSnapshot& items, std::span<const float> user, Rec
 }
 
 void Recall::diversify(const RecallRequest& request, RecallAnswer& answer) const {
-  const FeatureColumn& feature = sparse_item_feature(dataset(), "diversity", request.diversity.feature);
+  const FeatureColumn& feature = sparse_item_feature(described_dataset(), "diversity", request.diversity.feature);
   std::vector<float> scores;
-  std::vector<int32_t> categories;
+  std::vector<std::string_view> items;
   for (const RecallAnswer::Item& item : answer.items) {
     scores.push_back(item.score);
-    categories.push_back(feature.codes[dataset().item_ids().find(item.item)]);
+    items.push_back(item.item);
   }
+  const std::vector<int32_t> categories = live_features_->categories(feature, items);
   std::vector<RecallAnswer::Item> chosen;
   for (int64_t place : choose_diverse(scores, categories, request.k, request.diversity.weight)) chosen.push_back(std::move(answer.items[place]));
   answer.items = std::move(chosen);
@@ -269,9 +321,19 @@ void Recall::fill_up(const RecallRequest& request, const ItemFilter& filter, Ask
   for (const RecallAnswer::Item& item : answer.items) others.deny.push_back(item.item);
   for (ScoredItem& found : ask(fallback_, {request.who, others, missing}, asked)) {
     answer.items.push_back({std::move(found.item), found.score, uint64_t{1} << fallback_});
-    const bool is_stranger = dataset().user_ids().find(request.who.user) == kUnknownIndex && !request.who.user.empty() && !request.who.history;
-    answer.fallback = !is_empty ? "too few items" : is_stranger ? "unknown user" : "empty history";
+    answer.fallback = is_empty && !answer.no_history.empty() ? answer.no_history : "too few items";
   }
+}
+
+// To all bundles together: what one knows is known.
+std::string Recall::lack_of_history(const UserRequest& who) const {
+  bool is_known = false;
+  for (const auto& model : models_) {
+    const Dataset& dataset = model->encoder().dataset();
+    if (!known_history(dataset, who).items.empty()) return "";
+    is_known |= dataset.user_ids().find(who.user) != kUnknownIndex;
+  }
+  return is_known || who.user.empty() || who.history || !who.since.empty() ? "empty history" : "unknown user";
 }
 
 Recall::Plan Recall::plan(const RecallRequest& request) const {
@@ -286,7 +348,7 @@ Recall::Plan Recall::plan(const RecallRequest& request) const {
   check(!plan.fusion->is_calibrated || !calibrations_.empty(), ErrorKind::kUsage, "fusion: the service was not started with calibrated probabilities");
   const std::string& rescorer = request.rescore.value_or(options_.rescore);
   if (!rescorer.empty()) plan.rescorer = model_index(rescorer, "rescore");
-  if (!request.diversity.feature.empty()) sparse_item_feature(dataset(), "diversity", request.diversity.feature);  // refused, whatever the weight
+  if (!request.diversity.feature.empty()) sparse_item_feature(described_dataset(), "diversity", request.diversity.feature);  // refused, whatever the weight
   check(request.diversity.weight == 0 || plan.rescorer || plan.channels.size() == 1 || plan.fusion->is_comparable, ErrorKind::kUsage,
         "diversity needs scores that can be compared: one channel, another fusion than {}, or rescore", plan.fusion->name);
   return plan;
@@ -296,6 +358,7 @@ void Recall::check_request(const RecallRequest& request) const { plan(request); 
 
 RecallAnswer Recall::recommend(const RecallRequest& request) const {
   const Plan plan = this->plan(request);
+  check_features(request.who);
   const bool is_diverse = request.diversity.weight > 0, is_rescored = plan.rescorer.has_value();
   ItemFilter filter = request.filter;
   filter.exclude_seen = request.filter_seen.value_or(!dataset().has_repeats());
@@ -305,6 +368,7 @@ RecallAnswer Recall::recommend(const RecallRequest& request) const {
   Asked asked(*this, &request.who);
   RecallAnswer answer = fused(request, filter, plan, asked, std::min(count, kMostCandidates));
   const bool is_empty = answer.items.empty();
+  answer.no_history = lack_of_history(request.who);
   if (is_rescored) rescore(asked.items(*plan.rescorer), asked.user(*plan.rescorer), answer);
   if (is_diverse) diversify(request, answer);
   if (static_cast<int64_t>(answer.items.size()) > request.k) answer.items.resize(request.k);

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "rechub/base/options.h"
+#include "rechub/data/given_values.h"
 #include "rechub/serve/calibration.h"
 #include "rechub/serve/fusion.h"
+#include "rechub/serve/live_features.h"
 #include "rechub/serve/model_channel.h"
 
 namespace rechub {
@@ -51,7 +53,8 @@ struct RecallAnswer {
     uint64_t channels = 0;  // bits by Recall::channel_names()
   };
   std::vector<Item> items;                                           // best first
-  std::string fallback;                                              // why the fallback channel brought items: "unknown user", "empty history", "too few items"; "": it did not
+  std::string fallback;                                              // why the fallback channel brought items: as no_history says, or "too few items"; "": it did not
+  std::string no_history;                                            // "unknown user", "empty history": there is none to go by, whoever brought the items; "": there is one
   int64_t unknown_history = 0, unknown_allow = 0, unknown_deny = 0;  // ids that no catalogue has
 };
 
@@ -68,6 +71,7 @@ class Recall {
   // At least one encoder. Throws kUsage for options that do not fit, naming the known channels.
   Recall(std::vector<NamedEncoder> encoders, const RecallOptions& options);
 
+  // Of `features` and `sequences` each model takes what its data has; what none has is refused, whatever channels are asked.
   RecallAnswer recommend(const RecallRequest& request) const;  // throws kUsage and kData for what does not fit, in words for who asks
   void check_request(const RecallRequest& request) const;      // throws what recommend throws of channels, fusion, rescore and diversity
 
@@ -78,7 +82,14 @@ class Recall {
   size_t num_models() const { return models_.size(); }
   ModelChannel& model(size_t index) { return *models_[index]; }
   const ModelChannel& model(size_t index) const { return *models_[index]; }
-  // The features of a live item, for all channels without a model (Channel::change). The channels must be there when it is called.
+  // The bundle whose data says what items are: the first whose items have features of values, not numbers alone; else the first. Labels, diversity and content are by it.
+  size_t described() const { return described_; }
+  const Dataset& described_dataset() const { return models_[described_]->encoder().dataset(); }
+  const KnownNames& known(size_t model) const { return known_[model]; }
+  // What of an item's features goes to a model: those its data has, where there are several models; all, where there is one.
+  nlohmann::json item_part(size_t model, const nlohmann::json& features) const;
+  const LiveFeatures& live_features() const { return *live_features_; }  // of described_dataset()
+  // The features of a live item of the bundle described(), for live_features() and all channels without a model (Channel::change). The channels must be there when it is called.
   std::function<void()> change(const std::string& item, const nlohmann::json& features);
   uint64_t items_version() const;                                             // grows with every change of any model's items
   const std::vector<double>& weights() const { return weights_; }             // of the channels; 0: only where asked for by name
@@ -89,8 +100,11 @@ class Recall {
   class Asked;  // what of the models it is answered by
   Plan plan(const RecallRequest& request) const;
   size_t channel_index(const std::string& name, const char* source) const;
+  std::vector<std::string> possible_channels() const;
   size_t model_index(const std::string& name, const char* source) const;
   const Channel& channel(size_t index) const { return index < models_.size() ? static_cast<const Channel&>(*models_[index]) : *others_[index - models_.size()]; }
+  void check_features(const UserRequest& who) const;
+  ChannelData data_of(const ChannelEntry& entry, bool is_all) const;
   void read_channels(const std::vector<std::string>& specs);
   void calibrate();
   std::vector<ScoredItem> ask(size_t index, const ChannelRequest& request, Asked& asked) const;
@@ -99,6 +113,7 @@ class Recall {
   static void rescore(const LiveSnapshot& items, std::span<const float> user, RecallAnswer& answer);
   void diversify(const RecallRequest& request, RecallAnswer& answer) const;
   void fill_up(const RecallRequest& request, const ItemFilter& filter, Asked& asked, bool is_empty, RecallAnswer& answer) const;
+  std::string lack_of_history(const UserRequest& who) const;
 
   RecallOptions options_;
   std::vector<std::string> names_;
@@ -107,6 +122,9 @@ class Recall {
   std::vector<std::unique_ptr<Channel>> others_;
   std::vector<Calibration> calibrations_;  // of each channel, or empty: not learnt
   size_t fallback_ = 0;                    // a channel
+  size_t described_ = 0;                   // a model
+  std::unique_ptr<LiveFeatures> live_features_;
+  std::vector<KnownNames> known_;  // of each model's data
 };
 
 }  // namespace rechub

@@ -146,6 +146,32 @@ TEST(Recall, StrangersGetTheFallbackAndAreToldSo) {
   EXPECT_EQ(recall.recommend({}).fallback, "empty history");
 }
 
+TEST(Recall, AMissingHistoryIsSaidWhicheverChannelAnswers) {
+  RecallOptions options;
+  options.channels = {"main", "popularity"};
+  const Recall recall = make_recall(options);
+  const auto lack = [&](const RecallRequest& request) {
+    const RecallAnswer answer = recall.recommend(request);
+    EXPECT_EQ(answer.fallback, "");
+    return answer.no_history;
+  };
+  EXPECT_EQ(lack(of_user("zoe", 2)), "unknown user");
+  EXPECT_EQ(lack(of_user("dot", 2)), "empty history");
+  EXPECT_EQ(lack(of_history({"nothing"}, 2)), "empty history");
+  EXPECT_EQ(lack(of_user("ann", 2)), "");
+  EXPECT_EQ(lack(of_history({"a"}, 2)), "");
+  RecallRequest request = of_user("zoe", 2);
+  request.who.since = {{"a", 1}};
+  EXPECT_EQ(lack(request), "");
+  request.who.since = {{"nothing", 1}};
+  EXPECT_EQ(lack(request), "empty history");
+  request = of_user("ann", 2);
+  request.filter.has_allow = true;
+  request.filter.allow = {"e"};
+  request.filter.deny = {"e"};
+  EXPECT_EQ(lack(request), "") << "a list that is empty for another reason";
+}
+
 TEST(Recall, FiltersKeepAndHideAndCountWhatTheyDoNotKnow) {
   RecallRequest request = of_user("ann", 10);
   request.filter.has_allow = true;
@@ -248,7 +274,7 @@ TEST(Recall, SimilarItemsLeaveTheItemOut) {
   const Recall recall = make_recall();
   EXPECT_EQ(items_of(recall.similar("f", "", {}, 2)), "ed");
   EXPECT_THAT(message_of([&] { recall.similar("x", "", {}, 2); }), HasSubstr("there is no item 'x'"));
-  EXPECT_THAT(message_of([&] { recall.similar("f", "popularity", {}, 2); }), HasSubstr("must name a bundle"));
+  EXPECT_THAT(message_of([&] { recall.similar("f", "popularity", {}, 2); }), HasSubstr("unknown bundle 'popularity': known are main"));
 }
 
 TEST(Recall, RefusesOptionsThatDoNotFit) {
@@ -259,7 +285,9 @@ TEST(Recall, RefusesOptionsThatDoNotFit) {
   EXPECT_THAT(refusal({.channels = {"main=0"}}), HasSubstr("a weight above 0"));
   EXPECT_THAT(refusal({.channels = {"main", "main"}}), HasSubstr("twice"));
   EXPECT_THAT(refusal({.fusion = "magic"}), HasSubstr("unknown fusion"));
-  EXPECT_THAT(refusal({.rescore = "popularity"}), HasSubstr("must name a bundle"));
+  EXPECT_EQ(refusal({.rescore = "popularity"}), "rescore: unknown bundle 'popularity': known are main");
+  EXPECT_EQ(refusal({.fallback = "nope"}), "fallback: unknown channel 'nope': known are main, popularity, item_knn, content");
+  EXPECT_EQ(refusal({.fallback = "item_knn"}), "nothing was thrown");
   EXPECT_THAT(message_of([] { make_recall({}, {{"main", kMain}, {"main", kMain}}); }), HasSubstr("NAME=DIRECTORY"));
 }
 

@@ -13,6 +13,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/log.h"
+#include "rechub/serve/bundle_names.h"
 #include "rechub/serve/openapi.h"
 #include "rechub/serve/service_state.h"
 
@@ -126,17 +127,21 @@ std::vector<ItemStore::Prepared> Service::prepare_items(State& state) const {
   for (size_t i = 0; i < bundles_.size() && !stores_.empty(); ++i) {
     ModelChannel& model = state.recall.model(i);
     ItemStore::Model adopted{model.encoder().space(), model.base(), model.encoder().dim(), model.live_options(), {}};
-    adopted.encode = [&model](const std::string& source) { return model.encoder().encode_item(nlohmann::json::parse(source)); };
+    adopted.encode = [&state, &model, i](const std::string& source) {
+      const nlohmann::json given = nlohmann::json::parse(source), part = state.recall.item_part(i, given);
+      check(given.empty() || !part.empty(), ErrorKind::kUsage, "the data has none of its features");
+      return model.encoder().encode_item(part);
+    };
     prepared.push_back(stores_.at(bundles_[i].name)->prepare(std::move(adopted)));
     model.use(prepared.back().items);
   }
   return prepared;
 }
 
-// The features of live items, for the channels without a model: of the first bundle's, as these channels are. What does not suit the data any more is left out.
+// The features of live items, for the channels without a model, of the bundle they know items by. What does not suit the data any more is left out.
 void Service::put_features(State& state, uint64_t& after) const {
   if (stores_.empty()) return;
-  for (const auto& [item, source] : stores_.at(bundles_[0].name)->sources(after)) {
+  for (const auto& [item, source] : stores_.at(bundles_[state.recall.described()].name)->sources(after)) {
     try {
       state.recall.change(item, source.empty() ? nlohmann::json() : nlohmann::json::parse(source))();
     } catch (const Error& error) {
@@ -183,13 +188,22 @@ HttpResponse Service::put_item(const HttpRequest& request, const std::string& en
   const auto now = state();
   std::map<size_t, std::vector<float>> vectors;  // by model; all are made before one is put
   std::vector<std::string> names;
+  std::vector<BundleNames> meant;
   for (size_t i = 0; i < bundles_.size(); ++i) {
-    const Encoder& encoder = now->recall.model(i).encoder();
-    const bool is_meant = body.channel.empty() || body.channel == bundles_[i].name;
-    const bool has_features = !encoder.dataset().item_features().empty() || bundles_.size() == 1 || !body.channel.empty();
-    if (!body.features.is_null() && is_meant && has_features) vectors[i] = encoder.encode_item(body.features);
-    if (body.features.is_null() && is_meant) vectors[i] = body.vector;
     names.push_back(bundles_[i].name);
+    if (body.channel.empty() || body.channel == bundles_[i].name) meant.push_back({bundles_[i].name, now->recall.known(i).item_features});
+  }
+  if (bundles_.size() > 1 && !meant.empty()) check_some_knows(body.features, "item feature", meant);
+  for (size_t i = 0; i < bundles_.size(); ++i) {
+    if (!body.channel.empty() && body.channel != bundles_[i].name) continue;
+    const Encoder& encoder = now->recall.model(i).encoder();
+    const bool has_features = !encoder.dataset().item_features().empty() || bundles_.size() == 1 || !body.channel.empty();
+    const nlohmann::json part = now->recall.item_part(i, body.features);
+    if (body.features.is_null()) {
+      vectors[i] = body.vector;
+    } else if (has_features && (body.features.empty() || !part.empty())) {
+      vectors[i] = encoder.encode_item(part);
+    }
   }
   check(!vectors.empty() && (!body.features.is_null() || vectors.size() == 1), ErrorKind::kUsage, "\"channel\" must say which bundle the item is for: {}", fmt::join(names, ", "));
   const auto check_put = [](bool is_put) { check(is_put, ErrorKind::kInternal, "an item was put while bundles were swapped"); };
@@ -200,10 +214,11 @@ HttpResponse Service::put_item(const HttpRequest& request, const std::string& en
     if (vectors.size() > 1) check_put(stores_.at(bundles_[i].name)->accepts(encoder.space(), id, vector));  // all take it, or none gets it
   }
   const std::string source = body.features.is_null() ? "" : body.features.dump();
-  const ItemStore::Before use_features = vectors.contains(0) ? now->recall.change(id, body.features) : nullptr;
+  const size_t described = now->recall.described();
+  const ItemStore::Before use_features = vectors.contains(described) ? now->recall.change(id, body.features) : nullptr;
   nlohmann::json put = nlohmann::json::array();
   for (const auto& [i, vector] : vectors) {
-    check_put(stores_.at(bundles_[i].name)->put(now->recall.model(i).encoder().space(), id, vector, source, i == 0 ? use_features : nullptr));
+    check_put(stores_.at(bundles_[i].name)->put(now->recall.model(i).encoder().space(), id, vector, source, i == described ? use_features : nullptr));
     put.push_back(bundles_[i].name);
   }
   return {200, nlohmann::json{{"item", id}, {"channels", put}}.dump()};
@@ -217,7 +232,7 @@ HttpResponse Service::delete_item(const HttpRequest&, const std::string& encoded
   const auto now = state();
   nlohmann::json removed = nlohmann::json::array();
   for (const BundlePath& bundle : bundles_) {
-    const ItemStore::Before drop_features = &bundle == bundles_.data() ? now->recall.change(id, {}) : nullptr;
+    const ItemStore::Before drop_features = &bundle == &bundles_[now->recall.described()] ? now->recall.change(id, {}) : nullptr;
     if (stores_.at(bundle.name)->remove(id, drop_features)) removed.push_back(bundle.name);
   }
   check(!removed.empty(), ErrorKind::kNotFound, "there is no item '{}'", id);

@@ -14,7 +14,7 @@ namespace rechub {
 
 struct Service::State {
   State(std::vector<Recall::NamedEncoder> encoders, const ServiceOptions& options, int64_t number)
-      : version(number), recall(std::move(encoders), options.recall), labels(recall.dataset(), "show", options.show) {}
+      : version(number), recall(std::move(encoders), options.recall), labels(recall.described_dataset(), "show", options.show) {}
   int64_t version;  // counts swaps, from 1
   Recall recall;
   ItemLabels labels;

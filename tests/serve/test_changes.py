@@ -71,6 +71,28 @@ def test_the_features_of_live_items_reach_the_content_channel(keeping):
         assert scores(server) == before
 
 
+def test_live_items_have_labels_and_kinds_of_their_own(keeping):
+    """New values are kinds, too; an item without features has none."""
+    with keeping("--show", "title,genre", "--cache-megabytes", 0) as server:
+        def labels(**more):
+            return {row["item"]: row["label"] for row in server.recommend(history=HISTORY, k=70, labels=True, **more)["items"]}
+
+        genres = ["drama", "western", "opera", "western"]
+        for i, genre in enumerate(genres):
+            put(server, f"new{i}", {"features": {"title": f"New {i}", "genre": genre}})
+        put(server, "1013", {"features": {"title": "Title 13", "genre": "western"}})
+        put(server, "bare", {"vector": [1.0] * 16})
+        shown = labels()
+        assert {f"new{i}": f"New {i}, {genre}" for i, genre in enumerate(genres)}.items() <= shown.items()
+        assert (shown["1013"], shown["1014"], shown["bare"]) == ("Title 13, western", "Title 14, crime", "")
+        chosen = server.recommend(history=HISTORY, k=3, allow=["new0", "new1", "new2", "new3"], diversity={"weight": 1e6, "feature": "genre"})
+        assert {genres[int(item[3:])] for item in items_of(chosen)} == {"drama", "western", "opera"}
+        server.post("/v1/reload", {}, TOKEN)
+        assert labels() == shown
+        put(server, "1013", {"vector": [1.0] * 16})
+        assert labels()["1013"] == "Title 13, comedy"
+
+
 def test_items_come_and_go_at_once_and_survive_a_kill(keeping):
     with keeping() as server:
         before = items_of(server.recommend(history=HISTORY, k=10))

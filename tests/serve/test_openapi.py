@@ -17,8 +17,16 @@ def keeping(sasrec, tmp_path_factory):
         yield running
 
 
-def test_answers_are_what_the_document_says(keeping, tmp_path):
-    command = [sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{keeping.port}/openapi.json", "--max-examples", "40", "--seed", "1", "--checks", "all",
+@pytest.fixture(scope="module")
+def several(plain, shelves, tmp_path_factory):
+    with Server(plain, shelves, "--channels", "plain,shelves,content=0", "--data-dir", tmp_path_factory.mktemp("several")) as running:
+        yield running
+
+
+@pytest.mark.parametrize("service", ["keeping", "several"])
+def test_answers_are_what_the_document_says(service, request, tmp_path):
+    server = request.getfixturevalue(service)
+    command = [sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{server.port}/openapi.json", "--max-examples", "40", "--seed", "1", "--checks", "all",
                "--header", f"Authorization: Bearer {TOKEN}", "--exclude-operation-id", "reload", "--request-timeout", "20"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, cwd=tmp_path)  # it keeps its cases in the working directory
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

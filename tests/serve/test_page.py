@@ -87,13 +87,15 @@ def test_the_page_shows_history_and_recommendations(server):
 
 
 @pytest.mark.skipif(BROWSER is None, reason="chromium is not there")
-def test_the_page_takes_a_typed_history_and_lambda_and_names_the_fallback(server):
+def test_the_page_takes_a_typed_history_and_lambda_and_names_the_fallback(server, sasrec):
     dom = shown(server, "?history=1005,1006&lambda=60&feature=genre")
     weight = float(re.search(r'<output id="weight-value">([\d.]+)</output>', dom)[1])
     expected = server.recommend(history=["1005", "1006"], k=20, labels=True, diversity={"weight": weight, "feature": "genre"})
     assert items_of(expected) != items_of(server.recommend(history=["1005", "1006"], k=20))
     assert listed(dom, "items") == items_of(expected) and listed(dom, "history") == ["1006", "1005"]
     assert "popularity steps in: unknown user" in shown(server, "?user=nobody")
+    with Server(sasrec, "--channels", "sasrec,popularity") as other:
+        assert "not by a history: unknown user" in shown(other, "?user=nobody")
     assert "&lt;b&gt;" in shown(server, "?history=1003") and "<b>" not in shown(server, "?history=1003")
 
 

@@ -146,6 +146,10 @@ def test_wrong_starts_say_what_to_do(sasrec, tmp_path):
     assert "rechub serve" in rechub("serve", code=2).stderr or "bundles" in rechub("serve", code=2).stderr
     rechub("serve", tmp_path / "nothing", code=4)
     assert "did you mean sasrec" in rechub("serve", sasrec, "--channels", "sasrce", code=2).stderr
+    assert "known are sasrec, popularity, item_knn, content" in rechub("serve", sasrec, "--fallback", "nope", code=2).stderr
+    assert "unknown bundle 'nope': known are sasrec\n" in rechub("serve", sasrec, "--rescore", "nope", code=2).stderr
+    (tmp_path / "experiments.toml").write_text('[[experiment]]\nname = "way"\n[[experiment.arm]]\nname = "a"\n[[experiment.arm]]\nname = "b"\nsettings = { k = 5 }\n')
+    assert "--experiments needs --data-dir" in rechub("serve", sasrec, "--experiments", tmp_path / "experiments.toml", code=2).stderr
     assert "port must be" in rechub("serve", sasrec, "--port", 70000, code=2).stderr
     (tmp_path / "token").write_text("short\n")
     assert "16 characters" in rechub("serve", sasrec, "--admin-token-file", tmp_path / "token", code=3).stderr

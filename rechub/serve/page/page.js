@@ -91,6 +91,7 @@ async function refresh() {
     if (cache) notes.push(`cache: ${cache}`);
     for (const [experiment, arm] of Object.entries(answer.arms || {})) notes.push(`${experiment}: ${arm}`);
     if (answer.fallback) notes.push(`${answer.fallback.channel} steps in: ${answer.fallback.reason}`);
+    else if (answer.no_history) notes.push(`not by a history: ${answer.no_history}`);
     if (answer.unknown.history) notes.push(`${answer.unknown.history} unknown items in the history`);
     at("answer-note").textContent = notes.join(" · ");
     document.body.dataset.state = "answered";

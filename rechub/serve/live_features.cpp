@@ -1,0 +1,74 @@
+#include "rechub/serve/live_features.h"
+
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "rechub/data/given_values.h"
+#include "rechub/serve/bundle_names.h"
+
+namespace rechub {
+
+std::function<void()> LiveFeatures::change(const std::string& item, const nlohmann::json& features) {
+  if (features.is_null()) {
+    return [this, item] {
+      std::unique_lock lock(mutex_);
+      live_.erase(item);
+    };
+  }
+  std::vector<std::string> sparse;  // crosses are of such, too
+  for (const FeatureColumn& column : dataset_.item_features()) {
+    if (column.spec.kind == FeatureKind::kSparse) sparse.push_back(column.spec.name);
+  }
+  const BatchColumns given = given_item_features(dataset_, known_part(features, sparse), "the item");
+  std::vector<Value> values(given.size());
+  for (size_t i = 0; i < given.size(); ++i) {
+    const FeatureSpec& spec = dataset_.item_features()[i].spec;
+    if (spec.kind != FeatureKind::kSparse) continue;
+    const auto raw = features.find(spec.name);
+    values[i].code = static_cast<int32_t>(given[i].codes[0]);
+    if (values[i].code >= kFirstIndex && spec.encoding != "buckets") {
+      values[i].text = dataset_.space(spec.space).text(values[i].code);
+    } else if (raw != features.end() && !raw->is_null()) {
+      values[i].text = raw->is_string() ? raw->get<std::string>() : raw->dump();
+    }
+  }
+  return [this, item, values = std::move(values)]() mutable {
+    std::unique_lock lock(mutex_);
+    live_[item] = std::move(values);
+  };
+}
+
+std::vector<int32_t> LiveFeatures::categories(const FeatureColumn& feature, std::span<const std::string_view> items) const {
+  std::vector<int32_t> categories;
+  std::map<std::string_view, int32_t> others;  // values that the data set does not have
+  std::shared_lock lock(mutex_);
+  for (std::string_view item : items) {
+    const auto found = live_.empty() ? live_.end() : live_.find(std::string(item));
+    if (found == live_.end()) {
+      categories.push_back(feature.codes[dataset_.item_ids().find(item)]);
+      continue;
+    }
+    const Value& value = found->second[place_of(feature)];
+    const bool is_other = value.code < kFirstIndex && !value.text.empty();
+    categories.push_back(is_other ? others.try_emplace(value.text, -1 - static_cast<int32_t>(others.size())).first->second : value.code);
+  }
+  return categories;
+}
+
+std::string LiveFeatures::label(const ItemLabels& labels, const std::string& item) const {
+  {
+    std::shared_lock lock(mutex_);
+    if (const auto found = live_.find(item); found != live_.end()) {
+      std::string label;
+      for (const FeatureColumn* column : labels.columns()) label += (label.empty() ? "" : ", ") + found->second[place_of(*column)].text;
+      return label;
+    }
+  }
+  const int32_t row = dataset_.item_ids().find(item);
+  return row == kUnknownIndex ? "" : labels.of(row);
+}
+
+}  // namespace rechub
