@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from rechub.serving import AnnoyBuilder, FaissBuilder, MilvusBuilder, as_vectors
+from rechub._data import as_whole_number
+from rechub.serving import AnnoyBuilder, FaissBuilder, Indexer, MilvusBuilder, _FaissIndexer, fill, read_faiss
+from rechub.serving._vectors import as_searched, as_vectors
 from rechub.utils._columns import Array
 from rechub.utils.data import df_to_dict, pad_sequences
 
@@ -130,26 +133,43 @@ def gen_model_input(
     return columns
 
 
+def _found(indexer: Indexer | None, v: Any, n: int) -> tuple[list[list[int]], list[list[float]]]:
+    """Places and distances of each query, without those that an approximate search did not find. ValueError where there is nothing to search yet."""
+    if indexer is None or indexer.size == 0:
+        raise ValueError("there are no vectors to search yet: call fit before query")
+    places, distances = indexer.query(as_vectors(v, "v", indexer.dim, takes_one=True), as_whole_number(n, "n", 1))
+    is_found = places >= 0
+    return [row[is_there].tolist() for row, is_there in zip(places, is_found)], [row[is_there].tolist() for row, is_there in zip(distances, is_found)]
+
+
 class Annoy:
-    """Approximate search with Annoy (pip install annoy)."""
+    """Approximate search with Annoy (pip install annoy): metric "angular", "euclidean", "manhattan", "hamming" or "dot"; search_k nodes that a query looks at, -1: trees x n."""
 
     def __init__(self, metric: str = "angular", n_trees: int = 10, search_k: int = -1) -> None:
         importlib.import_module("annoy")  # missing, it is missed here, not in fit
         self._metric, self._n_trees, self._search_k = metric, n_trees, search_k
+        self._indexer: Any = None
 
     def fit(self, X: Any) -> None:
-        """Vectors [n, dim] to search."""
-        vectors = as_vectors(X)
-        self._index = AnnoyBuilder(vectors.shape[1], self._metric, n_trees=self._n_trees).build(vectors).index
+        """Vectors [n, dim] to search, n of 1 or more, in place of earlier ones. ValueError for others, naming the row, and for a metric that Annoy has not."""
+        vectors = as_searched(X, "X")
+        self._indexer = AnnoyBuilder(vectors.shape[1], self._metric, n_trees=self._n_trees).build(vectors)
 
     def set_query_arguments(self, search_k: int) -> None:
         """Nodes that a query looks at; -1: trees x n."""
         self._search_k = search_k
 
     def query(self, v: Any, n: int) -> tuple[list[int], list[float]]:
-        """Places of the n vectors nearest to v [dim], and their distances."""
-        places, distances = self._index.get_nns_by_vector(as_vectors(v), n, self._search_k, include_distances=True)
-        return places, distances
+        """Places of the n vectors nearest to v [dim], nearest first, and their distances: at most n, as there may be fewer vectors or the search finds fewer.
+
+        Raises ValueError before fit, for v of another width or with numbers that are not finite, and for n below 1.
+        """
+        if self._indexer is not None:
+            self._indexer.searchk = self._search_k
+        places, distances = _found(self._indexer, v, n)
+        if len(places) != 1:
+            raise ValueError(f"v: expected one vector, got {len(places)}; Faiss takes several at once")
+        return places[0], distances[0]
 
     def __str__(self) -> str:
         return f"Annoy(n_trees={self._n_trees}, search_k={self._search_k})"
@@ -159,48 +179,63 @@ class Faiss:
     """Search with FAISS (pip install faiss-cpu): index_type "flat", "ivf" with nlist cells or "hnsw" with m links, metric "l2" or "ip"."""
 
     def __init__(self, dim: int, index_type: str = "flat", nlist: int = 100, m: int = 32, metric: str = "l2") -> None:
-        self.dim, self.index_type, self.nlist, self.metric = dim, index_type.lower(), nlist, metric.lower()
+        self.dim, self.index_type, self.nlist, self.metric = as_whole_number(dim, "dim", 1), index_type.lower(), nlist, metric.lower()
         kind = "Flat" if self.index_type == "flat" else self.index_type.upper()
         nprobe = max(1, nlist // 4) if self.index_type == "ivf" else None
         self.index = FaissBuilder(kind, self.metric.upper(), m=m, nlists=nlist, nprobe=nprobe).empty(dim)
 
     def fit(self, X: Any) -> None:
-        """Vectors [n, dim] to search."""
-        self.index.train(as_vectors(X))
-        self.index.add(as_vectors(X))
+        """Vectors [n, dim] to search, n of 1 or more, and of nlist or more for "ivf", behind those of earlier calls. ValueError for others, naming the row."""
+        fill(self.index, as_searched(X, "X", self.dim), "X")
 
     def query(self, v: Any, n: int) -> tuple[list[list[int]], list[list[float]]]:
-        """Places of the n vectors nearest to each of v [dim] or [queries, dim], and their distances (or products)."""
-        distances, places = self.index.search(np.atleast_2d(as_vectors(v)), n)
-        return places.tolist(), distances.tolist()
+        """Places of the n vectors nearest to each of v [dim] or [queries, dim], nearest first, and their squared distances (or products, for metric "ip").
+
+        A list of at most n for each query: there may be fewer vectors, or "ivf" and "hnsw" find fewer; FAISS itself would fill up with -1. Raises ValueError before fit, for v of
+        another width or with numbers that are not finite, and for n below 1.
+        """
+        return _found(_FaissIndexer(self.index), v, n)
 
     def set_query_arguments(self, nprobe: int | None = None, efSearch: int | None = None) -> None:
+        """nprobe: cells of "ivf" that a query looks at, at most nlist; efSearch: nodes of "hnsw" that it keeps in view. None, and what the index_type has not: as before."""
         if self.index_type == "ivf" and nprobe is not None:
-            self.index.nprobe = min(nprobe, self.nlist)
+            self.index.nprobe = min(as_whole_number(nprobe, "nprobe", 1), self.nlist)
         if self.index_type == "hnsw" and efSearch is not None:
-            self.index.hnsw.efSearch = efSearch
+            self.index.hnsw.efSearch = as_whole_number(efSearch, "efSearch", 1)
 
-    def save_index(self, filepath: str) -> None:
-        importlib.import_module("faiss").write_index(self.index, filepath)
+    def save_index(self, filepath: str | os.PathLike[str]) -> None:
+        """Writes the index with its vectors as FAISS's own file, which FAISS reads anywhere. FAISS's RuntimeError where it cannot be written."""
+        importlib.import_module("faiss").write_index(self.index, os.fspath(filepath))
 
-    def load_index(self, filepath: str) -> None:
-        self.index = importlib.import_module("faiss").read_index(filepath)
+    def load_index(self, filepath: str | os.PathLike[str]) -> None:
+        """Takes an index of save_index in place of this one; settings of queries are those it was saved with. NotFoundError without the file, ValueError for one that FAISS cannot
+        read or of another width than dim."""
+        index = read_faiss(filepath)
+        if index.d != self.dim:
+            raise ValueError(f"{os.fspath(filepath)}: expected an index of vectors of width {self.dim}, got width {index.d}")
+        self.index = index
 
     def __str__(self) -> str:
         return f"Faiss(index_type={self.index_type}, dim={self.dim}, metric={self.metric}, ntotal={self.index.ntotal})"
 
 
 class Milvus:
-    """Search with a Milvus server (pip install pymilvus), in its collection "rechub", which is made anew."""
+    """Search with a Milvus server (pip install pymilvus) by Euclidean distance; fit makes a collection "rechub_..." there."""
 
     def __init__(self, dim: int = 64, host: str = "localhost", port: str = "19530") -> None:
         self._builder = MilvusBuilder(dim, metric="L2", host=host, port=int(port))
+        self._indexer: Any = None
 
     def fit(self, X: Any) -> None:
-        """Vectors [n, dim] to search."""
-        self._indexer = self._builder.build(as_vectors(X))
+        """Vectors [n, dim] to search, n of 1 or more, in place of earlier ones. ValueError for others, naming the row; pymilvus's own exceptions where no server answers."""
+        indexer = self._builder.build(X, "X")
+        if self._indexer is not None:
+            self._indexer.close()
+        self._indexer = indexer
 
     def query(self, v: Any, n: int) -> tuple[list[list[int]], list[list[float]]]:
-        """Places of the n vectors nearest to each of v [queries, dim], and their distances."""
-        places, distances = self._indexer.query(np.atleast_2d(as_vectors(v)), n)
-        return places.tolist(), distances.tolist()
+        """Places of the n vectors nearest to each of v [dim] or [queries, dim], nearest first, and their squared distances: at most n for each query.
+
+        Raises ValueError before fit, for v of another width or with numbers that are not finite, and for n below 1.
+        """
+        return _found(self._indexer, v, n)
