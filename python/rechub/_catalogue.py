@@ -34,6 +34,7 @@ class Catalogue:
         return self._ids[of]
 
     def rows(self, of: str, ids: Any) -> Array:
+        """Rows in the vocabulary `of` "user" or "item" of raw ids: int64 [n]."""
         rows: Array = self.opened.rows(of, as_ids(ids, f"{of}s"))
         return rows
 
@@ -105,6 +106,10 @@ class Catalogue:
         return allowed
 
     def frame(self, names: dict[str, Array], column: str, items: Array, scores: Array) -> pd.DataFrame:
+        """Lists as a frame with a row an item: the columns of `names` repeated for each of a list's items, the items under `column`, score and rank (from 1).
+
+        items, scores: [lists, k]; rows below FIRST_ROW are places without an item and left out.
+        """
         import pandas as pd
 
         is_there = items >= FIRST_ROW

@@ -21,7 +21,8 @@ _FRACTIONS = ("temperature", "dropout", "hidden_dropout")  # numbers among argum
 
 
 class MatchModel:
-    """A model of the engine over features given by hand. MatchTrainer trains it and gives its vectors; it keeps its tables to itself. pickle and copy.deepcopy take its weights along.
+    """A model of the engine over features given by hand. MatchTrainer trains it and gives its vectors; it keeps its tables to itself. pickle and copy.deepcopy take its weights
+    along.
 
     user_features, item_features: as the engine has them; of Torch-RecHub's own constructor forms, the history is among the user's features.
     """
@@ -147,6 +148,7 @@ def as_feature(features: Any, argument: str, model: str) -> Feature:
 
 
 def last_width(params: Tower | None, otherwise: int) -> int:
+    """The last of a tower's `dims`, which is the width of its vectors; `otherwise` where it names none."""
     dims = (params or {}).get("dims")
     return int(dims[-1]) if dims else otherwise
 
@@ -166,6 +168,7 @@ def with_history(model: str, user_features: Any, history_features: Any, document
 
 
 def feature_list(features: Any, argument: str, model: str) -> list[Feature]:
+    """Features as a list of their own. ValueError, naming model and argument, for what is no list of features."""
     if isinstance(features, (SparseFeature, SequenceFeature, DenseFeature)) or not isinstance(features, (list, tuple)):
         raise ValueError(f"{model}: {argument} should be a list of features, got {features!r}")
     for feature in features:
