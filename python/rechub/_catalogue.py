@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from rechub._data import as_array, as_ids, as_sequence, feature_values
 from rechub._errors import NotFoundError
+from rechub._runtime import warn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,10 +82,9 @@ class Catalogue:
         count = int(is_stranger.sum())
         if count > 0:
             some = ", ".join(repr(name) for name in names[is_stranger][:3].tolist()) + (", ..." if count > 3 else "")
-            warnings.warn(
+            warn(
                 f"{count} of {len(names)} users are not in the data and {consequence}: {some}. Ask with history=[their items] or features={{...}}; "
-                "for those of whom nothing is known, model.serve() falls back on the most popular items",
-                stacklevel=3,
+                "for those of whom nothing is known, model.serve() falls back on the most popular items"
             )
         return is_stranger
 
@@ -102,7 +101,7 @@ class Catalogue:
                 unknown += int((named == UNKNOWN_ROW).sum())
                 allowed[named] = value
         if unknown:
-            warnings.warn(f"{unknown} ids of allow and deny are not in the catalogue", stacklevel=3)
+            warn(f"{unknown} ids of allow and deny are not in the catalogue")
         return allowed
 
     def frame(self, names: dict[str, Array], column: str, items: Array, scores: Array) -> pd.DataFrame:
