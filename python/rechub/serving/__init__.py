@@ -59,7 +59,7 @@ class Indexer:
         raise NotImplementedError
 
 
-def existing(file_path: str | os.PathLike[str]) -> str:
+def _existing(file_path: str | os.PathLike[str]) -> str:
     """NotFoundError where there is no such file."""
     if not os.path.isfile(file_path):
         raise NotFoundError(f"{os.fspath(file_path)}: there is no such index file")
@@ -95,7 +95,7 @@ class AnnoyBuilder:
     @contextlib.contextmanager
     def from_index_file(self, index_file: str | os.PathLike[str]) -> Iterator[Indexer]:
         """As a context: the Indexer that save wrote, of the same d and metric, which the file does not tell. NotFoundError without the file, ValueError for one of another d."""
-        path, index = existing(index_file), self._make()
+        path, index = _existing(index_file), self._make()
         try:
             index.load(path)
         except OSError as error:
@@ -145,16 +145,16 @@ class FaissBuilder:
         """As a context: an Indexer over vectors [n, d], n of 1 or more, and of nlists or more for IVF. ValueError for others, naming the row."""
         vectors = as_searched(embeddings, "embeddings")
         index = self.empty(vectors.shape[1])
-        fill(index, vectors, "embeddings")
+        _fill(index, vectors, "embeddings")
         yield _FaissIndexer(index)
 
     @contextlib.contextmanager
     def from_index_file(self, index_file: str | os.PathLike[str]) -> Iterator[Indexer]:
         """As a context: the Indexer that save wrote; the file tells its kind, width and metric. NotFoundError without the file, ValueError for one that FAISS cannot read."""
-        yield _FaissIndexer(read_faiss(index_file))
+        yield _FaissIndexer(_read_faiss(index_file))
 
 
-def fill(index: Any, vectors: Vectors, name: str) -> None:
+def _fill(index: Any, vectors: Vectors, name: str) -> None:
     """Trains one of FAISS's indexes on vectors and adds them. ValueError for fewer than it has cells."""
     cells = getattr(index, "nlist", 1)
     if len(vectors) < cells:
@@ -163,9 +163,9 @@ def fill(index: Any, vectors: Vectors, name: str) -> None:
     index.add(vectors)
 
 
-def read_faiss(file_path: str | os.PathLike[str]) -> Any:
+def _read_faiss(file_path: str | os.PathLike[str]) -> Any:
     """FAISS's own index of a file. NotFoundError without the file, ValueError for one that FAISS cannot read."""
-    path = existing(file_path)
+    path = _existing(file_path)
     try:
         return _faiss().read_index(path)
     except RuntimeError as error:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from rechub._data import as_whole_number
-from rechub.serving import AnnoyBuilder, FaissBuilder, Indexer, MilvusBuilder, _FaissIndexer, fill, read_faiss
+from rechub.serving import AnnoyBuilder, FaissBuilder, Indexer, MilvusBuilder, _FaissIndexer, _fill, _read_faiss
 from rechub.serving._vectors import as_searched, as_vectors
 from rechub.utils._columns import Array
 from rechub.utils.data import df_to_dict, pad_sequences
@@ -186,7 +186,7 @@ class Faiss:
 
     def fit(self, X: Any) -> None:
         """Vectors [n, dim] to search, n of 1 or more, and of nlist or more for "ivf", behind those of earlier calls. ValueError for others, naming the row."""
-        fill(self.index, as_searched(X, "X", self.dim), "X")
+        _fill(self.index, as_searched(X, "X", self.dim), "X")
 
     def query(self, v: Any, n: int) -> tuple[list[list[int]], list[list[float]]]:
         """Places of the n vectors nearest to each of v [dim] or [queries, dim], nearest first, and their squared distances (or products, for metric "ip").
@@ -210,7 +210,7 @@ class Faiss:
     def load_index(self, filepath: str | os.PathLike[str]) -> None:
         """Takes an index of save_index in place of this one; settings of queries are those it was saved with. NotFoundError without the file, ValueError for one that FAISS cannot
         read or of another width than dim."""
-        index = read_faiss(filepath)
+        index = _read_faiss(filepath)
         if index.d != self.dim:
             raise ValueError(f"{os.fspath(filepath)}: expected an index of vectors of width {self.dim}, got width {index.d}")
         self.index = index
