@@ -35,7 +35,6 @@ void translate(const std::exception_ptr& thrown, void*) {
 NB_MODULE(_engine, module) {
   using namespace rechub::python;
   module.doc() = "RecHub's engine: what the rechub package is made of. Arrays go in and out without a copy where types allow; every long call releases the GIL.";
-  module.attr("version") = RECHUB_VERSION;
   nb::register_exception_translator(translate);
   bind_callbacks(module);
   bind_memory_table(module);

@@ -40,12 +40,7 @@ __all__ = [*sorted(_HOMES), "datasets", "plots"]
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            return version("rechub")
-        except PackageNotFoundError:  # the tree, not an installed package
-            return str(importlib.import_module("rechub._engine").version)
+        return importlib.import_module("rechub._version").version  # which CMake writes
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     if name in ("datasets", "plots"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from rechub._data import as_array, as_ids, as_sequence, feature_values, is_one_id, one_or_several
 from rechub._errors import NotFoundError
+from rechub._runtime import warn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +34,7 @@ class Catalogue:
         return self._ids[of]
 
     def rows(self, of: str, ids: Any) -> Array:
+        """Rows in the vocabulary `of` "user" or "item" of raw ids: int64 [n]."""
         rows: Array = self.opened.rows(of, as_ids(ids, f"{of}s"))
         return rows
 
@@ -86,10 +87,9 @@ class Catalogue:
         count = int(is_stranger.sum())
         if count > 0:
             some = ", ".join(repr(name) for name in names[is_stranger][:3].tolist()) + (", ..." if count > 3 else "")
-            warnings.warn(
+            warn(
                 f"{count} of {len(names)} users are not in the data and {consequence}: {some}. Ask with history=[their items] or features={{...}}; "
-                "for those of whom nothing is known, model.serve() falls back on the most popular items",
-                stacklevel=3,
+                "for those of whom nothing is known, model.serve() falls back on the most popular items"
             )
         return is_stranger
 
@@ -106,10 +106,14 @@ class Catalogue:
                 unknown += int((named == UNKNOWN_ROW).sum())
                 allowed[named] = value
         if unknown:
-            warnings.warn(f"{unknown} ids of allow and deny are not in the catalogue", stacklevel=3)
+            warn(f"{unknown} ids of allow and deny are not in the catalogue")
         return allowed
 
     def frame(self, names: dict[str, Array], column: str, items: Array, scores: Array) -> pd.DataFrame:
+        """Lists as a frame with a row an item: the columns of `names` repeated for each of a list's items, the items under `column`, score and rank (from 1).
+
+        items, scores: [lists, k]; rows below FIRST_ROW are places without an item and left out.
+        """
         import pandas as pd
 
         is_there = items >= FIRST_ROW

@@ -17,6 +17,7 @@ KINDS = "a path, a pandas or polars DataFrame, a pyarrow Table, or a dict of col
 
 
 def is_path(data: Any) -> bool:
+    """Whether it is a text or a pathlib path."""
     return isinstance(data, (str, os.PathLike))
 
 
@@ -129,6 +130,7 @@ class Tables:
 
 
 def is_one_id(value: Any) -> bool:
+    """Whether it is a text or a whole number; booleans are none."""
     return isinstance(value, (str, int, np.integer)) and not isinstance(value, bool)
 
 

@@ -6,6 +6,7 @@ import contextlib
 import contextvars
 import functools
 import importlib
+import inspect
 import json
 import os
 import signal
@@ -148,9 +149,20 @@ def quiet_results() -> Iterator[None]:
         _shows_results.reset(before)
 
 
+_PACKAGE = os.path.dirname(__file__) + os.sep
+
+
+def warn(text: str) -> None:
+    """A UserWarning at the line outside of the package that led to it."""
+    level, frame = 1, inspect.currentframe()
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, stacklevel=level)
+
+
 def _output(kind: str, text: str) -> None:
     if kind == "warning":
-        warnings.warn(text, stacklevel=2)
+        warn(text)
     elif kind == "message":
         _progress.write(text)
     elif _shows_results.get():
@@ -177,11 +189,13 @@ class _Progress:
             if self._bar is not None:
                 self._bar.close()
             self._bar = None
-        tqdm = _tqdm()
-        if label is None or tqdm is None:
+        if label is None:
             return
         if self._bar is None:
-            self._bar = tqdm(total=total if total > 0 else None, desc=label, unit=f" {unit}", unit_scale=True, leave=False, initial=done, file=sys.stderr)
+            tqdm = _tqdm()
+            if tqdm is None:
+                return
+            self._bar = tqdm(total=total if total > 0 else None, desc=label, unit=f" {unit}", leave=False, initial=done, file=sys.stderr)
             self._label = label
         self._bar.set_postfix_str(text, refresh=False)
         self._bar.update(done - self._bar.n)
@@ -190,10 +204,24 @@ class _Progress:
 _progress = _Progress()
 
 
-@functools.cache
 def _tqdm() -> Any:
+    """The class of bars for where sys.stderr goes: a notebook's widget where ipywidgets is installed, else text; None where it is no terminal and no notebook, or without tqdm.
+
+    tqdm.auto would warn of a missing ipywidgets.
+    """
+    is_notebook = _is_notebook()
+    if not is_notebook and (sys.stderr is None or not sys.stderr.isatty()):
+        return None
     try:
-        from tqdm.auto import tqdm
+        import tqdm
+        import tqdm.notebook
     except ImportError:
         return None
-    return tqdm
+    return tqdm.notebook.tqdm if is_notebook and tqdm.notebook.IProgress is not None else tqdm.tqdm
+
+
+def _is_notebook() -> bool:
+    """Whether this process is a kernel of IPython whose stderr is shown in a notebook."""
+    ipython: Any = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return shell is not None and "IPKernelApp" in shell.config and sys.stderr is not None and type(sys.stderr).__module__.startswith("ipykernel.")

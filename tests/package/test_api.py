@@ -247,6 +247,17 @@ print(time.process_time() - began, any("torch" in line for line in open("/proc/s
     assert float(seconds) < 0.5 and has_torch == "False"
 
 
+def test_the_version_is_the_programs_and_loads_no_torch():
+    script = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import rechub
+print("rechub", rechub.__version__, any("torch" in line for line in open("/proc/self/maps")))
+"""
+    said = subprocess.run([sys.executable, "-c", script, ROOT / "build/python"], check=True, capture_output=True, text=True).stdout
+    assert said == subprocess.run([PROGRAM, "--version"], check=True, capture_output=True, text=True).stdout.strip() + " False\n"
+
+
 def test_serves(model):
     with model.serve(port=0, wait=False) as server:
         request = urllib.request.Request(server.url + "/v1/recommend", json.dumps({"user": "u1", "k": 3}).encode(), {"Content-Type": "application/json"})

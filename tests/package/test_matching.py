@@ -15,6 +15,7 @@ import rechub
 from source_tree import ROOT
 from rechub.basic.features import SparseFeature
 from rechub.models.matching import DSSM
+from rechub.trainers import MatchTrainer
 from rechub.utils._columns import as_column
 from rechub.utils.data import MatchDataGenerator, ParquetIterableDataset, PredictDataset, TorchDataset, make_dataloader
 from seed_data import ITEMS, dssm, sasrec, trainer
@@ -145,10 +146,12 @@ def test_a_loader_without_labels_to_judge_by_is_no_error(walks, capfd):
 
 
 def test_devices(walks):
-    with pytest.warns(UserWarning, match="does not use CUDA, so the model trains on the CPU"):
-        trainer(sasrec(), device="cuda:0")
-    with pytest.warns(UserWarning, match="CUDA"):
-        trainer(sasrec(), gpus=[0])
+    says = "this build does not use CUDA, so the model trains on the CPU"
+    for given, name in (({"device": "cuda:0"}, "device 'cuda:0'"), ({"gpus": [0]}, "gpus=[0]"), ({"device": "cuda:1", "gpus": [1]}, "device 'cuda:1'")):
+        with pytest.warns(UserWarning) as warned:
+            MatchTrainer(sasrec(), model_path=None, **given)
+        assert [str(one.message) for one in warned] == [f"{name}: {says}"]
+        assert warned[0].filename == __file__
     trainer(sasrec(), device="auto").fit(loaders(walks)[0])
     with pytest.raises(ValueError, match="device should be cpu, auto or cuda, got 'tpu'"):
         trainer(sasrec(), device="tpu")

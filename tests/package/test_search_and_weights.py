@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import traceback
 
 import numpy as np
 import pytest
@@ -160,6 +161,22 @@ def test_training_begins_with_what_was_taken_and_fits_the_rest(tmp_path):
         NARM(SequenceFeature("hist", 12, 4, "concat"), 3, 0.0, 0.0).load_torch_rechub(tmp_path / "model.pth")
 
 
+def test_a_model_saved_as_a_whole_is_refused_in_our_words(tmp_path):
+    import torch
+
+    model = NARM(SequenceFeature("hist", 12, 4, "concat"), 3, 0.0, 0.0)
+    torch.save(torch.nn.Linear(2, 2), tmp_path / "whole.pth")
+    torch.save({"epoch": 3, "model": {"weight": torch.zeros(2)}}, tmp_path / "checkpoint.pth")
+    for name in ("whole.pth", "checkpoint.pth"):
+        with pytest.raises(ValueError) as caught:
+            model.load_torch_rechub(tmp_path / name)
+        said = "".join(traceback.format_exception(caught.value))
+        assert f"{name}: expected a state dict" in said and "torch.save(model.state_dict(), 'model.pth')" in said
+        assert "\x1b" not in said and "weights_only=False" not in said and "Unpickling" not in said
+    with pytest.raises(IsADirectoryError):
+        model.load_torch_rechub(tmp_path)
+
+
 def test_a_file_that_runs_code_is_refused(tmp_path):
     import torch
 
@@ -169,11 +186,11 @@ def test_a_file_that_runs_code_is_refused(tmp_path):
 
     torch.save({"weight": Evil()}, tmp_path / "evil.pth")
     model = NARM(SequenceFeature("hist", 12, 4, "concat"), 3, 0.0, 0.0)
-    with pytest.raises(ValueError, match="no state dict that can be read safely"):
+    with pytest.raises(ValueError, match="expected a state dict, tensors by name and nothing else"):
         model.load_torch_rechub(tmp_path / "evil.pth")
     assert not (tmp_path / "ran").exists()
     (tmp_path / "text.pth").write_text("hello")
-    with pytest.raises(ValueError, match="no state dict that can be read safely"):
+    with pytest.raises(ValueError, match="expected a state dict, tensors by name and nothing else"):
         model.load_torch_rechub(tmp_path / "text.pth")
     with pytest.raises(FileNotFoundError):
         model.load_torch_rechub(tmp_path / "nowhere.pth")

@@ -12,11 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from rechub._data import as_array, as_whole_number
+from rechub._data import as_whole_number
+from rechub._errors import NotFoundError
+from rechub.serving._vectors import Vectors, as_searched, as_vectors
 
 
 def builder_factory(model: str, **builder_config: Any) -> AnnoyBuilder | FaissBuilder | MilvusBuilder:
-    """A builder by name: "annoy", "faiss" or "milvus", with the arguments of its class."""
+    """A builder by name: "annoy", "faiss" or "milvus", with the arguments of its class.
+
+    Raises NotImplementedError for another name, ImportError where the library of that name is not installed, and what the class raises: TypeError for an argument that it has
+    not, ValueError for one out of range.
+    """
     builders: dict[str, Any] = {"annoy": AnnoyBuilder, "faiss": FaissBuilder, "milvus": MilvusBuilder}
     if model not in builders:
         raise NotImplementedError(f"there is no builder '{model}'; there are {', '.join(builders)}")
@@ -25,44 +31,39 @@ def builder_factory(model: str, **builder_config: Any) -> AnnoyBuilder | FaissBu
 
 
 class Indexer:
-    """What a builder made, over vectors `dim` wide. query gives torch tensors for torch tensors, NumPy arrays for others."""
+    """What a builder made of `size` vectors, `dim` wide. query gives torch tensors for torch tensors, NumPy arrays for others."""
 
-    dim: int
+    def __init__(self, dim: int, size: int) -> None:
+        self.dim, self.size = dim, size
 
     def query(self, embeddings: Any, top_k: int) -> tuple[Any, Any]:
-        """The top_k nearest vectors of each row of embeddings [n, dim]: their places, int64 [n, top_k], and distances, float32 [n, top_k]. Where an index holds fewer, places
-        of -1 end a row.
+        """The top_k nearest vectors of each row of embeddings [n, dim]: their places, int64 [n, k], and distances, float32 [n, k], nearest first; k = min(top_k, size).
 
-        Raises ValueError for embeddings of another width, with numbers that are not finite, or none, and for a top_k below 1.
+        Distances are in the unit of the builder's metric; products and cosines fall. Where an approximate search finds fewer than k, the row ends in places of -1.
+        Raises ValueError for embeddings of another shape or width or with numbers that are not finite, and for a top_k below 1.
         """
-        places, distances = self._search(as_vectors(embeddings, "queries", self.dim), as_whole_number(top_k, "top_k", least=1))
+        vectors = as_vectors(embeddings, "embeddings", self.dim)
+        places, distances = self._search(vectors, min(as_whole_number(top_k, "top_k", 1), self.size))
         if not hasattr(embeddings, "detach"):
             return places, distances
         import torch
 
         return torch.from_numpy(places), torch.from_numpy(distances)
 
-    def _search(self, vectors: np.ndarray[Any, Any], top_k: int) -> tuple[Any, Any]:
+    def _search(self, vectors: Vectors, top_k: int) -> tuple[Any, Any]:
         raise NotImplementedError
 
     def save(self, file_path: str | os.PathLike[str]) -> None:
-        """Writes the index as its library does, to be read by the builder's from_index_file. NotImplementedError for Milvus, which keeps its indexes itself."""
+        """Writes the index as a file that the builder's from_index_file reads. NotImplementedError of Milvus, which keeps its indexes itself; OSError or, of FAISS, RuntimeError
+        where the file cannot be written."""
         raise NotImplementedError
 
 
-def as_vectors(values: Any, name: str = "vectors", dim: int | None = None) -> np.ndarray[Any, Any]:
-    """Arrays, torch tensors and lists as float32 [n, dim] in C order. ValueError names `name`, and a row: other shapes, other widths, no vectors, numbers that are not finite."""
-    array = as_array(values, name)
-    wanted = f"[n, {dim or 'dim'}]"
-    if array.ndim != 2 or 0 in array.shape or (dim is not None and array.shape[1] != dim):
-        raise ValueError(f"{name} should be {wanted} with n and dim of 1 or more, got {list(array.shape)}")
-    if array.dtype.kind not in "fiub":
-        raise ValueError(f"{name} should be numbers {wanted}, got {array.dtype}")
-    vectors = np.ascontiguousarray(array, dtype=np.float32)
-    wrong = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
-    if len(wrong):
-        raise ValueError(f"{name}, row {wrong[0]} (from 0): {array[wrong[0]][~np.isfinite(vectors[wrong[0]])][0]} is not a finite number")
-    return vectors
+def _existing(file_path: str | os.PathLike[str]) -> str:
+    """NotFoundError where there is no such file."""
+    if not os.path.isfile(file_path):
+        raise NotFoundError(f"{os.fspath(file_path)}: there is no such index file")
+    return os.fspath(file_path)
 
 
 class AnnoyBuilder:
@@ -70,39 +71,45 @@ class AnnoyBuilder:
 
     def __init__(self, d: int, metric: str = "angular", *, n_trees: int = 10, threads: int = -1, searchk: int = -1) -> None:
         annoy: Any = importlib.import_module("annoy")
-        self._make: Any = lambda: annoy.AnnoyIndex(d, metric)
+        self._d = as_whole_number(d, "d", 1)
+        self._make: Any = lambda: annoy.AnnoyIndex(self._d, metric)
         self._n_trees, self._threads, self._searchk = n_trees, threads, searchk
 
     def build(self, embeddings: Any) -> _AnnoyIndexer:
-        """An index over vectors [n, d]. Raises ValueError for vectors of another shape, without any, and with numbers that are not finite."""
+        """An index over vectors [n, d], n of 1 or more. ValueError for others, naming the row."""
+        vectors = as_searched(embeddings, "embeddings", self._d)
         index = self._make()
         index.set_seed(1)
-        for place, vector in enumerate(as_vectors(embeddings, dim=index.f)):
+        for place, vector in enumerate(vectors):
             index.add_item(place, vector)
         index.build(self._n_trees, n_jobs=self._threads)
         return _AnnoyIndexer(index, self._searchk)
 
     @contextlib.contextmanager
     def from_embeddings(self, embeddings: Any) -> Iterator[Indexer]:
-        """An index over vectors [n, d], for a `with` block."""
+        """As a context: an Indexer over vectors [n, d], n of 1 or more, until the context ends. ValueError for others, naming the row."""
         indexer = self.build(embeddings)
         yield indexer
         indexer.index.unload()
 
     @contextlib.contextmanager
     def from_index_file(self, index_file: str | os.PathLike[str]) -> Iterator[Indexer]:
-        """An index that was saved, for a `with` block."""
-        index = self._make()
-        index.load(os.fspath(index_file))
+        """As a context: the Indexer that save wrote, of the same d and metric, which the file does not tell. NotFoundError without the file, ValueError for one of another d."""
+        path, index = _existing(index_file), self._make()
+        try:
+            index.load(path)
+        except OSError as error:
+            raise ValueError(f"{path}: this is no Annoy index of vectors of width {self._d}: {error}") from error
         yield _AnnoyIndexer(index, self._searchk)
         index.unload()
 
 
 class _AnnoyIndexer(Indexer):
     def __init__(self, index: Any, searchk: int) -> None:
-        self.index, self.searchk, self.dim = index, searchk, index.f
+        super().__init__(index.f, index.get_n_items())
+        self.index, self.searchk = index, searchk
 
-    def _search(self, vectors: np.ndarray[Any, Any], top_k: int) -> tuple[Any, Any]:
+    def _search(self, vectors: Vectors, top_k: int) -> tuple[Any, Any]:
         places, distances = np.full((len(vectors), top_k), -1, dtype=np.int64), np.full((len(vectors), top_k), np.inf, dtype=np.float32)
         for row, vector in enumerate(vectors):
             found = self.index.get_nns_by_vector(vector, top_k, self.searchk, include_distances=True)
@@ -135,24 +142,42 @@ class FaissBuilder:
 
     @contextlib.contextmanager
     def from_embeddings(self, embeddings: Any) -> Iterator[Indexer]:
-        """An index over vectors [n, d], for a `with` block. Raises ValueError as AnnoyBuilder.build does."""
-        vectors = as_vectors(embeddings)
+        """As a context: an Indexer over vectors [n, d], n of 1 or more, and of nlists or more for IVF. ValueError for others, naming the row."""
+        vectors = as_searched(embeddings, "embeddings")
         index = self.empty(vectors.shape[1])
-        index.train(vectors)
-        index.add(vectors)
+        _fill(index, vectors, "embeddings")
         yield _FaissIndexer(index)
 
     @contextlib.contextmanager
     def from_index_file(self, index_file: str | os.PathLike[str]) -> Iterator[Indexer]:
-        """An index that was saved, for a `with` block."""
-        yield _FaissIndexer(_faiss().read_index(os.fspath(index_file)))
+        """As a context: the Indexer that save wrote; the file tells its kind, width and metric. NotFoundError without the file, ValueError for one that FAISS cannot read."""
+        yield _FaissIndexer(_read_faiss(index_file))
+
+
+def _fill(index: Any, vectors: Vectors, name: str) -> None:
+    """Trains one of FAISS's indexes on vectors and adds them. ValueError for fewer than it has cells."""
+    cells = getattr(index, "nlist", 1)
+    if len(vectors) < cells:
+        raise ValueError(f"{name}: expected {cells} vectors or more, as many as the index has cells, got {len(vectors)}")
+    index.train(vectors)
+    index.add(vectors)
+
+
+def _read_faiss(file_path: str | os.PathLike[str]) -> Any:
+    """FAISS's own index of a file. NotFoundError without the file, ValueError for one that FAISS cannot read."""
+    path = _existing(file_path)
+    try:
+        return _faiss().read_index(path)
+    except RuntimeError as error:
+        raise ValueError(f"{path}: FAISS cannot read this file as an index") from error
 
 
 class _FaissIndexer(Indexer):
     def __init__(self, index: Any) -> None:
-        self._index, self.dim = index, index.d
+        super().__init__(index.d, index.ntotal)
+        self._index = index
 
-    def _search(self, vectors: np.ndarray[Any, Any], top_k: int) -> tuple[Any, Any]:
+    def _search(self, vectors: Vectors, top_k: int) -> tuple[Any, Any]:
         distances, places = self._index.search(vectors, top_k)
         return places, distances
 
@@ -182,14 +207,14 @@ class MilvusBuilder:
         building: dict[str, dict[str, int]] = {"FLAT": {}, "HNSW": {"M": m, "efConstruction": 200}, "IVF_FLAT": {"nlist": nlist}}
         if index_type not in building or metric not in ("COSINE", "IP", "L2"):
             raise ValueError(f"index_type should be FLAT, HNSW or IVF_FLAT and metric COSINE, IP or L2, got {index_type!r} and {metric!r}")
-        self._d, self._name, self._uri = d, name, uri or f"http://{host}:{port}"
+        self._d, self._name, self._uri = as_whole_number(d, "d", 1), name, uri or f"http://{host}:{port}"
         self._pymilvus: Any = importlib.import_module("pymilvus")
         self._building = {"index_type": index_type, "metric_type": metric, "params": building[index_type]}
         self._querying = {"metric_type": metric, "params": {name: value for name, value in (("ef", ef), ("nprobe", nprobe)) if value is not None}}
 
-    def build(self, embeddings: Any) -> _MilvusIndexer:
-        """A new collection of vectors [n, d]; the caller closes the indexer. Raises ValueError as AnnoyBuilder.build does."""
-        vectors = as_vectors(embeddings, dim=self._d)
+    def build(self, embeddings: Any, name: str = "embeddings") -> _MilvusIndexer:
+        """A new collection of vectors [n, d], n of 1 or more; the caller closes the indexer. ValueError for others, naming the row."""
+        vectors = as_searched(embeddings, name, self._d)
         client = self._pymilvus.MilvusClient(self._uri)
         collection = f"{self._name}_{uuid.uuid4().hex}"
         schema = client.create_schema()
@@ -200,11 +225,11 @@ class MilvusBuilder:
         client.create_collection(collection, schema=schema, index_params=index)
         client.insert(collection, [{"id": place, "embedding": vector} for place, vector in enumerate(vectors)])
         client.load_collection(collection)
-        return _MilvusIndexer(client, collection, self._querying, self._d)
+        return _MilvusIndexer(client, collection, self._querying, self._d, len(vectors))
 
     @contextlib.contextmanager
     def from_embeddings(self, embeddings: Any) -> Iterator[Indexer]:
-        """A collection of vectors [n, d] for a `with` block, dropped at its end."""
+        """As a context: an Indexer over a new collection of vectors [n, d], n of 1 or more, dropped when the context ends. ValueError for others, naming the row."""
         indexer = self.build(embeddings)
         try:
             yield indexer
@@ -212,15 +237,16 @@ class MilvusBuilder:
             indexer.close()
 
     def from_index_file(self, index_file: str | os.PathLike[str]) -> Any:
-        """NotImplementedError: there are no index files."""
+        """Always NotImplementedError: Milvus keeps its indexes itself."""
         raise NotImplementedError("Milvus keeps its indexes itself: there are no index files")
 
 
 class _MilvusIndexer(Indexer):
-    def __init__(self, client: Any, collection: str, querying: dict[str, Any], dim: int) -> None:
-        self._client, self._collection, self._querying, self.dim = client, collection, querying, dim
+    def __init__(self, client: Any, collection: str, querying: dict[str, Any], dim: int, size: int) -> None:
+        super().__init__(dim, size)
+        self._client, self._collection, self._querying = client, collection, querying
 
-    def _search(self, vectors: np.ndarray[Any, Any], top_k: int) -> tuple[Any, Any]:
+    def _search(self, vectors: Vectors, top_k: int) -> tuple[Any, Any]:
         found = self._client.search(self._collection, data=list(vectors), limit=top_k, search_params=self._querying, consistency_level="Strong")
         places, distances = np.full((len(vectors), top_k), -1, dtype=np.int64), np.full((len(vectors), top_k), np.inf, dtype=np.float32)
         for row, hits in enumerate(found):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rechub._data import as_number, as_whole_number
-from rechub._runtime import engine
+from rechub._runtime import engine, warn
 from rechub.models.matching import MatchModel
 from rechub.trainers import _settings
 from rechub.trainers._rows import as_loader
@@ -77,7 +77,7 @@ class MatchTrainer:
             "penalties": _settings.penalties(regularization_params),
             "n_epoch": self.n_epoch,
             "earlystop_patience": as_whole_number(earlystop_patience, "earlystop_patience"),
-            "device": "cuda" if gpus and str(device) == "cpu" else str(device),
+            "device": str(device),
             "model_path": "" if model_path is None else os.fspath(model_path),
             "in_batch_neg": bool(in_batch_neg),
             "in_batch_neg_ratio": 0 if in_batch_neg_ratio is None else as_whole_number(in_batch_neg_ratio, "in_batch_neg_ratio"),
@@ -86,6 +86,8 @@ class MatchTrainer:
             "seed": as_whole_number(next((one for one in (seed, sampler_seed) if one is not None), 1), "seed"),
             "validation_share": as_number(validation_share, "validation_share"),
         }
+        if gpus and str(device) in ("cpu", "auto"):
+            warn(f"gpus={gpus!r}: this build does not use CUDA, so the model trains on the CPU")
         self._loggers = [] if model_logger is None else list(model_logger) if isinstance(model_logger, (list, tuple)) else [model_logger]
         self.history_: list[dict[str, Any]] = []
         self._handle = engine().MatchTrainer(model._handle, json.dumps(self._settings))

@@ -48,6 +48,7 @@ class Columns:
                 raise ValueError(f"{self.what}: {self.unusable[feature.name]}")
 
     def num_rows(self) -> int:
+        """Rows that every column has; 0 without columns."""
         return int(next(iter(self._columns.values())).num_rows) if self._columns else 0
 
 

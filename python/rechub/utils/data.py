@@ -30,6 +30,7 @@ class DataLoader:
 
     @property
     def num_rows(self) -> int:
+        """Rows of all batches together."""
         return self.columns.num_rows()
 
     def __len__(self) -> int:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from rechub._data import as_array, as_whole_number
-from rechub.serving import AnnoyBuilder, FaissBuilder, MilvusBuilder, as_vectors
+from rechub._data import as_whole_number
+from rechub.serving import AnnoyBuilder, FaissBuilder, Indexer, MilvusBuilder, _FaissIndexer, _fill, _read_faiss
+from rechub.serving._vectors import as_searched, as_vectors
 from rechub.utils._columns import Array
 from rechub.utils.data import df_to_dict, pad_sequences
 
@@ -131,46 +133,43 @@ def gen_model_input(
     return columns
 
 
-def _queries(v: Any, dim: int) -> Array:
-    """[dim] or [queries, dim] as [queries, dim]."""
-    vectors = as_array(v, "the query")
-    return as_vectors(vectors[None] if vectors.ndim == 1 else vectors, "the query", dim)
-
-
-def _count(n: Any, size: int) -> int:
-    """So many of the vectors there are."""
-    return min(as_whole_number(n, "n", least=1), size)
-
-
-def _fitted(index: Any, name: str) -> Any:
-    if index is None:
-        raise ValueError(f"this {name} holds no vectors yet: call fit first")
-    return index
+def _found(indexer: Indexer | None, v: Any, n: int) -> tuple[list[list[int]], list[list[float]]]:
+    """Places and distances of each query, without those that an approximate search did not find. ValueError where there is nothing to search yet."""
+    if indexer is None or indexer.size == 0:
+        raise ValueError("there are no vectors to search yet: call fit before query")
+    places, distances = indexer.query(as_vectors(v, "v", indexer.dim, takes_one=True), as_whole_number(n, "n", 1))
+    is_found = places >= 0
+    return [row[is_there].tolist() for row, is_there in zip(places, is_found)], [row[is_there].tolist() for row, is_there in zip(distances, is_found)]
 
 
 class Annoy:
-    """Approximate search with Annoy (pip install annoy)."""
+    """Approximate search with Annoy (pip install annoy): metric "angular", "euclidean", "manhattan", "hamming" or "dot"; search_k nodes that a query looks at, -1: trees x n."""
 
     def __init__(self, metric: str = "angular", n_trees: int = 10, search_k: int = -1) -> None:
         importlib.import_module("annoy")  # missing, it is missed here, not in fit
         self._metric, self._n_trees, self._search_k = metric, n_trees, search_k
-        self._index: Any = None
+        self._indexer: Any = None
 
     def fit(self, X: Any) -> None:
-        """Vectors [n, dim] to search. Raises ValueError for another shape, for none, and for numbers that are not finite."""
-        vectors = as_vectors(X, "X")
-        self._index = AnnoyBuilder(vectors.shape[1], self._metric, n_trees=self._n_trees).build(vectors).index
+        """Vectors [n, dim] to search, n of 1 or more, in place of earlier ones. ValueError for others, naming the row, and for a metric that Annoy has not."""
+        vectors = as_searched(X, "X")
+        self._indexer = AnnoyBuilder(vectors.shape[1], self._metric, n_trees=self._n_trees).build(vectors)
 
     def set_query_arguments(self, search_k: int) -> None:
         """Nodes that a query looks at; -1: trees x n."""
         self._search_k = search_k
 
     def query(self, v: Any, n: int) -> tuple[list[int], list[float]]:
-        """Places of the n vectors nearest to v [dim], fewer where there are not as many, and their distances. Raises ValueError before fit, for another width, for numbers that are
-        not finite, and for n below 1."""
-        index = _fitted(self._index, "Annoy")
-        places, distances = index.get_nns_by_vector(_queries(v, index.f)[0], _count(n, index.get_n_items()), self._search_k, include_distances=True)
-        return places, distances
+        """Places of the n vectors nearest to v [dim], nearest first, and their distances: at most n, as there may be fewer vectors or the search finds fewer.
+
+        Raises ValueError before fit, for v of another width or with numbers that are not finite, and for n below 1.
+        """
+        if self._indexer is not None:
+            self._indexer.searchk = self._search_k
+        places, distances = _found(self._indexer, v, n)
+        if len(places) != 1:
+            raise ValueError(f"v: expected one vector, got {len(places)}; Faiss takes several at once")
+        return places[0], distances[0]
 
     def __str__(self) -> str:
         return f"Annoy(n_trees={self._n_trees}, search_k={self._search_k})"
@@ -180,41 +179,40 @@ class Faiss:
     """Search with FAISS (pip install faiss-cpu): index_type "flat", "ivf" with nlist cells or "hnsw" with m links, metric "l2" or "ip"."""
 
     def __init__(self, dim: int, index_type: str = "flat", nlist: int = 100, m: int = 32, metric: str = "l2") -> None:
-        self.dim, self.index_type, self.nlist, self.metric = dim, index_type.lower(), nlist, metric.lower()
+        self.dim, self.index_type, self.nlist, self.metric = as_whole_number(dim, "dim", 1), index_type.lower(), nlist, metric.lower()
         kind = "Flat" if self.index_type == "flat" else self.index_type.upper()
         nprobe = max(1, nlist // 4) if self.index_type == "ivf" else None
         self.index = FaissBuilder(kind, self.metric.upper(), m=m, nlists=nlist, nprobe=nprobe).empty(dim)
 
     def fit(self, X: Any) -> None:
-        """Vectors [n, dim] to search. Raises ValueError for another shape, for none, and for numbers that are not finite."""
-        vectors = as_vectors(X, "X", self.dim)
-        self.index.train(vectors)
-        self.index.add(vectors)
+        """Vectors [n, dim] to search, n of 1 or more, and of nlist or more for "ivf", behind those of earlier calls. ValueError for others, naming the row."""
+        _fill(self.index, as_searched(X, "X", self.dim), "X")
 
     def query(self, v: Any, n: int) -> tuple[list[list[int]], list[list[float]]]:
-        """Places of the n vectors nearest to each of v [dim] or [queries, dim], fewer where there are not as many, and their distances (or products). Raises ValueError before fit,
-        for another width, for numbers that are not finite, and for n below 1."""
-        index = _fitted(self.index if self.index.ntotal > 0 else None, "Faiss")
-        distances, places = index.search(_queries(v, self.dim), _count(n, index.ntotal))
-        found = [row >= 0 for row in places]  # an approximate index may end a row with -1
-        return [row[known].tolist() for row, known in zip(places, found)], [row[known].tolist() for row, known in zip(distances, found)]
+        """Places of the n vectors nearest to each of v [dim] or [queries, dim], nearest first, and their squared distances (or products, for metric "ip").
+
+        A list of at most n for each query: there may be fewer vectors, or "ivf" and "hnsw" find fewer; FAISS itself would fill up with -1. Raises ValueError before fit, for v of
+        another width or with numbers that are not finite, and for n below 1.
+        """
+        return _found(_FaissIndexer(self.index), v, n)
 
     def set_query_arguments(self, nprobe: int | None = None, efSearch: int | None = None) -> None:
-        """How much a query looks at: cells of "ivf" (nprobe), candidates of "hnsw" (efSearch). What the index has not is left alone."""
+        """nprobe: cells of "ivf" that a query looks at, at most nlist; efSearch: nodes of "hnsw" that it keeps in view. None, and what the index_type has not: as before."""
         if self.index_type == "ivf" and nprobe is not None:
-            self.index.nprobe = min(nprobe, self.nlist)
+            self.index.nprobe = min(as_whole_number(nprobe, "nprobe", 1), self.nlist)
         if self.index_type == "hnsw" and efSearch is not None:
-            self.index.hnsw.efSearch = efSearch
+            self.index.hnsw.efSearch = as_whole_number(efSearch, "efSearch", 1)
 
-    def save_index(self, filepath: str) -> None:
-        """Writes the index as FAISS does."""
-        importlib.import_module("faiss").write_index(self.index, filepath)
+    def save_index(self, filepath: str | os.PathLike[str]) -> None:
+        """Writes the index with its vectors as FAISS's own file, which FAISS reads anywhere. FAISS's RuntimeError where it cannot be written."""
+        importlib.import_module("faiss").write_index(self.index, os.fspath(filepath))
 
-    def load_index(self, filepath: str) -> None:
-        """Reads what save_index wrote. Raises ValueError for vectors of another width."""
-        index = importlib.import_module("faiss").read_index(filepath)
+    def load_index(self, filepath: str | os.PathLike[str]) -> None:
+        """Takes an index of save_index in place of this one; settings of queries are those it was saved with. NotFoundError without the file, ValueError for one that FAISS cannot
+        read or of another width than dim."""
+        index = _read_faiss(filepath)
         if index.d != self.dim:
-            raise ValueError(f"{filepath} holds vectors {index.d} wide, this Faiss takes {self.dim}")
+            raise ValueError(f"{os.fspath(filepath)}: expected an index of vectors of width {self.dim}, got width {index.d}")
         self.index = index
 
     def __str__(self) -> str:
@@ -222,20 +220,22 @@ class Faiss:
 
 
 class Milvus:
-    """Search with a Milvus server (pip install pymilvus), in its collection "rechub", which is made anew."""
+    """Search with a Milvus server (pip install pymilvus) by Euclidean distance; fit makes a collection "rechub_..." there."""
 
     def __init__(self, dim: int = 64, host: str = "localhost", port: str = "19530") -> None:
         self._builder = MilvusBuilder(dim, metric="L2", host=host, port=int(port))
         self._indexer: Any = None
-        self._size = 0
 
     def fit(self, X: Any) -> None:
-        """Vectors [n, dim] to search. Raises ValueError for another shape, for none, and for numbers that are not finite."""
-        vectors = as_vectors(X, "X")
-        self._indexer, self._size = self._builder.build(vectors), len(vectors)
+        """Vectors [n, dim] to search, n of 1 or more, in place of earlier ones. ValueError for others, naming the row; pymilvus's own exceptions where no server answers."""
+        indexer = self._builder.build(X, "X")
+        if self._indexer is not None:
+            self._indexer.close()
+        self._indexer = indexer
 
     def query(self, v: Any, n: int) -> tuple[list[list[int]], list[list[float]]]:
-        """Places of the n vectors nearest to each of v [queries, dim], fewer where there are not as many, and their distances. Raises ValueError as Faiss.query does."""
-        indexer = _fitted(self._indexer, "Milvus")
-        places, distances = indexer.query(_queries(v, indexer.dim), _count(n, self._size))
-        return places.tolist(), distances.tolist()
+        """Places of the n vectors nearest to each of v [dim] or [queries, dim], nearest first, and their squared distances: at most n for each query.
+
+        Raises ValueError before fit, for v of another width or with numbers that are not finite, and for n below 1.
+        """
+        return _found(self._indexer, v, n)

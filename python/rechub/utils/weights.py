@@ -27,6 +27,10 @@ _LEFT = {
     "SINE": "it has no layer norms, adds places to events, and has no linear map of several heads",
     "STAMP": "it computes W tanh(x) in place of tanh(W x), and its attention goes through a softmax",
 }
+_NO_STATE_DICT = (
+    "expected a state dict, tensors by name and nothing else, which is all that is read, as other files could run code. "
+    "Of a model saved as a whole make one where Torch-RecHub is installed: torch.save(model.state_dict(), 'model.pth')"
+)
 _TABLES = ("item_emb.weight", "item_embedding.weight")  # of models that have one
 
 
@@ -48,12 +52,12 @@ def load_torch_rechub(path: str | os.PathLike[str], model: MatchModel) -> dict[s
 
     try:
         state = torch.load(os.fspath(path), map_location="cpu", weights_only=True)
-    except FileNotFoundError:
+    except OSError:
         raise
-    except Exception as error:  # torch raises many kinds
-        raise ValueError(f"{os.fspath(path)}: this is no state dict that can be read safely: {str(error).splitlines()[0]}") from error
+    except Exception:  # torch raises many kinds, whose texts are long and advise to let the file run its code
+        raise ValueError(f"{os.fspath(path)}: {_NO_STATE_DICT}") from None
     if not isinstance(state, dict) or not state or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise ValueError(f"{os.fspath(path)}: expected a state dict, as torch.save(model.state_dict()) writes")
+        raise ValueError(f"{os.fspath(path)}: {_NO_STATE_DICT}")
     theirs = _Theirs({name.removeprefix("module."): value.detach().to(torch.float32).numpy() for name, value in state.items()})
     taken = _Taken(model)
     report = taken.report

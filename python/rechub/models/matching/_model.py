@@ -148,6 +148,7 @@ def as_feature(features: Any, argument: str, model: str) -> Feature:
 
 
 def last_width(params: Tower | None, otherwise: int) -> int:
+    """The last of a tower's `dims`, which is the width of its vectors; `otherwise` where it names none."""
     dims = (params or {}).get("dims")
     return int(dims[-1]) if dims else otherwise
 
@@ -167,6 +168,7 @@ def with_history(model: str, user_features: Any, history_features: Any, document
 
 
 def feature_list(features: Any, argument: str, model: str) -> list[Feature]:
+    """Features as a list of their own. ValueError, naming model and argument, for what is no list of features."""
     if isinstance(features, Feature) or not isinstance(features, (list, tuple)):
         raise ValueError(f"{model}: {argument} should be a list of features, got {features!r}")
     for feature in features:
