@@ -20,9 +20,13 @@ ItemLabels::ItemLabels(const Dataset& dataset, const std::string& source, const 
   for (const std::string& name : names) columns_.push_back(&sparse_item_feature(dataset, source, name));
 }
 
+void add_to_label(std::string& label, const std::string& text) {
+  if (!text.empty()) label += (label.empty() ? "" : ", ") + text;
+}
+
 std::string ItemLabels::of(int32_t item) const {
   std::string label;
-  for (const FeatureColumn* column : columns_) label += (label.empty() ? "" : ", ") + dataset_.space(column->spec.space).text(column->codes[item]);
+  for (const FeatureColumn* column : columns_) add_to_label(label, dataset_.space(column->spec.space).text(column->codes[item]));
   return label;
 }
 

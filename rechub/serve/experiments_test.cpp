@@ -149,6 +149,22 @@ TEST_F(ExposureLogTest, HalfALineOfAKilledProcessSpoilsNoOther) {
   EXPECT_TRUE(nlohmann::json::accept(lines()[1]));
 }
 
+TEST_F(ExposureLogTest, AFileThatIsMovedAwayIsBegunAnew) {
+  const std::string moved = path_ + ".1";
+  {
+    ExposureLog log(path_);
+    log.record("anna", experiments_.assign("anna"));
+    while (lines().size() < 2) ::usleep(10000);
+    std::filesystem::rename(path_, moved);
+    log.record("bert", experiments_.assign("bert"));
+  }
+  ASSERT_EQ(lines().size(), 2u);
+  EXPECT_EQ(nlohmann::json::parse(lines()[0])["user"], "bert");
+  std::filesystem::rename(moved, path_);
+  ASSERT_EQ(lines().size(), 2u);
+  EXPECT_EQ(nlohmann::json::parse(lines()[0])["user"], "anna");
+}
+
 TEST_F(ExposureLogTest, WhatDoesNotFitIsDroppedAndCounted) {
   int64_t written = 0, dropped = 0;
   {

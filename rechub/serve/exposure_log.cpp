@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "rechub/base/error.h"
@@ -30,10 +31,12 @@ bool ends_within_a_line(int file) {
   return size > 0 && ::pread(file, &last, 1, size - 1) == 1 && last != '\n';
 }
 
+int open_log(const std::string& path) { return ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666); }
+
 }  // namespace
 
 ExposureLog::ExposureLog(const std::string& path, int64_t max_queue) : path_(path), max_queue_(max_queue) {
-  file_ = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+  file_ = open_log(path);
   check(file_ >= 0, ErrorKind::kData, "cannot open {}: {}", path, std::strerror(errno));
   is_torn_ = ends_within_a_line(file_);
   writer_ = std::thread([this] { run(); });
@@ -83,8 +86,18 @@ void ExposureLog::run() {
   }
 }
 
+void ExposureLog::follow_path() {
+  struct stat here = {}, there = {};
+  if (::fstat(file_, &here) != 0 || (::stat(path_.c_str(), &there) == 0 && here.st_ino == there.st_ino && here.st_dev == there.st_dev)) return;
+  const int file = open_log(path_);
+  if (file < 0) return;  // rather in the old one than nowhere
+  ::close(std::exchange(file_, file));
+  is_torn_ = ends_within_a_line(file_);
+}
+
 bool ExposureLog::write(std::string lines) {
   if (lines.empty()) return true;
+  follow_path();
   if (is_torn_) lines.insert(0, 1, '\n');
   for (size_t done = 0; done < lines.size();) {
     const ssize_t count = ::write(file_, lines.data() + done, lines.size() - done);

@@ -17,7 +17,7 @@ namespace rechub {
 //     {"time":1732776892.123,"user":"42","experiment":"diversity","arm":"varied","share":0.5}
 //
 // A thread of its own writes, several times a second. record() never waits for the disk: what does not fit in the queue, or cannot be written, is dropped and counted. Lines are
-// not flushed to the disk one by one: a kill loses those of the last moment, a power cut some more. Thread-safe.
+// not flushed to the disk one by one: a kill loses those of the last moment, a power cut some more. A file that was moved away, as logrotate does, is begun anew. Thread-safe.
 class ExposureLog {
  public:
   // Throws kData where the file cannot be opened.
@@ -35,6 +35,7 @@ class ExposureLog {
     double share = 0;
   };
   void run();
+  void follow_path();  // opens the file anew where `path` is no longer the one that is open
   bool write(std::string lines);
 
   const std::string path_;

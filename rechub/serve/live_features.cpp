@@ -1,5 +1,6 @@
 #include "rechub/serve/live_features.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -58,12 +59,22 @@ std::vector<int32_t> LiveFeatures::categories(const FeatureColumn& feature, std:
   return categories;
 }
 
+std::vector<std::string> LiveFeatures::items() const {
+  std::vector<std::string> items;
+  {
+    std::shared_lock lock(mutex_);
+    for (const auto& [item, values] : live_) items.push_back(item);
+  }
+  std::sort(items.begin(), items.end());
+  return items;
+}
+
 std::string LiveFeatures::label(const ItemLabels& labels, const std::string& item) const {
   {
     std::shared_lock lock(mutex_);
     if (const auto found = live_.find(item); found != live_.end()) {
       std::string label;
-      for (const FeatureColumn* column : labels.columns()) label += (label.empty() ? "" : ", ") + found->second[place_of(*column)].text;
+      for (const FeatureColumn* column : labels.columns()) add_to_label(label, found->second[place_of(*column)].text);
       return label;
     }
   }

@@ -26,6 +26,7 @@ class LiveFeatures {
   // A number for each item, the same where the value of the feature is: a code of the data set, or below 0 for values that it does not have. kUnknownIndex: no value is known.
   std::vector<int32_t> categories(const FeatureColumn& feature, std::span<const std::string_view> items) const;
 
+  std::vector<std::string> items() const;                                      // that have features put in the place of the data's, in order
   std::string label(const ItemLabels& labels, const std::string& item) const;  // "" for an item of which nothing is known
 
  private:

@@ -1,6 +1,7 @@
 #include "rechub/serve/page_lookup.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -49,13 +50,24 @@ std::string PageLookup::settings(int64_t version, const Experiments& experiments
 
 std::string PageLookup::items(const std::string& text) const {
   const std::string wanted = lower(text);
+  const Vocabulary& ids = recall_.described_dataset().item_ids();
+  const LiveFeatures& live = recall_.live_features();
+  std::vector<std::shared_ptr<const LiveSnapshot>> snapshots;
+  for (size_t i = 0; i < recall_.num_models(); ++i) snapshots.push_back(recall_.model(i).snapshot());
   json found = json::array();
+  const auto add = [&](const std::string& id) {
+    if (std::any_of(snapshots.begin(), snapshots.end(), [&](const auto& items) { return items->contains(id); }))
+      found.push_back({{"item", id}, {"label", live.label(labels_, id)}});
+  };
+  add(text);  // first, as a short id may be a part of many others
+  for (const std::string& id : live.items()) {
+    if (found.size() >= kMostFound) break;
+    const bool is_new = ids.find(id) == kUnknownIndex;
+    if (is_new && id != text && lower(id + " " + live.label(labels_, id)).find(wanted) != std::string::npos) add(id);
+  }
   const std::vector<std::string>& texts = search_texts();
-  const auto add = [&](int32_t row) { found.push_back({{"item", recall_.described_dataset().item_ids().text(row)}, {"label", labels_.of(row)}}); };
-  const int32_t exact = recall_.described_dataset().item_ids().find(text);  // first, as a short id may be a part of many others
-  if (exact != kUnknownIndex) add(exact);
-  for (int32_t row = kFirstIndex; row < recall_.described_dataset().item_rows() && found.size() < kMostFound; ++row) {
-    if (row != exact && texts[row].find(wanted) != std::string::npos) add(row);
+  for (int32_t row = kFirstIndex; row < ids.rows() && found.size() < kMostFound; ++row) {
+    if (texts[row].find(wanted) != std::string::npos && ids.text(row) != text) add(ids.text(row));
   }
   return written({{"items", found}});
 }

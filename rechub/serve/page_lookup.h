@@ -18,7 +18,9 @@ class PageLookup {
 
   // {"channels": [{"name", "weight"}], "features": [sparse item features], "items": N, "users": N, "keeps_seen", "first_user", "version", "arms": [{"experiment", "arm"}]}
   std::string settings(int64_t version, const Experiments& experiments) const;
-  std::string items(const std::string& text) const;   // {"items": [{"item", "label"}]}: that with this id, then the first whose id or label holds the text, in whatever case
+  // {"items": [{"item", "label"}]}, of those that are live: that with this id, then the first whose id or label holds the text, in whatever case: new ones that came with features,
+  // and those of the data, by the labels they have there.
+  std::string items(const std::string& text) const;
   std::string users(const std::string& begin) const;  // {"users": [ids]}: the first in order of text whose ids begin so
   // {"is_known", "count", "items": [{"item", "label"}]}: the newest, newest first. `since`: what the user did beside what the data says.
   std::string history(const std::string& user, std::vector<UserEvent> since) const;

@@ -17,6 +17,8 @@
 
 namespace rechub {
 
+inline constexpr int64_t kMostCandidates = 100000;  // that a channel brings
+
 struct RecallOptions {
   std::vector<std::string> channels = {};
   std::string fusion = "reciprocal_rank";

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from browser import Page
-from serving import Server, items_of, rechub, write_csv
+from serving import TOKEN, Server, items_of, rechub, write_csv
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -53,6 +53,18 @@ def test_what_the_page_looks_up(server):
     history = server.get("/v1/page/history?query=u3")
     assert history["is_known"] and history["count"] == len(history["items"]) >= 5
     assert not server.get("/v1/page/history?query=nobody")["is_known"]
+
+
+def test_the_page_looks_up_the_items_that_are_live(sasrec, tmp_path):
+    with Server(sasrec, "--show", "title,genre", "--data-dir", tmp_path / "state") as server:
+        for item, body in (("new-1", {"features": {"title": "Title 17 again", "genre": "comedy"}}), ("1018", {"features": {"title": "Another name"}}), ("bare", {"vector": [1] * 16})):
+            assert server.request("PUT", f"/v1/items/{item}", body, TOKEN)[0] == 200
+        assert server.get("/v1/page/items?query=title%2017")["items"] == [{"item": "new-1", "label": "Title 17 again, comedy"}, {"item": "1017", "label": "Title 17, comedy"}]
+        assert server.get("/v1/page/items?query=1018")["items"] == [{"item": "1018", "label": "Another name"}]
+        assert server.get("/v1/page/items?query=bare")["items"] == [{"item": "bare", "label": ""}]
+        for item in ("new-1", "1017", "bare"):
+            assert server.request("DELETE", f"/v1/items/{item}", None, TOKEN)[0] == 200
+        assert server.get("/v1/page/items?query=title%2017")["items"] == server.get("/v1/page/items?query=bare")["items"] == []
 
 
 def test_the_page_can_be_off(sasrec):
