@@ -108,6 +108,8 @@ DATA_SETS = {
         queries,
     ),
     "sports": DataSet("Amazon Sports and Outdoors, 5-core", ("sports/sequences.txt",), LEAVE_ONE_OUT),
+    "beauty-defaults": DataSet("Amazon Beauty, 5-core, with the defaults of the command line", ("beauty/sequences.txt",), LEAVE_ONE_OUT),
+    "sports-defaults": DataSet("Amazon Sports and Outdoors, 5-core, with the defaults of the command line", ("sports/sequences.txt",), LEAVE_ONE_OUT),
     "ml1m": DataSet("MovieLens-1M, ids only, histories of up to 200", ("ml1m/interactions.parquet",), LEAVE_ONE_OUT, movielens_columns),
     "ml1m-features": DataSet(
         "MovieLens-1M with features of users (gender, age, occupation) and movies (year, genres)",

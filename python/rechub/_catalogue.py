@@ -78,7 +78,7 @@ class Catalogue:
             requests.append(request)
         if unknown:
             some = ", ".join(repr(name) for name in names[unknown[:3]].tolist()) + (", ..." if len(unknown) > 3 else "")
-            warnings.warn(f"{len(unknown)} of {len(names)} histories hold no item of the catalogue, so nothing is known of {some}", stacklevel=3)
+            warn(f"{len(unknown)} of {len(names)} histories hold no item of the catalogue, so nothing is known of {some}")
         return json.dumps(requests), names
 
     def strangers(self, asked: Any, names: Array, consequence: str) -> Array:
