@@ -81,7 +81,7 @@ std::vector<ScoredPosition> ApproximateIndex::answer(const SearchQuery& query, i
 
 void ApproximateIndex::find_best(const SearchQuery& query, SearchResult& result) const {
   if (query.k == 0 || size() == 0) return;
-  std::atomic<int64_t> allowed_count = -1;
+  std::atomic<int64_t> allowed_count = query.allowed_count;
   parallel_for(query.num_queries, 1, [&](int64_t begin, int64_t end, int) {
     static thread_local PositionSet excluded;
     for (int64_t i = begin; i < end; ++i) {

@@ -24,6 +24,7 @@ struct SearchQuery {
   std::span<const uint8_t> allowed = {};  // [size] or empty: 0 hides a position for every query (a deny list is its complement)
   Lists targets = {};                     // positions whose rank is wanted: Flat only, others throw kUsage
   int64_t effort = 0;                     // what a query may spend (Effort); 0: the index's own setting
+  int64_t allowed_count = -1;             // entries of `allowed` that are not 0, where the caller knows; -1: they are counted when that is wanted
 };
 
 struct SearchResult {

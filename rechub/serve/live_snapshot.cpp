@@ -57,6 +57,7 @@ std::vector<ScoredItem> search_base(const LiveState& state, const LiveQuery& que
     search.allowed = filter.allowed;
   } else if (state.visible) {
     search.allowed = *state.visible;
+    search.allowed_count = index.size() - state.num_hidden;
   }
   const SearchResult result = index.search(search);
   for (int64_t i = 0; i < k && result.positions[i] >= 0; ++i) items.push_back({state.base->ids->text(result.positions[i] + kFirstIndex), result.scores[i]});
