@@ -79,7 +79,7 @@ ROWS = {
         Row("beauty/gru4rec", 2, (0.067, 0.038), ".0691 / .0397 (full softmax, mean of 5)"),
         Row("beauty/youtube_dnn", 1, (0.048, 0.0245), "none found"),
         Row("beauty/dssm", 1, (0.048, 0.0245), "none found"),
-        Row("beauty/narm", 1, (0.067, 0.038), "none found"),
+        Row("beauty/narm", 2, (0.067, 0.038), "none found"),
         Row("beauty/stamp", 1, (0.066, 0.037), ".0688 / .0391 (full softmax, mean of 5)"),
         Row("beauty/youtube_sbc", 1, (0.048, 0.0245), "none found"),
         Row("beauty/facebook_dssm", 7, (0.0447, 0.0227), "none found"),

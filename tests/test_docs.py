@@ -10,6 +10,7 @@ import pytest
 from test_commands import PROGRAM, ROOT, run
 
 sys.path.insert(0, str(ROOT / "tools"))
+import advice_figures  # noqa: E402
 import model_pages  # noqa: E402
 
 
@@ -20,6 +21,15 @@ def registries():
 
 def test_the_pages_are_up_to_date():
     assert model_pages.stale(PROGRAM) == [], "call ./run docs"
+
+
+def test_every_figure_of_the_advice_stands_in_its_page_and_changes_with_its_result(monkeypatch, tmp_path):
+    page = (model_pages.PAGES.parent / "choosing-a-model.md").read_text()
+    assert set(advice_figures.MARK.findall(page)) == set(advice_figures.FIGURES)
+    monkeypatch.setattr(advice_figures, "RESULTS", tmp_path)
+    assert "not measured yet: `./run bench evaluate --keep`" in advice_figures.filled(page)
+    (tmp_path / "evaluate.json").write_text(json.dumps({"users": 1234, "items": 56, "median_ranking_seconds": 7.891}))
+    assert "<!--judged-->1,234 users over 56 items in 7.89 s<!--/-->" in advice_figures.filled(page)
 
 
 def test_a_page_that_is_changed_or_lost_is_found(monkeypatch, tmp_path):

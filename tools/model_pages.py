@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 
+import advice_figures
 import parameter_effects
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -95,9 +96,9 @@ def kept_figures(models):
 
 
 def with_figures(text, models):
-    """docs/choosing-a-model.md with the table between its marks."""
+    """docs/choosing-a-model.md with the table between its marks, and the figures in its sentences."""
     begin, end = "<!-- figures -->\n", "<!-- /figures -->"
-    return text[: text.index(begin) + len(begin)] + "\n" + kept_figures(models) + "\n\n" + text[text.index(end) :]
+    return advice_figures.filled(text[: text.index(begin) + len(begin)] + "\n" + kept_figures(models) + "\n\n" + text[text.index(end) :])
 
 
 def figures_of(model):

@@ -57,7 +57,8 @@ def test_what_the_page_looks_up(server):
 
 def test_the_page_looks_up_the_items_that_are_live(sasrec, tmp_path):
     with Server(sasrec, "--show", "title,genre", "--data-dir", tmp_path / "state") as server:
-        for item, body in (("new-1", {"features": {"title": "Title 17 again", "genre": "comedy"}}), ("1018", {"features": {"title": "Another name"}}), ("bare", {"vector": [1] * 16})):
+        again, other = {"title": "Title 17 again", "genre": "comedy"}, {"title": "Another name"}
+        for item, body in (("new-1", {"features": again}), ("1018", {"features": other}), ("bare", {"vector": [1] * 16})):
             assert server.request("PUT", f"/v1/items/{item}", body, TOKEN)[0] == 200
         assert server.get("/v1/page/items?query=title%2017")["items"] == [{"item": "new-1", "label": "Title 17 again, comedy"}, {"item": "1017", "label": "Title 17, comedy"}]
         assert server.get("/v1/page/items?query=1018")["items"] == [{"item": "1018", "label": "Another name"}]
