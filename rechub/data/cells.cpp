@@ -54,8 +54,9 @@ void Cells::require_ids() const {
             reader_.where(row), name_, type_);
     }
   }
-  check(may_be_ids, ErrorKind::kData, "{}, column '{}': it holds {}; ids are text or whole numbers, so cast it to int64 or text in the file, or name another column as the id",
-        size_ > 0 ? reader_.where(0) : "the file", name_, type_);
+  check(may_be_ids, ErrorKind::kData, "{}, column '{}': it holds {}; ids are text or whole numbers, so cast it to int64 or text in the file, or name another column as the id{}",
+        size_ > 0 ? reader_.where(0) : "the file", name_, type_,
+        values_.kind == CellKind::kReal ? ". Where a later row has no id, pandas makes such numbers of whole ones: leave out those rows" : "");
 }
 
 bool Cells::is_missing(int64_t row) const {

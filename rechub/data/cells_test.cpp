@@ -175,10 +175,11 @@ TEST(Cells, BoolsRealsAndDecimals) {
             (std::pair{ErrorKind::kData,
                        std::string("FILE, row 3, column 'c': the id is missing (NaN), which makes float of the column; leave out such rows, or cast it to int64 or text")}));
   const auto whole = batch_of(floats, std::vector<std::optional<float>>{1, 2});
-  EXPECT_EQ(error_of([&] { Cells(notes, *whole, 0).require_ids(); }),
-            (std::pair{
-                ErrorKind::kData,
-                std::string("FILE, row 1, column 'c': it holds float; ids are text or whole numbers, so cast it to int64 or text in the file, or name another column as the id")}));
+  EXPECT_EQ(
+      error_of([&] { Cells(notes, *whole, 0).require_ids(); }),
+      (std::pair{ErrorKind::kData,
+                 std::string("FILE, row 1, column 'c': it holds float; ids are text or whole numbers, so cast it to int64 or text in the file, or name another column as the id. "
+                             "Where a later row has no id, pandas makes such numbers of whole ones: leave out those rows")}));
 
   arrow::Decimal128Builder decimals(arrow::decimal128(10, 2));
   const auto prices = batch_of(decimals, std::vector<std::optional<arrow::Decimal128>>{arrow::Decimal128(1999), std::nullopt});
