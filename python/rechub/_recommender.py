@@ -101,6 +101,7 @@ class Recommender:
         split: str = "leave-one-out",
         init_from: Any = None,
         freeze: str | Sequence[str] = (),
+        other_ids: bool = False,
         callbacks: Callback | Sequence[Callback] = (),
         out: str | os.PathLike[str] | None = None,
         overwrite: bool = False,
@@ -117,7 +118,8 @@ class Recommender:
                 time_col="none" says that the rows are in order.
             user_features, item_features: tables or files of features, joined by the id; a list of several.
             split: how validation and test cases are cut off: "leave-one-out", "time:0.8,0.1,0.1", "users:0.8,0.1,0.1" or "sessions".
-            init_from: go on from this model or bundle with new data; freeze names parameters that stay as they are ("item.*").
+            init_from: go on from this model or bundle with new data; freeze names parameters that stay as they are ("item.*"), other_ids says that the users and items are
+                others than its, though their ids may look alike.
             callbacks: called after each epoch with its line of history_; one that returns True ends training there.
             out: directory of the bundle; None: a temporary one that is removed with the model. resume goes on with a run to the same `out` that was ended; overwrite replaces a
                 bundle.
@@ -145,7 +147,7 @@ class Recommender:
         folder = None if out is not None else tempfile.mkdtemp(prefix="rechub-")
         bundle = pathlib.Path(os.path.join(folder, "bundle") if folder else os.fspath(out))  # type: ignore[arg-type]
         words = ["train", "--model", self._name, "--out", str(bundle), "--split", split]
-        words += [flag for flag, is_on in (("--overwrite", overwrite), ("--resume", resume), ("--quiet", not verbose)) if is_on]
+        words += [flag for flag, is_on in (("--overwrite", overwrite), ("--resume", resume), ("--quiet", not verbose), ("--other-ids", other_ids)) if is_on]
         if init_from is not None:
             words += ["--init-from", str(os.fspath(init_from))]
         words += [word for name in frozen for word in ("--freeze", name)]

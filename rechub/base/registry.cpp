@@ -8,7 +8,7 @@ std::string unknown_name_message(const std::string& what, const std::string& nam
   std::string message = "unknown " + what + " '" + name + "'";
   const std::string nearest = nearest_name(name, known);
   if (!nearest.empty()) message += " (did you mean " + nearest + "?)";
-  message += ": known are ";
+  message += known.empty() ? ": none is known here" : ": known are ";
   for (size_t i = 0; i < known.size(); ++i) message += (i ? ", " : "") + known[i];
   return message;
 }

@@ -165,6 +165,8 @@ bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
   arguments.flag("out", command.out, "directory of the bundle", Arguments::kRequired);
   arguments.flag("split", command.split, "leave-one-out, time:0.8,0.1,0.1, users:0.8,0.1,0.1 or sessions");
   arguments.flag("init-from", command.init_from, "go on from this bundle with new data: weights move by name, rows by id; model and settings are the bundle's unless given");
+  arguments.flag("other-ids", command.other_ids,
+                 "users and items of this data are others than those of init-from, though their ids may look alike: they all begin as new ones, and features carry over");
   arguments.flag("freeze", command.freeze, "names of parameters that stay as they are, with * and ?, as item.*; rechub info BUNDLE --json lists them");
   arguments.flag("split-seed", command.split_seed, "of splits that draw users");
   arguments.flag("device", command.device, "cpu");
@@ -269,7 +271,7 @@ TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& 
   std::vector<std::string> carried_over;
   if (!command.init_from.empty()) {
     const Bundle source = Bundle::open(command.init_from);
-    carried_over = start_from(source.parameters(), source.dataset(), dataset, split, *built.parameters);
+    carried_over = start_from(source.parameters(), source.dataset(), dataset, split, *built.parameters, command.other_ids);
   }
   freeze(command.freeze, *built.parameters);
   log_info("{}: {} on {} users, {} items, {} training events; loss {}; {} parameters; {} threads", entry.name, entry.paper, dataset.num_users(), dataset.num_items(),

@@ -20,6 +20,7 @@ namespace rechub::cli {
 struct TrainCommand {
   std::string data, model, out, split = "leave-one-out", device = "cpu", json, init_from;
   std::vector<std::string> freeze;
+  bool other_ids = false;
   int64_t split_seed = 1;
   bool resume = false, overwrite = false;
   TrainPlan plan;

@@ -125,8 +125,8 @@ HttpServer::HttpServer(const HttpOptions& options, int num_workers, Handlers han
   state_->shared.handlers = std::move(handlers);
   state_->num_workers = num_workers;
   beast::error_code error;
-  const auto address = asio::ip::make_address(options.host, error);
-  check(!error, ErrorKind::kUsage, "host must be an IP address, as 127.0.0.1 or ::1, got '{}'", options.host);
+  const auto address = asio::ip::make_address(options.host == "localhost" ? "127.0.0.1" : options.host, error);
+  check(!error, ErrorKind::kUsage, "host must be an IP address, as 127.0.0.1 or ::1, or localhost, got '{}'", options.host);
   const Tcp::endpoint endpoint(address, static_cast<uint16_t>(options.port));
   Tcp::acceptor& acceptor = state_->acceptor;
   acceptor.open(endpoint.protocol(), error);

@@ -34,7 +34,7 @@ const std::vector<std::string>& PageLookup::search_texts() const {
 
 std::string PageLookup::settings(int64_t version, const Experiments& experiments) const {
   const Dataset& dataset = recall_.dataset();
-  json settings = {{"channels", json::array()}, {"features", json::array()}, {"items", dataset.num_items()}, {"users", dataset.num_users()}, {"version", version}};
+  json settings = {{"channels", json::array()}, {"features", json::array()}, {"items", recall_.model(0).snapshot()->size()}, {"users", dataset.num_users()}, {"version", version}};
   for (size_t i = 0; i < recall_.channel_names().size(); ++i) settings["channels"].push_back({{"name", recall_.channel_names()[i]}, {"weight", recall_.weights()[i]}});
   for (const FeatureColumn& column : recall_.described_dataset().item_features()) {
     if (column.spec.kind == FeatureKind::kSparse) settings["features"].push_back(column.spec.name);

@@ -16,7 +16,7 @@ class PageLookup {
  public:
   PageLookup(const Recall& recall, const ItemLabels& labels) : recall_(recall), labels_(labels) {}
 
-  // {"channels": [{"name", "weight"}], "features": [sparse item features], "items": N, "users": N, "keeps_seen", "first_user", "version", "arms": [{"experiment", "arm"}]}
+  // {"channels": [{"name", "weight"}], "features": [sparse item features], "items": live ones, "users": N, "keeps_seen", "first_user", "version", "arms": [{"experiment", "arm"}]}
   std::string settings(int64_t version, const Experiments& experiments) const;
   // {"items": [{"item", "label"}]}, of those that are live: that with this id, then the first whose id or label holds the text, in whatever case: new ones that came with features,
   // and those of the data, by the labels they have there.

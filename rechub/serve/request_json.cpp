@@ -90,6 +90,10 @@ void check_request_keys(const json& body) {
   check_keys(body, {"user", "history", "features", "sequences", "k", "allow", "deny", "filter_seen", "channels", "diversity", "labels", "arms"}, kSource);
 }
 
+void check_arm_keys(const json& settings) {
+  check_keys(settings, {"features", "sequences", "k", "allow", "deny", "filter_seen", "channels", "diversity", "labels", "fusion", "rescore"}, "its settings");
+}
+
 RecommendBody parse_recommend(const json& object) {
   RecommendBody parsed;
   RecallRequest& request = parsed.request;

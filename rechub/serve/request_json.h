@@ -29,6 +29,7 @@ struct RecommendBody {
 
 nlohmann::json parse_body(std::string_view body);             // an object
 void check_request_keys(const nlohmann::json& body);          // of /v1/recommend
+void check_arm_keys(const nlohmann::json& settings);          // of an arm: what a request says of its answer, and "fusion" and "rescore"
 RecommendBody parse_recommend(const nlohmann::json& object);  // with keys of arms, too; "arms" is passed over
 SimilarRequest parse_similar(std::string_view body);
 

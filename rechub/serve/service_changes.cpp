@@ -54,11 +54,9 @@ void check_arms(const Experiments& experiments, const Recall& recall) {
   for (const Experiment& experiment : experiments.list()) {
     for (const Arm& arm : experiment.arms) {
       try {
+        for (const char* key : {"user", "history", "arms"}) check(!arm.settings.contains(key), ErrorKind::kUsage, "an arm cannot set \"{}\"", key);
+        check_arm_keys(arm.settings);
         recall.check_request(parse_recommend(arm.settings).request);
-        nlohmann::json own = arm.settings;
-        for (const char* key : {"fusion", "rescore"}) own.erase(key);
-        for (const char* key : {"user", "history", "arms"}) check(!own.contains(key), ErrorKind::kUsage, "an arm cannot set \"{}\"", key);
-        check_request_keys(own);
       } catch (const Error& error) {
         throw Error(ErrorKind::kUsage, fmt::format("experiment {}, arm {}: {}", experiment.name, arm.name, error.what()));
       }

@@ -292,6 +292,8 @@ TEST_F(ServiceTest, ArmsThatAskForWhatIsNotThereAreRefusedAtTheStart) {
     }
     return std::string("nothing was thrown");
   };
+  EXPECT_THAT(refusal("kk = 1"), HasSubstr("arm b: its settings: unknown key 'kk': known are features, sequences, k, allow, deny, filter_seen, channels, "
+                                           "diversity, labels, fusion, rescore"));
   EXPECT_THAT(refusal("channels = ['mian']"), HasSubstr("experiment x, arm b: channels: unknown channel 'mian' (did you mean main?)"));
   EXPECT_THAT(refusal("chanels = ['main']"), HasSubstr("did you mean channels"));
   EXPECT_THAT(refusal("user = 'ann'"), HasSubstr("cannot set"));

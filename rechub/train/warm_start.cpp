@@ -30,16 +30,18 @@ const FeatureSpec* spec_of_space(const Schema& schema, const std::string& space)
 // Which row of the trained model's tables is behind each row of the new ones.
 class Origins {
  public:
-  Origins(const Dataset& from, const Dataset& to) : from_(from), to_(to), before_(make_schema(from)), now_(make_schema(to)) {}
+  Origins(const Dataset& from, const Dataset& to, bool ids_are_others)
+      : from_(from),
+        to_(to),
+        before_(make_schema(from)),
+        now_(make_schema(to)),
+        users_are_others_(ids_are_others || users_are_lines(from) || users_are_lines(to)),
+        items_are_others_(ids_are_others) {}
 
   // kUnknownIndex where a row is new; nothing where the spaces have nothing in common.
   std::optional<std::vector<int32_t>> of(const std::string& space) const {
-    if (space == kItemSpace) return code_map(to_.item_ids(), from_.item_ids());
-    if (space == kUserSpace) {
-      std::vector<int32_t> users = code_map(to_.user_ids(), from_.user_ids());
-      if (users_are_lines(from_) || users_are_lines(to_)) std::fill(users.begin() + kFirstIndex, users.end(), kUnknownIndex);
-      return users;
-    }
+    if (space == kItemSpace) return of_ids(to_.item_ids(), from_.item_ids(), items_are_others_);
+    if (space == kUserSpace) return of_ids(to_.user_ids(), from_.user_ids(), users_are_others_);
     const FeatureSpec *before = spec_of_space(before_, space), *now = spec_of_space(now_, space);
     if (!before || !now || before->encoding != now->encoding) return std::nullopt;
     if (has_vocabulary(*now)) return code_map(to_.space(space), from_.space(space));
@@ -50,8 +52,15 @@ class Origins {
   }
 
  private:
+  static std::vector<int32_t> of_ids(const Vocabulary& to, const Vocabulary& from, bool are_others) {
+    std::vector<int32_t> rows = code_map(to, from);
+    if (are_others) std::fill(rows.begin() + kFirstIndex, rows.end(), kUnknownIndex);
+    return rows;
+  }
+
   const Dataset &from_, &to_;
   Schema before_, now_;
+  bool users_are_others_, items_are_others_;
 };
 
 // The columns of a weight over features, from those of the trained one that read the same; a feature that is new counts nothing at first, so that vectors stay as they were.
@@ -92,14 +101,15 @@ bool same_inputs(const DenseParameter& a, const DenseParameter& b) {
 
 }  // namespace
 
-std::vector<std::string> start_from(const ParameterSet& source, const Dataset& source_data, const Dataset& dataset, const Split& split, ParameterSet& parameters) {
+std::vector<std::string> start_from(const ParameterSet& source, const Dataset& source_data, const Dataset& dataset, const Split& split, ParameterSet& parameters,
+                                    bool ids_are_others) {
   at::NoGradGuard no_grad;
   std::map<std::string, const DenseParameter*> known;
   for (const DenseParameter& parameter : source.dense()) known.emplace(parameter.name, &parameter);
   std::map<std::string, at::Tensor> known_tables;
   for (const TableParameter& table : source.tables()) known_tables.emplace(table.name, table.values);
   std::vector<std::string> sentences, fresh;
-  const Origins origins(source_data, dataset);
+  const Origins origins(source_data, dataset, ids_are_others);
   std::vector<std::string> columns;
   int64_t moved = 0, moved_columns = 0, moved_rows = 0;
   for (DenseParameter& parameter : parameters.dense()) {

@@ -81,6 +81,20 @@ TEST(WarmStart, WithoutEventsNewItemsBeginAsItemsOfTheSameFeatures) {
   EXPECT_TRUE(at::equal(table(*fresh.parameters, "item.colour"), table(*trained.parameters, "item.colour")));
 }
 
+TEST(WarmStart, OtherIdsMoveNoRowsOfUsersAndItemsButFeatures) {
+  const nlohmann::json options = {{"dim", 4}, {"hidden_size", 4}, {"user_id", true}};
+  const Dataset films = walks({{"1", "2"}, {"3"}}, {"1", "2", "3"}, {{"colour", {"red", "red", "blue"}}}),
+                soaps = walks({{"1", "2", "3"}}, {"1", "2", "3"}, {{"colour", {"red", "blue", "red"}}});
+  const BuiltModel trained = build_gru4rec(films, options), fresh = build_gru4rec(soaps, options);
+  const auto sentences = start_from(*trained.parameters, films, soaps, all_training(soaps), *fresh.parameters, true);
+  for (const char* name : {"item.id", "user.user_id_embedding"}) {
+    const at::Tensor old = table(*trained.parameters, name), now = table(*fresh.parameters, name);
+    for (int64_t row = kFirstIndex; row < now.size(0); ++row) EXPECT_TRUE(at::equal(now[row], old[kUnknownIndex])) << name << " " << row;
+  }
+  EXPECT_TRUE(at::equal(table(*fresh.parameters, "item.colour"), table(*trained.parameters, "item.colour")));
+  EXPECT_THAT(sentences, testing::Contains(testing::HasSubstr("item.id: 0 of 3 rows are known")));
+}
+
 at::Tensor item_vectors(const Dataset& dataset, const BuiltModel& built) {
   at::NoGradGuard no_grad;
   EncodeContext context;

@@ -113,6 +113,20 @@ def test_the_page_takes_a_typed_history_and_lambda_and_names_the_fallback(server
 
 
 @pytest.mark.skipif(BROWSER is None, reason="chromium is not there")
+def test_an_item_is_taken_by_its_name(server, tmp_path):
+    shown_history = "[...document.querySelectorAll('#history [data-item]')].map((row) => row.dataset.item).join()"
+    with Page(BROWSER, f"http://127.0.0.1:{server.port}/?history=1007", tmp_path) as page:
+        page.wait("document.body.dataset.state === 'answered'")
+        page.type("search", "title 17, COMEDY")
+        page.press("Enter", "\r")
+        page.wait(f"{shown_history} === '1017,1007'")
+        page.type("search", "comedy")
+        page.press("Enter", "\r")
+        page.wait("document.getElementById('error').innerText.startsWith('Several items match comedy')")
+        assert page.evaluate(shown_history) == "1017,1007"
+
+
+@pytest.mark.skipif(BROWSER is None, reason="chromium is not there")
 def test_an_item_is_taken_when_it_is_chosen_not_while_it_is_typed(numbered, tmp_path):
     assert numbered.get("/v1/page/items?query=9")["items"][0]["item"] == "9"
     shown_history = "[...document.querySelectorAll('#history [data-item]')].map((row) => row.dataset.item).join()"

@@ -118,11 +118,14 @@ async function takeItem() {
   const value = at("search").value.trim();
   if (value === "") return;
   at("search").value = "";
-  if (!(await lookup("items", value)).items.some((found) => found.item === value)) {
+  const { items } = await lookup("items", value);
+  const found = items.find((item) => item.item === value) || items.find((item) => item.label.toLowerCase() === value.toLowerCase()) || (items.length === 1 ? items[0] : null);
+  if (!found) {
     if (at("search").value === "") at("search").value = value;
-    throw new Error(`No item has the id ${value}: choose one of those that the search suggests.`);
+    throw new Error(items.length ? `Several items match ${value}: choose one of them.` : `No item has the id ${value}: choose one of those that the search suggests.`);
   }
-  typed = [...(typed || []), value];
+  if (found.label) labels.set(found.item, found.label);
+  typed = [...(typed || []), found.item];
   await refresh();
 }
 // Typing is no choice yet: 123 begins with 1. A chosen suggestion comes as an event of no keyboard, or as a replacement.
@@ -130,7 +133,7 @@ const isChoice = (event) => !(event instanceof InputEvent) || event.inputType ==
 
 async function start() {
   settings = (await ask("v1/page/settings")).answer;
-  const facts = [`${settings.items} items`, `${settings.users} users`, `state ${settings.version}`];
+  const facts = [`${settings.items} items`, `${settings.users} users`, `version ${settings.version}`];
   at("facts").textContent = facts.join(" · ");
   at("channels").replaceChildren(...settings.channels.map((channel) => {
     const box = h("input", { type: "checkbox", value: channel.name });
