@@ -236,7 +236,8 @@ def test_negatives_from_the_data_and_several_objectives(watched, tmp_path):
         (["--set", "model.temperature=0"], "temperature should be above 0, got 0"),
         (["--set", "model.similarity=cosin"], "similarity should be dot or cosine, got 'cosin'"),
         (["--set", "model.dropout=1"], "dropout should be from 0 to below 1, got 1"),
-        (["--set", "model.max_length=0"], "max_length should be 1 or more, got 0"),
+        (["--set", "model.max_length=0"], "max_length should be from 1 to 100000, got 0"),
+        (["--set", "model.dim=1000000"], "dim should be from 1 to 16384, got 1000000"),
     ],
 )
 def test_losses_and_samplers_that_do_not_fit_are_refused(data, tmp_path, options, message):

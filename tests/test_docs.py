@@ -10,7 +10,7 @@ import pytest
 from test_commands import PROGRAM, ROOT, run
 
 sys.path.insert(0, str(ROOT / "tools"))
-import advice_figures  # noqa: E402
+import page_figures  # noqa: E402
 import model_pages  # noqa: E402
 
 
@@ -23,13 +23,13 @@ def test_the_pages_are_up_to_date():
     assert model_pages.stale(PROGRAM) == [], "call ./run docs"
 
 
-def test_every_figure_of_the_advice_stands_in_its_page_and_changes_with_its_result(monkeypatch, tmp_path):
-    page = (model_pages.PAGES.parent / "choosing-a-model.md").read_text()
-    assert set(advice_figures.MARK.findall(page)) == set(advice_figures.FIGURES)
-    monkeypatch.setattr(advice_figures, "RESULTS", tmp_path)
-    assert "not measured yet: `./run bench evaluate --keep`" in advice_figures.filled(page)
+def test_every_figure_stands_in_a_page_and_changes_with_its_result(monkeypatch, tmp_path):
+    page = "".join((model_pages.PAGES.parent / name).read_text() for name in ("choosing-a-model.md", "index.md"))
+    assert set(page_figures.MARK.findall(page)) == set(page_figures.FIGURES)
+    monkeypatch.setattr(page_figures, "RESULTS", tmp_path)
+    assert "not measured yet: `./run bench evaluate --keep`" in page_figures.filled(page)
     (tmp_path / "evaluate.json").write_text(json.dumps({"users": 1234, "items": 56, "median_ranking_seconds": 7.891}))
-    assert "<!--judged-->1,234 users over 56 items in 7.89 s<!--/-->" in advice_figures.filled(page)
+    assert "<!--judged-->1,234 users over 56 items in 7.89 s<!--/-->" in page_figures.filled(page)
 
 
 def test_a_page_that_is_changed_or_lost_is_found(monkeypatch, tmp_path):
@@ -37,7 +37,8 @@ def test_a_page_that_is_changed_or_lost_is_found(monkeypatch, tmp_path):
     pages.mkdir()
     for path in model_pages.PAGES.iterdir():
         (pages / path.name).write_bytes(path.read_bytes())
-    (tmp_path / "choosing-a-model.md").write_bytes((model_pages.PAGES.parent / "choosing-a-model.md").read_bytes())
+    for name in ("choosing-a-model.md", "index.md"):
+        (tmp_path / name).write_bytes((model_pages.PAGES.parent / name).read_bytes())
     monkeypatch.setattr(model_pages, "PAGES", pages)
     (pages / "sasrec.md").write_text((pages / "sasrec.md").read_text().replace("`0.5`", "`0.4`"))
     (pages / "dssm.md").unlink()

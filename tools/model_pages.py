@@ -1,5 +1,5 @@
-"""Writes docs/models/, docs/parameters.md and the figures in docs/choosing-a-model.md: one page a model, from the program's tables of models and options, the equations at the
-head of its source, and the results under bench/results/quality.
+"""Writes docs/models/, docs/parameters.md and the figures in docs/choosing-a-model.md and docs/index.md: one page a model, from the program's tables of models and options, the
+equations at the head of its source, and the results under bench/results.
 
     ./run docs             write the pages anew
     ./run docs --check     fail, naming them, where pages are not what would be written
@@ -14,12 +14,13 @@ import statistics
 import subprocess
 import sys
 
-import advice_figures
+import page_figures
 import parameter_effects
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs/models"
 CHOOSING = "../choosing-a-model.md"
+INDEX = "../index.md"
 PARAMETERS = "../parameters.md"
 PROGRAM = ROOT / "build/rechub"
 NOTE = "Written by `./run docs` from the program and its sources: change those."
@@ -98,7 +99,7 @@ def kept_figures(models):
 def with_figures(text, models):
     """docs/choosing-a-model.md with the table between its marks, and the figures in its sentences."""
     begin, end = "<!-- figures -->\n", "<!-- /figures -->"
-    return advice_figures.filled(text[: text.index(begin) + len(begin)] + "\n" + kept_figures(models) + "\n\n" + text[text.index(end) :])
+    return page_figures.filled(text[: text.index(begin) + len(begin)] + "\n" + kept_figures(models) + "\n\n" + text[text.index(end) :])
 
 
 def figures_of(model):
@@ -162,7 +163,8 @@ def pages(program=PROGRAM):
     models = registries(program)["models"]
     when = json.loads((PAGES / "when.json").read_text(encoding="utf-8"))
     choosing = with_figures((PAGES / CHOOSING).read_text(encoding="utf-8"), models)
-    return {"README.md": index_of(models, when), CHOOSING: choosing, **{f"{entry['name']}.md": page_of(entry, when) for entry in models}}
+    index = page_figures.filled((PAGES / INDEX).read_text(encoding="utf-8"))
+    return {"README.md": index_of(models, when), CHOOSING: choosing, INDEX: index, **{f"{entry['name']}.md": page_of(entry, when) for entry in models}}
 
 
 def stale(program=PROGRAM):

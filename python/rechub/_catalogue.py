@@ -49,49 +49,39 @@ class Catalogue:
             raise NotFoundError(f"there is no item {wanted}: the data have {len(known)} of them, as {str(known[0])}")
         return rows
 
-    def requests(self, users: Any, history: Any, features: Any) -> tuple[Any, Array]:
-        """What the engine is asked, rows or JSON, and the names of those who ask."""
+    def requests(self, users: Any, history: Any, features: Any, consequence: str) -> tuple[Array, Array, Array]:
+        """Of each who asks [users]: what `question` is made of, rows or dicts; the name; true where nothing is known, as there is no user of the data, no history with a known item
+        and no features. A warning names some of those, and what comes of it."""
         if history is None and features is None:
             if users is None:
                 names = self.ids("user")
-                return np.arange(FIRST_ROW, FIRST_ROW + len(names), dtype=np.int32), names
+                return np.arange(FIRST_ROW, FIRST_ROW + len(names), dtype=np.int32), names, np.zeros(len(names), dtype=bool)
             names, ids = _named(users)
             rows: Array = self.opened.rows("user", ids)
-            return rows, names
+            _warn_of(names, rows == UNKNOWN_ROW, "users are not in the data", consequence)
+            return rows, names, rows == UNKNOWN_ROW
         histories = None if history is None else _histories(history)
         given = None if features is None else one_or_several(features, lambda one: isinstance(one, Mapping), "features", "values by name, as {'age': 31}")
         count = len(histories if histories is not None else given or [])
-        names = np.arange(count) if users is None else _named(users)[0]
+        names, is_new = np.arange(count), np.ones(count, dtype=bool)
+        if users is not None:
+            names, ids = _named(users)
+            is_new = self.opened.rows("user", ids) == UNKNOWN_ROW
         for what, values in (("history", histories), ("features", given)):
             if values is not None and len(values) != len(names):
                 raise ValueError(f"{what} is of {len(values)} users, but users are {len(names)}")
-        requests, unknown = [], []
+        requests, is_stranger = [], np.zeros(len(names), dtype=bool)
         for place, name in enumerate(names):
             request: dict[str, Any] = {"user": name if isinstance(name, str) else int(name)} if users is not None else {"user": f"stranger {place}"}
             if histories is not None:
                 seen = as_ids(histories[place], f"history {place} (from 0)")
                 request["history"] = seen if isinstance(seen, list) else seen.tolist()
-                if len(seen) > 0 and (self.opened.rows("item", seen) == UNKNOWN_ROW).all():
-                    unknown.append(place)
+                is_stranger[place] = not given and is_new[place] and bool((self.opened.rows("item", seen) == UNKNOWN_ROW).all())
             if given is not None:
                 request["features"] = feature_values(given[place], place)
             requests.append(request)
-        if unknown:
-            some = ", ".join(repr(name) for name in names[unknown[:3]].tolist()) + (", ..." if len(unknown) > 3 else "")
-            warn(f"{len(unknown)} of {len(names)} histories hold no item of the catalogue, so nothing is known of {some}")
-        return json.dumps(requests), names
-
-    def strangers(self, asked: Any, names: Array, consequence: str) -> Array:
-        """[users], true for those of `asked` that the data do not have. A warning names some, and what comes of it."""
-        is_stranger: Array = asked == UNKNOWN_ROW if isinstance(asked, np.ndarray) else np.zeros(len(names), dtype=bool)
-        count = int(is_stranger.sum())
-        if count > 0:
-            some = ", ".join(repr(name) for name in names[is_stranger][:3].tolist()) + (", ..." if count > 3 else "")
-            warn(
-                f"{count} of {len(names)} users are not in the data and {consequence}: {some}. Ask with history=[their items] or features={{...}}; "
-                "for those of whom nothing is known, model.serve() falls back on the most popular items"
-            )
-        return is_stranger
+        _warn_of(names, is_stranger, f"histories{' (numbered from 0)' if users is None else ''} hold no item of the catalogue", consequence)
+        return np.array(requests, dtype=object), names, is_stranger
 
     def allowed(self, allow: Any, deny: Any) -> Array | None:
         """[item rows] of 0 and 1."""
@@ -123,6 +113,21 @@ class Catalogue:
         data["score"] = scores[is_there]
         data["rank"] = np.broadcast_to(np.arange(1, items.shape[1] + 1), items.shape)[is_there]
         return pd.DataFrame(data)
+
+
+def question(asked: Array) -> Any:
+    """What the engine takes: rows, or JSON."""
+    return json.dumps(asked.tolist()) if asked.dtype == object else asked
+
+
+def _warn_of(names: Array, is_stranger: Array, what: str, consequence: str) -> None:
+    count = int(is_stranger.sum())
+    if count > 0:
+        some = ", ".join(repr(name) for name in names[is_stranger][:3].tolist()) + (", ..." if count > 3 else "")
+        warn(
+            f"{count} of {len(names)} {what} and {consequence}: {some}. Ask with history=[their items] or features={{...}}; "
+            "for those of whom nothing is known, model.serve() falls back on the most popular items"
+        )
 
 
 def _named(users: Any) -> tuple[Array, Array | list[str]]:

@@ -75,8 +75,8 @@ def as_arrow(data: Any, name: str) -> Any:
             raise ValueError(f"{name}: two columns are called '{twice[0]}'; rename one")
         try:
             return pa.Table.from_pandas(data, preserve_index=False)
-        except (pa.ArrowException, OverflowError) as error:
-            raise ValueError(f"{name}: {error}") from error
+        except (pa.ArrowException, OverflowError):
+            return pa.table({str(key): _arrow_column(data[key].to_numpy(), f"{name}, column '{key}'") for key in data.columns})
     if hasattr(data, "__arrow_c_stream__"):
         names: Iterable[Any] = data.column_names if hasattr(data, "column_names") else getattr(data, "columns", ())
         if any("\0" in str(column) for column in names):  # Arrow's C interface ends names there, and polars ends the process
@@ -90,10 +90,25 @@ def _arrow_column(values: Any, name: str) -> Any:
 
     if isinstance(values, (pa.Array, pa.ChunkedArray)):
         return values
+    column = _column(values, name)
     try:
-        return pa.array(_column(values, name))
+        return pa.array(column)
     except (pa.ArrowException, OverflowError) as error:
+        _tell_odd_one(column, name)
         raise ValueError(f"{name}: {error}") from error
+
+
+def _tell_odd_one(column: Any, name: str) -> None:
+    """ValueError for the first value that is not of the kind of those before it."""
+    kinds = ((bool, "true or false"), ((int, float, np.number), "a number"), ((str, bytes), "a text"), ((list, tuple, np.ndarray), "a list"))
+    first = None
+    for row, value in enumerate(column):
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            continue
+        kind = next((what for types, what in kinds if isinstance(value, types)), "")
+        if not kind or kind != (first or kind):
+            raise ValueError(f"{name}, row {row} (from 0): expected {first + ' as in the rows before' if first else 'a number, a text or a time'}, got {value!r}")
+        first = kind
 
 
 def _column(values: Any, name: str) -> Any:
@@ -101,6 +116,8 @@ def _column(values: Any, name: str) -> Any:
     if isinstance(values, (list, tuple)) and values and isinstance(values[0], (list, tuple, np.ndarray)):
         return values
     array = as_array(values, name)
+    if array.ndim == 0:
+        raise ValueError(f"{name}: expected a value a row, got {values!r}")
     return array if array.ndim == 1 else list(array)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
-from rechub._catalogue import FIRST_ROW, Catalogue
+from rechub._catalogue import FIRST_ROW, Catalogue, question
 from rechub._data import Tables, as_names, as_whole_number, is_path, one_or_several, setting_text, variety
 from rechub._runtime import command, engine, held_interrupt, quiet_results, train
 from rechub._words import fit_words, flag_words
@@ -220,10 +220,8 @@ class Recommender:
         of a user that are no dict. Ids that the data do not have are no error: a warning counts them.
         """
         catalogue = self._fitted()
-        asked, names = catalogue.requests(users, history, features)
-        is_stranger = catalogue.strangers(asked, names, "get no recommendations")
-        if is_stranger.any():
-            asked, names = asked[~is_stranger], names[~is_stranger]
+        asked, names, is_stranger = catalogue.requests(users, history, features, "get no recommendations")
+        asked, names = question(asked[~is_stranger]), names[~is_stranger]
         if not isinstance(filter_seen, (bool, np.bool_, type(None))):
             raise ValueError(f"filter_seen should be True, False or None, got {filter_seen!r}")
         seen = not catalogue.opened.has_repeats if filter_seen is None else filter_seen
@@ -246,9 +244,8 @@ class Recommender:
         """float32 [users, Q, D], Q interests of width D (1 for most models), as recommend searches by them; arguments as there. Users that the data do not have get the vectors of
         somebody of whom nothing is known, with a warning. Raises as recommend does."""
         catalogue = self._fitted()
-        asked, names = catalogue.requests(users, history, features)
-        catalogue.strangers(asked, names, "get the vectors of somebody of whom nothing is known")
-        vectors: np.ndarray[Any, Any] = catalogue.opened.user_vectors(asked)
+        asked, _, _ = catalogue.requests(users, history, features, "get the vectors of somebody of whom nothing is known")
+        vectors: np.ndarray[Any, Any] = catalogue.opened.user_vectors(question(asked))
         return vectors
 
     def item_vectors(self) -> np.ndarray[Any, Any]:

@@ -169,7 +169,7 @@ bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
                  "users and items of this data are others than those of init-from, though their ids may look alike: they all begin as new ones, and features carry over");
   arguments.flag("freeze", command.freeze, "names of parameters that stay as they are, with * and ?, as item.*; rechub info BUNDLE --json lists them");
   arguments.flag("split-seed", command.split_seed, "of splits that draw users");
-  arguments.flag("device", command.device, "cpu");
+  arguments.flag("device", command.device, "cpu, or auto: the best there is, which is the cpu in this build");
   arguments.flag("resume", command.resume, "go on from the newest checkpoint of an unfinished run with the same --out");
   arguments.flag("overwrite", command.overwrite, "replace a bundle at --out");
   arguments.flag("json", command.json, "also write the metrics to this file");
@@ -186,7 +186,7 @@ bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
   arguments.late_section("model", *run.builder);
   if (source) arguments.fallback(inherited_settings(*source, command.model), command.init_from);
   if (!arguments.finish()) return false;
-  check(command.device == "cpu", ErrorKind::kUsage, "device '{}': this build runs on the cpu only", command.device);
+  check(command.device == "cpu" || command.device == "auto", ErrorKind::kUsage, "device '{}': this build runs on the cpu only", command.device);
   seen.apply(command.plan.evaluation.seen);
   add_metric_cutoff(command.plan);
   command.plan.validate();

@@ -9,6 +9,8 @@
 namespace rechub {
 namespace {
 
+constexpr int64_t kWidest = 16384, kLongest = 100000;  // beyond any use, and below what ends a process for want of memory
+
 // Length 1 along the last axis; a zero vector stays zero.
 at::Tensor normalise(const at::Tensor& x) { return x / at::clamp_min(at::norm(x, 2, -1, true), 1e-12); }
 
@@ -26,12 +28,12 @@ void ModelOptions::describe(OptionVisitor& visitor) {
 }
 
 void ModelOptions::validate() const {
-  check(dim >= 1, ErrorKind::kUsage, "dim should be 1 or more, got {}", dim);
-  check(max_length >= 1, ErrorKind::kUsage, "max_length should be 1 or more, got {}", max_length);
+  check(dim >= 1 && dim <= kWidest, ErrorKind::kUsage, "dim should be from 1 to {}, got {}", kWidest, dim);
+  check(max_length >= 1 && max_length <= kLongest, ErrorKind::kUsage, "max_length should be from 1 to {}, got {}", kLongest, max_length);
   check(dropout >= 0 && dropout < 1, ErrorKind::kUsage, "dropout should be from 0 to below 1, got {}", dropout);
   check(similarity == "dot" || similarity == "cosine", ErrorKind::kUsage, "similarity should be dot or cosine, got '{}'", similarity);
   check(std::isfinite(temperature) && temperature > 0, ErrorKind::kUsage, "temperature should be above 0, got {}; with cosine about 0.05, with dot 1", temperature);
-  check(feature_dim >= 1, ErrorKind::kUsage, "feature_dim should be 1 or more, got {}", feature_dim);
+  check(feature_dim >= 1 && feature_dim <= kWidest, ErrorKind::kUsage, "feature_dim should be from 1 to {}, got {}", kWidest, feature_dim);
 }
 
 Model::Model(const ModelOptions& options, bool is_causal, int64_t vectors_per_user) : options_(options), is_causal_(is_causal), vectors_per_user_(vectors_per_user) {

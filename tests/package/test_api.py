@@ -54,7 +54,7 @@ def test_recommends_what_the_program_does(model, tmp_path):
 
 
 def test_nobody_asks(model):
-    assert model.recommend([]).empty and model.recommend(history=[[]], users=["a"]).shape[0] == 10
+    assert model.recommend([]).empty and model.recommend(history=[[]], users=["u4"]).shape[0] == 10
     assert model.user_vectors([]).shape == (0, 1, 32) == model.user_vectors(features=[]).shape
 
 

@@ -54,6 +54,8 @@ def test_a_bad_value_is_named_with_feature_and_row(walks, name, row, value, dtyp
         ({"item_id": np.ones(399, dtype=np.int64)}, "all columns need the same number of rows, but 'age' has 400 and 'item_id' has 399"),
         ({"item_id": None}, "item_id"),
         ({"age": [[1.0], [1.0, 2.0]] * 200}, "age: expected 1 numbers a row"),
+        ({"user_id": [*range(399), "x"]}, "user_id, row 399: expected a number, got 'x'"),
+        ({"user_id": np.array([*range(399), "x"], dtype=object)}, "user_id, row 399: expected a number, got 'x'"),
         ({"user_history": [[1, 2]] * 399 + ["abc"]}, "user_history, row 399: expected a list of numbers as in the rows before, got 'abc'"),
         ({"user_history": [[1, 2]] * 399 + [["a"]]}, "user_history, row 399: expected a list of numbers, got ['a']"),
         ({"user_history": [[1, 2]] * 399 + [[[1]]]}, "user_history, row 399: expected a list of numbers"),

@@ -104,10 +104,12 @@ def test_what_cannot_be_meant_is_refused(model, call, says, tmp_path, monkeypatc
 
 
 def test_a_history_of_unknown_items_is_told(model):
-    with pytest.warns(UserWarning, match=re.escape("1 of 1 histories hold no item of the catalogue, so nothing is known of 0")) as caught:
-        model.recommend(history=[999999], k=2)
+    with pytest.warns(UserWarning, match=re.escape("1 of 1 histories (numbered from 0) hold no item of the catalogue and get no recommendations: 0. Ask")) as caught:
+        assert len(model.recommend(history=[999999], k=2)) == 0
     assert caught[0].filename == __file__
-    with pytest.warns(UserWarning, match=re.escape("1 of 2 histories hold no item of the catalogue, so nothing is known of 'b'")):
+    with pytest.warns(UserWarning, match=re.escape("2 of 3 histories hold no item of the catalogue and get no recommendations: 'a', 'c'. Ask")):
+        assert set(model.recommend(["a", "b", "c"], history=[[], [1001], ["x"]], k=2)["user"]) == {"b"}
+    with pytest.warns(UserWarning, match=re.escape("1 of 2 histories hold no item of the catalogue and get the vectors of somebody of whom nothing is known: 'b'. Ask")):
         model.user_vectors(["a", "b"], history=[[999999, 1001], ["x"]])
 
 
@@ -125,6 +127,12 @@ def test_what_is_wrong_in_a_table_is_named(columns):
     refused(lambda: fit(twice), "events: two columns are called 'item'; rename one")
     refused(lambda: fit(frame, item_features=pd.DataFrame([[1, 2, 3]], columns=["item", "a", "a"])), "item_features: two columns are called 'a'; rename one")
     refused(lambda: fit(frame.rename(columns={"user": "who"})), "events: no column looks like the user; name it with --user-col")
+    late = frame.astype({"time": object})
+    late.loc[3, "time"] = "soon"
+    refused(lambda: fit(late), "events, column 'time', row 3 (from 0): expected a number as in the rows before, got 'soon'")
+    refused(lambda: fit({name: late[name].tolist() for name in late}), "events, row 3 (from 0), column 'time': expected a time")
+    refused(lambda: fit({**columns, "item": [{"id": 1}, *columns["item"][1:]]}), "events, column 'item', row 0 (from 0): expected a number, a text or a time, got {'id': 1}")
+    refused(lambda: fit({"user": "a", "item": 1, "time": 2}), "events, column 'user': expected a value a row, got 'a'")
     masked = np.ma.masked_array(frame["item"], mask=np.arange(len(frame)) == 4)
     refused(lambda: fit({**columns, "item": masked}), "events, column 'item', row 4 (from 0): the entry is masked")
 

@@ -154,6 +154,8 @@ def _from_list(values: Any, name: str) -> Array:
     try:
         array = np.asarray(values)
     except (ValueError, TypeError, OverflowError):  # lists of several lengths
+        array = None
+    if array is None or (array.dtype.kind == "U" and array.ndim == 1 and not all(isinstance(value, str) for value in values)):  # NumPy makes texts of numbers beside one
         array = np.empty(len(values), dtype=object)
         for row, value in enumerate(values):
             array[row] = value
@@ -182,7 +184,7 @@ def _row(array: Array, is_wrong: Any) -> int:
 
 def _from_objects(values: list[Any], name: str) -> Array | tuple[Array, Array]:
     """A column of Python objects: numbers, or a list a row."""
-    if values and all(not hasattr(value, "__len__") for value in values):
+    if values and (not hasattr(values[0], "__len__") or isinstance(values[0], (str, bytes))):  # what the first row holds, all do
         for row, value in enumerate(values):
             if not isinstance(value, (int, float, np.number)) or isinstance(value, complex):
                 raise ValueError(f"{name}, row {row}: expected a number, got {value!r}")
@@ -194,8 +196,7 @@ def _from_objects(values: list[Any], name: str) -> Array | tuple[Array, Array]:
     arrays = []
     for row, value in enumerate(values):
         if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
-            expected = "a list of numbers as in the rows before" if row > 0 else "a number or a list"
-            raise ValueError(f"{name}, row {row}: expected {expected}, got {value!r}")
+            raise ValueError(f"{name}, row {row}: expected a list of numbers as in the rows before, got {value!r}")
         check_no_masked(value, f"{name}, row {row}")
         try:
             array = np.asarray(value)

@@ -1,4 +1,4 @@
-"""The figures in the sentences of docs/choosing-a-model.md, between <!--NAME--> and <!--/-->: written by ./run docs from bench/results, as the tables of the other pages are."""
+"""Figures in docs/choosing-a-model.md and docs/index.md, between <!--NAME--> and <!--/-->: written by ./run docs from bench/results, as the tables of the other pages are."""
 
 import json
 import pathlib
@@ -137,7 +137,25 @@ def better() -> str:
             f"gru4rec without dropout of its states {dry}, with it {reached('beauty/gru4rec')}")
 
 
-FIGURES = {make.__name__: make for make in (length, sessions, interests, cold, words, few, repeats, fast, spare, million, varied, popular, fused, exact, judged, negatives, better)}
+def hnsw() -> str:
+    found = kept("index")
+    versions = dict(line.split("==") for line in (ROOT / "requirements/rivals.txt").read_text(encoding="utf-8").split() if "==" in line)
+    names = {"hnswlib": f"hnswlib {versions['hnswlib']}", "faiss": f"FAISS {versions['faiss-cpu']}", "usearch": f"USearch {versions['usearch']}"}
+    for name in (name for name in found if name.startswith("rechub ")):
+        _, spec, *filtered = name.split()
+        names[name] = f"RecHub `{spec}`" + (", with filters" if filtered else "")
+    lines = ["", "| | recall@100 | queries a second, one thread | batches, all threads | build, seconds | MB |", "| --- | --- | --- | --- | --- | --- |"]
+    for name, title in names.items():
+        one = found[name]
+        rates = " | ".join(f"{one[f'{mode}_queries_per_second']:,.0f}" for mode in ("one", "batch"))
+        memory = f"{one['memory_mb']:.0f}" if "memory_mb" in one else ""
+        lines.append(f"| {title} | {short(one['recall'])} | {rates} | {one['build_seconds']:.0f} | {memory} |")
+    size = f"{found['items']:,} vectors of {found['dim']} dimensions on {found['threads']} threads"
+    return "\n".join([f"{size}, {found['links']} links, {found['ef_construction']} candidates in building:", *lines, ""])
+
+
+MADE = (length, sessions, interests, cold, words, few, repeats, fast, spare, million, varied, popular, fused, exact, judged, negatives, better, hnsw)
+FIGURES = {make.__name__: make for make in MADE}
 
 
 def figure(name: str) -> str:
