@@ -83,6 +83,8 @@ def atomic(folder: str | os.PathLike[str], name: str | None = None) -> Data:
     ValueError for a file that holds something else, naming it.
     """
     folder = _folder(folder)
+    if not folder.is_dir():
+        raise NotFoundError(f"{folder}: there is no such folder; expected one with RecBole's files, NAME.inter and where there are such NAME.user and NAME.item")
     found = sorted(folder.glob(f"{name or '*'}.inter"))
     if len(found) != 1:
         what = f"{name or '*'}.inter"

@@ -131,8 +131,10 @@ def test_missing_folders_and_other_things(tmp_path):
     for folder in (tmp_path, tmp_path / "x"):
         with pytest.raises(rechub.NotFoundError, match="no MovieLens data here; expected ratings.dat"):
             rechub.datasets.movielens(folder)
-        with pytest.raises(rechub.NotFoundError, match=r"no \*.inter"):
-            rechub.datasets.atomic(folder)
+    with pytest.raises(rechub.NotFoundError, match=r"no \*.inter"):
+        rechub.datasets.atomic(tmp_path)
+    with pytest.raises(rechub.NotFoundError, match="x: there is no such folder; expected one with RecBole's files"):
+        rechub.datasets.atomic(tmp_path / "x")
     for read in (rechub.datasets.movielens, rechub.datasets.atomic):
         with pytest.raises(ValueError, match="folder: expected the path of a folder, got None"):
             read(None)

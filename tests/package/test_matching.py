@@ -230,6 +230,9 @@ def test_what_a_logger_raises_ends_fit(walks):
         def log_metrics(self, values, step):
             raise OSError("disk full")
 
+        def finish(self):
+            pass
+
     one = trainer(sasrec(), model_logger=Broken())
     with pytest.raises(OSError, match="disk full"):
         one.fit(loaders(walks)[0])

@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rechub import NotFoundError, datasets
 from rechub.basic.features import DenseFeature, SequenceFeature, SparseFeature
 from rechub.models.matching import DSSM, GRU4Rec, SASRec
 from rechub.trainers import MatchTrainer
-from rechub.utils.data import MatchDataGenerator, make_dataloader
+from rechub.utils import match, quantization
+from rechub.utils.data import MatchDataGenerator, make_dataloader, pad_sequences
 from seed_data import ITEMS, WALKS, dssm, sasrec, trainer
 
 
@@ -141,9 +143,33 @@ def test_a_bad_label_is_named(walks, y, says):
         (lambda: trainer(sasrec()).export_onnx("x.onnx"), "mode should be user or item, got ''"),
         (lambda: trainer(sasrec()).export_onnx("/nowhere/x.onnx", mode="item"), "/nowhere/x.onnx"),
         (lambda: trainer(sasrec()).fit(3), "train_dataloader: expected a loader of MatchDataGenerator"),
+        (lambda: trainer(sasrec(), model_logger=3), "model_logger: expected an object with log_hyperparams, log_metrics and finish, got 3"),
+        (lambda: match.negative_sample({}, 3), "items_cnt_order: there are no items to draw from"),
+        (lambda: match.negative_sample({"a": 1}, -3), "ratio should be a whole number of 0 or more, got -3"),
+        (lambda: pad_sequences([[1]], maxlen=-1), "maxlen should be a whole number of 0 or more, got -1"),
     ],
 )
 def test_a_bad_argument_is_named(make, says):
     with pytest.raises(ValueError) as caught:
         make()
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: match.generate_seq_feature_match(pd.DataFrame({"u": [1], "i": [1], "t": [1]}), "u", "itm", "t"), "data has no column 'itm'; it has u, i, t"),
+        (lambda: quantization.quantize_model("/nowhere/user.onnx", "/nowhere/small.onnx"), "/nowhere/user.onnx: there is no such graph"),
+        (lambda: datasets.atomic("/nowhere"), "/nowhere: there is no such folder; expected one with RecBole's files"),
+    ],
+)
+def test_what_is_not_there_is_named(call, says):
+    with pytest.raises(NotFoundError) as caught:
+        call()
+    assert says in str(caught.value)
+
+
+def test_negatives_of_the_batch_that_are_not_asked_for_are_told():
+    for given in ({"hard_negative": True}, {"in_batch_neg_ratio": 3}):
+        with pytest.warns(UserWarning, match="without in_batch_neg=True they change nothing"):
+            trainer(sasrec(), **given)

@@ -88,7 +88,12 @@ class MatchTrainer:
         }
         if gpus and str(device) in ("cpu", "auto"):
             warn(f"gpus={gpus!r}: this build does not use CUDA, so the model trains on the CPU")
+        if not in_batch_neg and (hard_negative or in_batch_neg_ratio is not None):
+            warn("hard_negative and in_batch_neg_ratio are about negatives of the batch: without in_batch_neg=True they change nothing")
         self._loggers = [] if model_logger is None else list(model_logger) if isinstance(model_logger, (list, tuple)) else [model_logger]
+        for logger in self._loggers:
+            if not all(callable(getattr(logger, name, None)) for name in ("log_hyperparams", "log_metrics", "finish")):
+                raise ValueError(f"model_logger: expected an object with log_hyperparams, log_metrics and finish, got {logger!r}")
         self.history_: list[dict[str, Any]] = []
         self._handle = engine().MatchTrainer(model._handle, json.dumps(self._settings))
 

@@ -165,7 +165,7 @@ def pad_sequences(sequences: Sequence[Any] | Array, maxlen: int | None = None, d
     for name, given in (("padding", padding), ("truncating", truncating)):
         if given not in ("pre", "post"):
             raise ValueError(f"{name} should be pre or post, got {given!r}")
-    width = max((len(sequence) for sequence in sequences), default=0) if maxlen is None else as_whole_number(maxlen, "maxlen")
+    width = max((len(sequence) for sequence in sequences), default=0) if maxlen is None else as_whole_number(maxlen, "maxlen", 0)
     padded = np.full((len(sequences), width), value, dtype=dtype)
     for row, sequence in enumerate(sequences):
         kept = sequence[max(len(sequence) - width, 0) :] if truncating == "pre" else sequence[:width]

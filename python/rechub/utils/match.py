@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from rechub._data import as_whole_number
+from rechub._errors import NotFoundError
 from rechub.serving import AnnoyBuilder, FaissBuilder, Indexer, MilvusBuilder, _FaissIndexer, _fill, _read_faiss
 from rechub.serving._vectors import as_searched, as_vectors
 from rechub.utils._columns import Array
@@ -25,8 +26,11 @@ def negative_sample(items_cnt_order: Mapping[Any, int], ratio: int, method_id: i
         method_id: 0 uniformly; 1 by the count to the power .75 (word2vec); 2 by log(count + 1) + 1e-6; 3 by (log(r + 2) - log(r + 1)) / log(n + 1) of the item's rank r from 0
             (Tencent RALM).
 
-    Draws by NumPy's global generator. Raises ValueError for another method.
+    Draws by NumPy's global generator. Raises ValueError for another method, without items, and for a ratio below 0.
     """
+    as_whole_number(ratio, "ratio", 0)
+    if not items_cnt_order:
+        raise ValueError("items_cnt_order: there are no items to draw from")
     items, counts = list(items_cnt_order), np.array(list(items_cnt_order.values()), dtype=np.float64)
     ranks = np.arange(len(items))
     if method_id not in (0, 1, 2, 3):
@@ -84,6 +88,8 @@ def generate_seq_feature_match(
             neg_items with one, 2 with neg_ratio of them. MatchTrainer needs none: in modes 1 and 2 it draws its own for every batch.
         min_item: users with fewer events are left out.
 
+    Raises NotFoundError for a column that data has not.
+
     Returns two shuffled DataFrames, of training and test rows: user_col, item_col, "hist_" + item_col (a list, oldest first), "histlen_" + item_col, attributes, and label or
     neg_items. Draws by NumPy's global generator. Raises ValueError for another mode or a neg_ratio that mode 2 cannot use.
     """
@@ -94,6 +100,9 @@ def generate_seq_feature_match(
     if neg_ratio < 0 or (mode == 2 and neg_ratio == 0):
         raise ValueError(f"neg_ratio should be {1 if mode == 2 else 0} or more in mode {mode}, got {neg_ratio}")
     attributes = list(item_attribute_cols or [])
+    for column in (user_col, item_col, time_col, *attributes):
+        if column not in data.columns:
+            raise NotFoundError(f"data has no column '{column}'; it has {', '.join(map(str, data.columns))}")
     train: list[list[Any]] = []
     test: list[list[Any]] = []
     for user, events in data.sort_values(time_col, kind="stable").groupby(user_col, sort=True):
