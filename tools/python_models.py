@@ -61,7 +61,7 @@ def class_of(model: dict, common: set[str], shared: list[dict]) -> str:
             f"class {CLASSES[model['name']]}(Recommender):",
             f'    """{model["paper"]}.\n',
             *about,
-            "    All others are in rechub._settings.SETTINGS.",
+            "    Settings of all models, which help() lists here:",
             '    """\n',
             f'    _name = "{model["name"]}"\n',
             "    def __init__(",

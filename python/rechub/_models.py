@@ -17,7 +17,7 @@ class ComirecDR(Recommender):
     hidden_size: inner width of the blocks' feed-forward networks; 0: dim [0]
     iterations: of dynamic routing [3]
     position_weights: a matrix for every place in the history and interest (the authors' code), not one an interest [False]
-    All others are in rechub._settings.SETTINGS.
+    Settings of all models, which help() lists here:
     """
 
     _name = "comirec_dr"
@@ -47,7 +47,7 @@ class ComirecSA(Recommender):
     num_heads: attention heads of the blocks; must divide dim [1]
     hidden_size: inner width of the blocks' feed-forward networks; 0: dim [0]
     attention_size: inner width of the attention over events; 0: 4 x dim, as in the paper [0]
-    All others are in rechub._settings.SETTINGS.
+    Settings of all models, which help() lists here:
     """
 
     _name = "comirec_sa"
@@ -78,7 +78,7 @@ class DSSM(Recommender):
     item_activation: of the item tower's hidden layers; empty: activation [""]
     item_dropout: of the item tower; -1: dropout [-1.0]
     pooling: of the history: mean, sum or max ["mean"]
-    All others are in rechub._settings.SETTINGS.
+    Settings of all models, which help() lists here:
     """
 
     _name = "dssm"
@@ -110,7 +110,7 @@ class FaceBookDSSM(Recommender):
     item_activation: of the item tower's hidden layers; empty: activation [""]
     item_dropout: of the item tower; -1: dropout [-1.0]
     pooling: of the history: mean, sum or max ["mean"]
-    All others are in rechub._settings.SETTINGS.
+    Settings of all models, which help() lists here:
     """
 
     _name = "facebook_dssm"
@@ -139,7 +139,7 @@ class GRU4Rec(Recommender):
     num_layers: stacked GRU layers [1]
     hidden_dropout: dropout of the states that the projection reads; `dropout` is that of the layers' inputs [0.5]
     cell: reset_after (cuDNN, PyTorch) or reset_before (the paper) ["reset_after"]
-    All others are in rechub._settings.SETTINGS.
+    Settings of all models, which help() lists here:
     """
 
     _name = "gru4rec"
@@ -173,7 +173,7 @@ class MIND(Recommender):
     user_dims: hidden widths of the layers on each interest and the user's profile; a last layer of width dim follows [(256,)]
     activation: of the hidden layers: relu, prelu, gelu, tanh, ... ["relu"]
     output_activation: of the last layer: identity, or relu as in the paper, which keeps every interest in one orthant ["identity"]
-    All others are in rechub._settings.SETTINGS.
+    Settings of all models, which help() lists here:
     """
 
     _name = "mind"
@@ -204,7 +204,7 @@ class NARM(Recommender):
     attention: softmax (the authors' code) or unnormalised (the paper) ["softmax"]
     cell: reset_after (cuDNN, PyTorch) or reset_before (the authors' code) ["reset_after"]
     projection_bias: a bias behind B, which the paper has not: with it items have a popularity of their own, b . E[i] [False]
-    All others are in rechub._settings.SETTINGS.
+    Settings of all models, which help() lists here:
     """
 
     _name = "narm"
@@ -233,7 +233,7 @@ class SASRec(Recommender):
     hidden_size: inner width of the feed-forward network; 0: dim [0]
     activation: of the feed-forward network: relu or gelu ["relu"]
     block: residual (adds the raw stream) or original (the authors' code: adds the normalised queries, no output projection) ["residual"]
-    All others are in rechub._settings.SETTINGS.
+    Settings of all models, which help() lists here:
     """
 
     _name = "sasrec"
@@ -267,7 +267,7 @@ class SINE(Recommender):
     interest_temperature: tau of the softmax over a user's interests, variant paper [0.1]
     regularisation: weight of the term that keeps prototypes (variant paper) or interests (official) apart [0.1]
     variant: paper, or official: the equations of the authors' code ["paper"]
-    All others are in rechub._settings.SETTINGS.
+    Settings of all models, which help() lists here:
     """
 
     _name = "sine"
@@ -295,7 +295,7 @@ class STAMP(Recommender):
     hidden_size: width of the attention (the paper: dim) [64]
     hidden_dropout: dropout of the user vector; `dropout` is that of the history's vectors [0.2]
     memory: what is added to the attended memory: mean (of the history; the authors' code), last (event) or none (the paper) ["mean"]
-    All others are in rechub._settings.SETTINGS.
+    Settings of all models, which help() lists here:
     """
 
     _name = "stamp"
@@ -325,7 +325,7 @@ class YoutubeDNN(Recommender):
     pooling: of the history: mean, sum or max ["mean"]
     residual: add the pooled history to the tower's output, for data where users come back to the same items; needs tied [False]
     item_std: standard deviation of the first item embeddings; 0: Xavier's, which shrinks as the catalogue grows [0.0]
-    All others are in rechub._settings.SETTINGS.
+    Settings of all models, which help() lists here:
     """
 
     _name = "youtube_dnn"
@@ -356,7 +356,7 @@ class YoutubeSBC(Recommender):
     item_activation: of the item tower's hidden layers; empty: activation [""]
     item_dropout: of the item tower; -1: dropout [-1.0]
     pooling: of the history: mean, sum or max ["mean"]
-    All others are in rechub._settings.SETTINGS.
+    Settings of all models, which help() lists here:
     """
 
     _name = "youtube_sbc"

@@ -11,6 +11,7 @@ import pathlib
 import shutil
 import tarfile
 import tempfile
+import textwrap
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -20,6 +21,7 @@ import numpy as np
 from rechub._catalogue import FIRST_ROW, Catalogue, question
 from rechub._data import Tables, as_names, as_whole_number, is_path, one_or_several, setting_text, variety
 from rechub._runtime import command, engine, held_interrupt, quiet_results, train
+from rechub._settings import SETTINGS
 from rechub._words import fit_words, flag_words
 
 if TYPE_CHECKING:
@@ -53,6 +55,11 @@ class Recommender:
     _remove: weakref.finalize[Any, Any] | None = None  # of a temporary bundle
 
     # Settings
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.__doc__ and cls.__doc__.rstrip().endswith("which help() lists here:"):
+            cls.__doc__ = cls.__doc__.rstrip() + "\n" + textwrap.indent(SETTINGS, "    ") + "    "
 
     def _set(self, values: Mapping[str, Any]) -> None:
         """Stores what a constructor was given."""

@@ -50,3 +50,12 @@ def test_one_without_is_found():
     module.Bare, module.dig = Bare, lambda: 0
     Bare.__module__ = module.dig.__module__ = "bare"
     assert list(without_docstring(module)) == ["bare", "bare.Bare", "bare.Bare.size", "bare.Bare.made", "bare.dig"]
+
+
+def test_help_explains_every_setting_of_every_model():
+    public = [getattr(rechub, name) for name in dir(rechub)]
+    models = [one for one in public if inspect.isclass(one) and issubclass(one, rechub.Recommender) and one is not rechub.Recommender]
+    assert len(models) == 12
+    for model in models:
+        explained = {line.split(":")[0] for line in inspect.getdoc(model).splitlines()}
+        assert set(inspect.signature(model).parameters) <= explained, model
