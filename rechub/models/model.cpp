@@ -9,8 +9,6 @@
 namespace rechub {
 namespace {
 
-constexpr int64_t kWidest = 16384, kLongest = 100000;  // beyond any use, and below what ends a process for want of memory
-
 // Length 1 along the last axis; a zero vector stays zero.
 at::Tensor normalise(const at::Tensor& x) { return x / at::clamp_min(at::norm(x, 2, -1, true), 1e-12); }
 
@@ -28,6 +26,7 @@ void ModelOptions::describe(OptionVisitor& visitor) {
 }
 
 void ModelOptions::validate() const {
+  constexpr int64_t kWidest = 16384, kLongest = 100000;  // beyond any use, and below what ends a process for want of memory
   check(dim >= 1 && dim <= kWidest, ErrorKind::kUsage, "dim should be from 1 to {}, got {}", kWidest, dim);
   check(max_length >= 1 && max_length <= kLongest, ErrorKind::kUsage, "max_length should be from 1 to {}, got {}", kLongest, max_length);
   check(dropout >= 0 && dropout < 1, ErrorKind::kUsage, "dropout should be from 0 to below 1, got {}", dropout);
