@@ -24,7 +24,8 @@ def test_a_bundle_is_gone_on_with_on_new_data(bundle, data, tmp_path):
     assert config["model"] == "sasrec" and config["model_options"]["dim"] == 16 and config["run"]["optimizer"]["learning_rate"] == 1e-9
     assert config["run"]["training"]["batch_size"] == 32  # the bundle's, which was not given again
     # The old catalogue's vectors stay where item.* is frozen.
-    run("train", *options, tmp_path / "frozen", "--epochs", 2, "--freeze", "item.*")
+    done = run("train", *options, tmp_path / "frozen", "--epochs", 2, "--freeze", "item.*")
+    assert "frozen: item.id\n" in done.stdout + done.stderr
     run("train", *options, tmp_path / "free", "--epochs", 2)
     vectors = [load_file(tmp_path / name / "item_vectors.safetensors")["item_vectors"][2:] for name in ("on", "frozen", "free")]
     assert abs(vectors[1] - vectors[0]).max() < 1e-5 < abs(vectors[2] - vectors[0]).max()

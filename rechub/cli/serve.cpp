@@ -76,13 +76,14 @@ int run_serve(int argc, const char* const* argv) {
                  "file whose first line is the token for routes that change something; else RECHUB_ADMIN_TOKEN; without either they are off");
   arguments.flag("data-dir", command.data_dir, "directory where changes of items, users' events and exposures are kept; without it those routes are off");
   arguments.flag("experiments", command.experiments, "TOML file of experiments and their arms (docs/serving.md); needs --data-dir, where exposures are logged");
-  arguments.flag("cache-megabytes", command.cache_megabytes, "memory for answers to requests that come again; 0: none are kept");
+  arguments.flag("cache-megabytes", command.cache_megabytes, "memory for answers to requests that come again, 1 or more; 0: none are kept");
   arguments.flag("page", command.page, "the page at / that shows what would be recommended, with users' histories");
   arguments.section("recall", options.recall);
   arguments.section("http", http);
   if (!arguments.parse(argc, argv) || !arguments.finish()) return 0;
   http.validate();
-  check(command.cache_megabytes >= 0 && command.cache_megabytes <= 1e6, ErrorKind::kUsage, "--cache-megabytes must be from 0 to 1,000,000, got {}", command.cache_megabytes);
+  check(command.cache_megabytes == 0 || (command.cache_megabytes >= 1 && command.cache_megabytes <= 1e6), ErrorKind::kUsage,
+        "--cache-megabytes must be from 1 to 1,000,000, or 0 for no cache, got {}", command.cache_megabytes);
   options.show = command.show;
   options.page = command.page;
   options.data_dir = command.data_dir;

@@ -10,6 +10,7 @@
 #include <faiss/IndexIVFPQ.h>
 
 #include "rechub/base/error.h"
+#include "rechub/base/log.h"
 #include "rechub/index/approximate_index.h"
 #include "rechub/index/flat.h"
 #include "rechub/index/ivf_blas.h"
@@ -104,11 +105,15 @@ void train_codes(faiss::ProductQuantizer& quantizer, std::span<const float> diff
   quantizer.train(num_points, points.data());
 }
 
+constexpr int64_t kTrainedPoints = 39;  // a list's centre wants as many, as FAISS has it
+
 BuiltParts build_parts(const IndexSpec& spec, std::span<const float> vectors, int64_t size, int64_t dim, int64_t seed) {
   BuiltParts parts;
   const int64_t num_lists = std::min(spec.number, size);
   parts.offsets.assign(num_lists + 1, 0);
   if (size == 0) return parts;
+  if (spec.number * kTrainedPoints > size)
+    log_warning("IVF{}: as many lists want {} items or more, there are {}; about sqrt(n) lists are usual, and Flat is exact", spec.number, spec.number * kTrainedPoints, size);
   parts.centroids = train_centroids(vectors, size, dim, num_lists, seed);
   const std::vector<int32_t> lists = FlatIndex(parts.centroids, num_lists, dim).search({.vectors = vectors, .num_queries = size, .k = 1}).positions;
   for (int32_t list : lists) ++parts.offsets[list + 1];

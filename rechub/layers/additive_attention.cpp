@@ -8,7 +8,7 @@ AdditiveAttention::AdditiveAttention(int64_t width, bool normalised, const std::
     : normalised_(normalised), weight_(parameters.add(name + ".weight", {1, width}, init)) {}
 
 at::Tensor AdditiveAttention::forward(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values, const Windows& windows) const {
-  return ops::additive_attention(queries, keys, weight_, values, windows, normalised_);
+  return ops::additive_attention(queries, keys, in_type_of(queries, weight_), values, windows, normalised_);
 }
 
 }  // namespace rechub

@@ -14,12 +14,14 @@ Linear::Linear(const LayerInput& in, int64_t out, const std::string& name, Param
   if (bias) bias_ = parameters.add(name + ".bias", {out}, Init::zeros());
 }
 
-at::Tensor Linear::forward(const at::Tensor& x) const { return at::linear(x, weight_, bias_.defined() ? std::optional<at::Tensor>(bias_) : std::nullopt); }
+at::Tensor Linear::forward(const at::Tensor& x) const {
+  return at::linear(x, in_type_of(x, weight_), bias_.defined() ? std::optional<at::Tensor>(in_type_of(x, bias_)) : std::nullopt);
+}
 
 LayerNorm::LayerNorm(int64_t width, const std::string& name, ParameterSet& parameters, double epsilon)
     : width_(width), epsilon_(epsilon), gain_(parameters.add(name + ".weight", {width}, Init::ones())), bias_(parameters.add(name + ".bias", {width}, Init::zeros())) {}
 
-at::Tensor LayerNorm::forward(const at::Tensor& x) const { return at::layer_norm(x, {width_}, gain_, bias_, epsilon_); }
+at::Tensor LayerNorm::forward(const at::Tensor& x) const { return at::layer_norm(x, {width_}, in_type_of(x, gain_), in_type_of(x, bias_), epsilon_); }
 
 Activation::Activation(const std::string& kind, const std::string& name, ParameterSet& parameters) : kind_(kind) {
   const bool known = kind == "relu" || kind == "prelu" || kind == "gelu" || kind == "tanh" || kind == "sigmoid" || kind == "leaky_relu" || kind == "silu" || kind == "identity";

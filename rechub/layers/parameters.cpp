@@ -77,4 +77,7 @@ std::vector<at::Tensor> ParameterSet::whole_tables() const {
   return leaves;
 }
 
+// No `to` where it would change nothing: a traced graph would hold it.
+at::Tensor in_type_of(const at::Tensor& x, const at::Tensor& y) { return x.scalar_type() == y.scalar_type() ? y : y.to(x.scalar_type()); }
+
 }  // namespace rechub

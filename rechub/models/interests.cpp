@@ -29,8 +29,9 @@ InterestEvents::InterestEvents(const InterestOptions& options, const Schema& sch
   for (int64_t i = 0; i < options.num_layers; ++i) blocks_.emplace_back(block, "block" + std::to_string(i), parameters);
 }
 
-at::Tensor InterestEvents::forward(const UserBatch& batch, EncodeContext& context) const {
-  at::Tensor x = history_.forward(items_.forward(batch.items, context), batch, context);  // [P, D]
+at::Tensor InterestEvents::forward(const UserBatch& batch, EncodeContext& context, bool exact) const {
+  const at::Tensor items = items_.forward(batch.items, context);
+  at::Tensor x = history_.forward(exact ? exact_at_inference(items, context) : items, batch, context);  // [P, D]
   x = dropout(x, dropout_, context);
   for (const AttentionBlock& block : blocks_) x = block.forward(x, batch.sequences, context);
   return x;

@@ -30,7 +30,8 @@ class InterestEvents {
  public:
   InterestEvents(const InterestOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters);
   const ItemEncoder& items() const { return items_; }
-  at::Tensor forward(const UserBatch& batch, EncodeContext& context) const;  // [P, D]
+  // [P, D]; where `exact`, as exact_at_inference gives them.
+  at::Tensor forward(const UserBatch& batch, EncodeContext& context, bool exact = false) const;
 
  private:
   double dropout_;

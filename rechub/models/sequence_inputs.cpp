@@ -24,6 +24,8 @@ std::vector<FeatureSpec> user_specs(const Schema& schema, const ModelOptions& op
 
 }  // namespace
 
+at::Tensor exact_at_inference(const at::Tensor& items, const EncodeContext& context) { return context.training ? items : items.to(at::kDouble); }
+
 HistoryInput::HistoryInput(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, int64_t feature_dim, ParameterSet& parameters)
     : events_(schema.history, statistics, feature_dim, "history", parameters) {
   if (events_.width() == 0) return;
@@ -34,7 +36,7 @@ HistoryInput::HistoryInput(const Schema& schema, const FeatureStatistics& statis
 
 at::Tensor HistoryInput::forward(const at::Tensor& items, const UserBatch& batch, EncodeContext& context) const {
   at::Tensor x = items.index_select(0, batch.history);  // [P, dim]
-  if (projection_) x = projection_->forward(at::cat({x, events_.forward(batch.events, context)}, 1));
+  if (projection_) x = projection_->forward(at::cat({x, in_type_of(x, events_.forward(batch.events, context))}, 1));
   return x;
 }
 
@@ -57,7 +59,7 @@ at::Tensor UserProfile::forward(const UserBatch& batch, EncodeContext& context) 
 
 at::Tensor UserProfile::join(const at::Tensor& state, const UserBatch& batch, EncodeContext& context) const {
   if (width() == 0) return state;
-  at::Tensor profile = forward(batch, context);                                                  // [R, width]
+  at::Tensor profile = in_type_of(state, forward(batch, context));                               // [R, width]
   if (state.dim() == 3) profile = profile.unsqueeze(1) + at::zeros_like(state.narrow(2, 0, 1));  // [R, Q, width]
   return at::cat({state, profile}, -1);
 }

@@ -49,6 +49,10 @@ class ReadoutFusion {
   std::optional<Linear> projection_;
 };
 
+// The items of histories as a user tower reads them whose equations multiply float32's rounding (a softmax over logits of hundreds, a tanh of a sum over the history): outside
+// training in float64, which all layers behind then compute in, so that one set of weights gives the same vectors in any program. In training as they came.
+at::Tensor exact_at_inference(const at::Tensor& items, const EncodeContext& context);
+
 // The states [P, H] at the readouts' last positions; 0 where a readout has no history.
 at::Tensor readout_states(const at::Tensor& states, const UserBatch& batch);  // [R, H]
 

@@ -76,18 +76,18 @@ class Sine : public Model {
  protected:
   UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {
     const WindowPairs pairs(batch.readouts);
-    at::Tensor x = pairs.of_positions(events_.forward(batch, context));  // pairs [.., D]
-    if (slots_.is_used()) x = x + slots_.forward(pairs);
-    const at::Tensor chosen = choose_prototypes(pairs, x);                                                                                      // [R, K, D]
-    const at::Tensor intention = intentions(pairs, x, chosen);                                                                                  // pairs [.., K] P(k|t)
-    const at::Tensor logits = (at::tanh(attention_inner_.forward(x)).unflatten(-1, {options_.n_interest, width_}) * attention_heads_).sum(-1);  // pairs [.., K]
+    at::Tensor x = pairs.of_positions(events_.forward(batch, context, /*exact=*/true));  // pairs [.., D]
+    if (slots_.is_used()) x = x + in_type_of(x, slots_.forward(pairs));
+    const at::Tensor chosen = choose_prototypes(pairs, x);      // [R, K, D]
+    const at::Tensor intention = intentions(pairs, x, chosen);  // pairs [.., K] P(k|t)
+    const at::Tensor logits = (at::tanh(attention_inner_.forward(x)).unflatten(-1, {options_.n_interest, width_}) * in_type_of(x, attention_heads_)).sum(-1);  // pairs [.., K]
     const at::Tensor weights = is_paper() ? intention * pairs.softmax(logits) : pairs.softmax(logits * intention);
     const at::Tensor interests = interest_norm_.forward(pairs.weighted_sum(weights, x));  // [R, K, D]
     const at::Tensor next = next_intention(pairs, chosen, intention);                     // [R, D]
     if (context.training && options_.regularisation > 0) add_regulariser(interests, context);
     const at::Tensor shares = at::softmax(interest_scores(interests, next), 1);     // [R, K]
     const at::Tensor user = at::matmul(shares.unsqueeze(1), interests).squeeze(1);  // [R, D]
-    return UserVectors::single(readout_.forward(user, batch, context));
+    return UserVectors::single(in_type_of(prototypes_, readout_.forward(user, batch, context)));
   }
 
   at::Tensor item_vectors(const ItemBatch& batch, EncodeContext& context) const override { return events_.items().forward(batch, context); }
@@ -98,8 +98,9 @@ class Sine : public Model {
   at::Tensor choose_prototypes(const WindowPairs& pairs, const at::Tensor& x) const {
     const at::Tensor weights = pairs.softmax(concept_head_.forward(at::tanh(concept_inner_.forward(x))));  // pairs [.., 1]
     const at::Tensor concept_vector = pairs.weighted_sum(weights, x).squeeze(1);                           // [R, D]
-    const auto [scores, index] = at::topk(at::linear(concept_vector, prototypes_), options_.n_interest);   // [R, K]
-    return at::embedding(prototypes_, index) * at::sigmoid(scores).unsqueeze(-1);
+    const at::Tensor prototypes = in_type_of(x, prototypes_);
+    const auto [scores, index] = at::topk(at::linear(concept_vector, prototypes), options_.n_interest);  // [R, K]
+    return at::embedding(prototypes, index) * at::sigmoid(scores).unsqueeze(-1);
   }
 
   // A gain and a bias of LN2 would do nothing that LN1's do not.

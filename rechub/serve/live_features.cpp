@@ -59,24 +59,30 @@ std::vector<int32_t> LiveFeatures::categories(const FeatureColumn& feature, std:
   return categories;
 }
 
-std::vector<std::string> LiveFeatures::items() const {
-  std::vector<std::string> items;
+std::string LiveFeatures::label_of(const ItemLabels& labels, const std::vector<Value>& values) const {
+  std::string label;
+  for (const FeatureColumn* column : labels.columns()) add_to_label(label, values[place_of(*column)].text);
+  return label;
+}
+
+std::vector<std::string> LiveFeatures::find(const ItemLabels& labels, const std::function<bool(const std::string&)>& matches, size_t most) const {
+  std::vector<std::string> found;
   {
     std::shared_lock lock(mutex_);
-    for (const auto& [item, values] : live_) items.push_back(item);
+    for (const auto& [item, values] : live_) {
+      const bool is_new = dataset_.item_ids().find(item) == kUnknownIndex;
+      if (is_new && matches(item + " " + label_of(labels, values))) found.push_back(item);
+    }
   }
-  std::sort(items.begin(), items.end());
-  return items;
+  std::sort(found.begin(), found.end());
+  if (found.size() > most) found.resize(most);
+  return found;
 }
 
 std::string LiveFeatures::label(const ItemLabels& labels, const std::string& item) const {
   {
     std::shared_lock lock(mutex_);
-    if (const auto found = live_.find(item); found != live_.end()) {
-      std::string label;
-      for (const FeatureColumn* column : labels.columns()) add_to_label(label, found->second[place_of(*column)].text);
-      return label;
-    }
+    if (const auto found = live_.find(item); found != live_.end()) return label_of(labels, found->second);
   }
   const int32_t row = dataset_.item_ids().find(item);
   return row == kUnknownIndex ? "" : labels.of(row);

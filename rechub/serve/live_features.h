@@ -26,7 +26,8 @@ class LiveFeatures {
   // A number for each item, the same where the value of the feature is: a code of the data set, or below 0 for values that it does not have. kUnknownIndex: no value is known.
   std::vector<int32_t> categories(const FeatureColumn& feature, std::span<const std::string_view> items) const;
 
-  std::vector<std::string> items() const;                                      // that have features put in the place of the data's, in order
+  // The first `most`, by their ids, of the items that the data set has not, whose "id label" pleases `matches`.
+  std::vector<std::string> find(const ItemLabels& labels, const std::function<bool(const std::string&)>& matches, size_t most) const;
   std::string label(const ItemLabels& labels, const std::string& item) const;  // "" for an item of which nothing is known
 
  private:
@@ -34,6 +35,7 @@ class LiveFeatures {
     int32_t code = 0;
     std::string text;
   };
+  std::string label_of(const ItemLabels& labels, const std::vector<Value>& values) const;
   size_t place_of(const FeatureColumn& feature) const { return static_cast<size_t>(&feature - dataset_.item_features().data()); }
 
   const Dataset& dataset_;

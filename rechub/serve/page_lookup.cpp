@@ -60,10 +60,9 @@ std::string PageLookup::items(const std::string& text) const {
       found.push_back({{"item", id}, {"label", live.label(labels_, id)}});
   };
   add(text);  // first, as a short id may be a part of many others
-  for (const std::string& id : live.items()) {
-    if (found.size() >= kMostFound) break;
-    const bool is_new = ids.find(id) == kUnknownIndex;
-    if (is_new && id != text && lower(id + " " + live.label(labels_, id)).find(wanted) != std::string::npos) add(id);
+  for (const std::string& id : live.find(
+           labels_, [&](const std::string& text) { return lower(text).find(wanted) != std::string::npos; }, kMostFound)) {
+    if (id != text && found.size() < kMostFound) add(id);
   }
   const std::vector<std::string>& texts = search_texts();
   for (int32_t row = kFirstIndex; row < ids.rows() && found.size() < kMostFound; ++row) {

@@ -11,6 +11,7 @@
 #include <fnmatch.h>
 
 #include "rechub/base/error.h"
+#include "rechub/base/log.h"
 #include "rechub/bundle/bundle.h"
 #include "rechub/data/recode.h"
 #include "rechub/train/new_rows.h"
@@ -166,6 +167,8 @@ void freeze(const std::vector<std::string>& patterns, ParameterSet& parameters) 
     is_any_left |= table.trained;
   }
   check(is_any_left, ErrorKind::kUsage, "freeze: {} leaves nothing to train", fmt::join(patterns, ", "));
+  std::erase_if(names, [&](const std::string& name) { return !is_frozen(name); });
+  if (!names.empty()) log_info("frozen: {}", fmt::join(names, ", "));
 }
 
 }  // namespace rechub

@@ -113,6 +113,17 @@ def test_the_page_takes_a_typed_history_and_lambda_and_names_the_fallback(server
 
 
 @pytest.mark.skipif(BROWSER is None, reason="chromium is not there")
+def test_a_lambda_of_0_stands_in_for_that_of_an_arm(sasrec, tmp_path):
+    arms = "".join(f'[[experiment.arm]]\nname = "{weight}"\nsettings = {{ diversity = {{ weight = {weight}, feature = "genre" }} }}\n' for weight in (50, 60))
+    (tmp_path / "experiments.toml").write_text(f'[[experiment]]\nname = "variety"\n{arms}')
+    with Server(sasrec, "--data-dir", tmp_path / "data", "--experiments", tmp_path / "experiments.toml") as other:
+        plain, varied = (items_of(other.recommend(user="u7", k=20, **more)) for more in ({"diversity": {"weight": 0, "feature": "genre"}}, {}))
+        assert plain != varied
+        assert listed(shown(other, "?user=u7&feature=genre"), "items") == varied
+        assert listed(shown(other, "?user=u7&feature=genre&lambda=0"), "items") == plain
+
+
+@pytest.mark.skipif(BROWSER is None, reason="chromium is not there")
 def test_an_item_is_taken_by_its_name(server, tmp_path):
     shown_history = "[...document.querySelectorAll('#history [data-item]')].map((row) => row.dataset.item).join()"
     with Page(BROWSER, f"http://127.0.0.1:{server.port}/?history=1007", tmp_path) as page:

@@ -149,6 +149,7 @@ def test_wrong_starts_say_what_to_do(sasrec, tmp_path):
     assert "known are sasrec, popularity, item_knn, content" in rechub("serve", sasrec, "--fallback", "nope", code=2).stderr
     assert "unknown bundle 'nope': known are sasrec\n" in rechub("serve", sasrec, "--rescore", "nope", code=2).stderr
     (tmp_path / "experiments.toml").write_text('[[experiment]]\nname = "way"\n[[experiment.arm]]\nname = "a"\n[[experiment.arm]]\nname = "b"\nsettings = { k = 5 }\n')
+    assert "from 1 to 1,000,000, or 0 for no cache, got 0.5" in rechub("serve", sasrec, "--cache-megabytes", 0.5, code=2).stderr
     assert "--experiments needs --data-dir" in rechub("serve", sasrec, "--experiments", tmp_path / "experiments.toml", code=2).stderr
     assert "port must be" in rechub("serve", sasrec, "--port", 70000, code=2).stderr
     (tmp_path / "token").write_text("short\n")

@@ -3,6 +3,7 @@ const at = (id) => document.getElementById(id);
 let settings = { channels: [], features: [] };
 let typed = null;  // item ids typed here, oldest first; null: the user's own
 const labels = new Map();
+let isWeightChosen = false;  // then a weight of 0 goes out, too, and stands in for an arm's own
 let asked = 0;
 
 function h(tag, attributes, ...children) {
@@ -58,7 +59,7 @@ function request() {
   body.filter_seen = !at("seen").checked;
   if (chosen.join() !== usual.join()) body.channels = chosen;
   const weight = lambda();
-  if (weight > 0 && at("feature").value) body.diversity = { weight, feature: at("feature").value };
+  if ((weight > 0 || isWeightChosen) && at("feature").value) body.diversity = { weight, feature: at("feature").value };
   if (!at("arm-label").hidden && at("arm").value !== "") {
     const chosenArm = settings.arms[Number(at("arm").value)];
     body.arms = { [chosenArm.experiment]: chosenArm.arm };
@@ -149,7 +150,7 @@ async function start() {
   at("user").value = wanted.has("user") || wanted.has("history") ? wanted.get("user") : settings.first_user;
   if (wanted.has("history")) typed = wanted.get("history").split(",").filter((id) => id);
   if (wanted.has("feature")) at("feature").value = wanted.get("feature");
-  if (wanted.has("lambda")) at("weight").value = wanted.get("lambda");
+  if (wanted.has("lambda")) [at("weight").value, isWeightChosen] = [wanted.get("lambda"), true];
   at("user").addEventListener("input", () => soon(() => { suggest(at("user"), "users", "users", "users").catch(showError); refresh(); }));
   at("search").addEventListener("input", (event) => {
     if (isChoice(event)) takeItem().catch(showError);
@@ -158,6 +159,7 @@ async function start() {
   at("search").addEventListener("change", () => takeItem().catch(showError));
   at("form").addEventListener("submit", (event) => event.preventDefault());
   at("clear").addEventListener("click", () => { typed = null; refresh(); });
+  at("weight").addEventListener("input", () => { isWeightChosen = true; });
   for (const id of ["channels", "k", "seen", "feature", "weight", "arm"]) at(id).addEventListener("input", () => soon(refresh));
   await Promise.all([suggest(at("user"), "users", "users", "users"), suggest(at("search"), "found", "items", "items")]);
   await refresh();
