@@ -373,6 +373,12 @@ def test_what_it_says_to_wrong_usage(data, tmp_path, bundle):
     run(*train(data, tmp_path / "full"), code=2)
     run(*train(data, tmp_path / "full", "sasrec", "--overwrite"), code=2)
     assert (tmp_path / "full" / "file").read_text() == "mine"
+    # A bundle of another version is a bundle, and may be replaced.
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "manifest.json").write_text(re.sub(r'"version": \d+', '"version": 1', (bundle / "manifest.json").read_text(), count=1))
+    assert "this is version 1 of rechub-bundle" in run("evaluate", tmp_path / "old", code=3).stderr
+    run(*train(data, tmp_path / "old", "sasrec", "--overwrite", "--epochs", 1))
+    run("info", tmp_path / "old")
     run("evaluate", tmp_path / "full", code=4)
     run("recommend", bundle, "--user", "u1", "--k", 0, code=2)
     assert not (tmp_path / "x").exists()

@@ -123,11 +123,7 @@ constexpr ExportTarget kTargets[] = {
 void check_output(const ExportCommand& command, const ExportTarget& target) {
   if (!fs::exists(command.out) || (fs::is_directory(command.out) && fs::is_empty(command.out))) return;
   check(command.overwrite, ErrorKind::kUsage, "{} is there already and not empty: choose another --out, or add --overwrite to replace the export in it", command.out);
-  try {
-    check_manifest(command.out, target.format, target.version, false);
-  } catch (const Error&) {
-    fail(ErrorKind::kUsage, "{} is not an export to {}, so --overwrite does not replace it", command.out, target.name);
-  }
+  check(has_manifest(command.out, target.format), ErrorKind::kUsage, "{} is not an export to {}, so --overwrite does not replace it", command.out, target.name);
 }
 
 }  // namespace

@@ -321,11 +321,7 @@ nlohmann::json train_bundle(TrainingRun& run, const Dataset& dataset, const Spli
 void check_output(const TrainCommand& command) {
   if (!fs::exists(command.out) || (fs::is_directory(command.out) && fs::is_empty(command.out))) return;
   check(command.overwrite, ErrorKind::kUsage, "{} is there already and not empty: choose another --out, or add --overwrite to replace the bundle in it", command.out);
-  try {
-    check_manifest(command.out, kBundleFormat, kBundleVersion, false);
-  } catch (const Error&) {
-    fail(ErrorKind::kUsage, "{} is not a bundle, so --overwrite does not replace it", command.out);
-  }
+  check(has_manifest(command.out, kBundleFormat), ErrorKind::kUsage, "{} is not a bundle, so --overwrite does not replace it", command.out);
 }
 
 }  // namespace rechub::cli

@@ -1,23 +1,13 @@
 #include "rechub/data/dataset_files.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "rechub/base/error.h"
-#include "rechub/base/json_file.h"
+#include "rechub/data/manifest.h"
 
 namespace rechub {
 
-bool is_dataset(const std::string& directory) {
-  const std::string path = directory + "/manifest.json";
-  if (!std::filesystem::exists(path)) return false;
-  try {
-    const nlohmann::json manifest = read_json(path);
-    return manifest.is_object() && manifest.value("format", nlohmann::json()) == kDatasetFormat;
-  } catch (const Error&) {
-    return false;
-  }
-}
+bool is_dataset(const std::string& directory) { return has_manifest(directory, kDatasetFormat); }
 
 std::string plain_file_name(const std::string& folder, const std::string& name, size_t place) {
   const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };

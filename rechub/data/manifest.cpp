@@ -145,6 +145,17 @@ json check_manifest(const std::string& directory, const std::string& format, int
   return manifest;
 }
 
+bool has_manifest(const std::string& directory, const std::string& format) {
+  const std::string path = directory + "/" + kName;
+  if (!fs::exists(path)) return false;
+  try {
+    const json manifest = read_json(path);
+    return manifest.is_object() && manifest.value("format", json()) == format;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 std::vector<DamagedFile> damaged_files(const std::string& directory, const std::string& format, int version) {
   std::vector<DamagedFile> faults;
   const json manifest = read_manifest_alone(directory, format, version);

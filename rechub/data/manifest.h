@@ -26,6 +26,9 @@ void remove_from_manifest(const std::string& directory, const std::string& name)
 // verify_bytes, which reads every byte) changed. The message names the file. Files it does not name are no fault. Returns the manifest.
 nlohmann::json check_manifest(const std::string& directory, const std::string& format, int version, bool verify_bytes);
 
+// Whether the directory has a manifest of that format, of any version and whole or not: it is ours, and may be replaced.
+bool has_manifest(const std::string& directory, const std::string& format);
+
 // Every file that check_manifest with verify_bytes would refuse (it names the first alone), with what is wrong. Throws as that does for the manifest itself.
 struct DamagedFile {
   std::string name;   // below the directory

@@ -71,6 +71,19 @@ TEST_F(ManifestTest, NamesEveryFile) {
   EXPECT_EQ(error_of(true), "");  // a file beside them is no damage
 }
 
+// What an earlier or a later RecHub wrote, or what is damaged, is still ours to replace.
+TEST_F(ManifestTest, IsKnownByItsFormatAlone) {
+  EXPECT_TRUE(has_manifest(root_, "test-format"));
+  EXPECT_FALSE(has_manifest(root_, "other-format"));
+  EXPECT_FALSE(has_manifest(root_ + "/data", "test-format"));
+  write_file(root_ + "/manifest.json", R"({"format": "test-format", "version": 1})");
+  EXPECT_TRUE(has_manifest(root_, "test-format"));
+  for (const char* text : {"[]", "{", R"({"format": 3})"}) {
+    write_file(root_ + "/manifest.json", text);
+    EXPECT_FALSE(has_manifest(root_, "test-format")) << text;
+  }
+}
+
 TEST_F(ManifestTest, HoldsWhatItIsGiven) {
   write_manifest(root_, "test-format", 2, {{"events", 7}, {"columns", {{"user", "u"}}}});
   const nlohmann::json manifest = check_manifest(root_, "test-format", 2, true);
