@@ -61,6 +61,7 @@ OTHER = {
     "tied": False,
     "residual": True,
     "item_std": 0.5,
+    "example_age": True,
 }
 # Transformer blocks under the interests are off by default.
 NEEDS = {(model, option): {"num_layers": 1} for model in ("comirec_dr", "comirec_sa", "mind", "sine") for option in ("num_heads", "hidden_size")}

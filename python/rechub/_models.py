@@ -301,7 +301,7 @@ class STAMP(Recommender):
     _name = "stamp"
 
     def __init__(
-        self, *, dim: int = 64, max_length: int = 50, dropout: float = 0.2, similarity: str = "dot", temperature: float = 1.0, learn_temperature: bool = False,
+        self, *, dim: int = 64, max_length: int = 50, dropout: float = 0.5, similarity: str = "dot", temperature: float = 1.0, learn_temperature: bool = False,
         feature_dim: int = 16, user_id: bool = False, hidden_size: int = 64, hidden_dropout: float = 0.2, memory: str = "mean", epochs: int = 200, batch_size: int = 512,
         batching: str = "windows", strictly_earlier: bool = False, first_events: bool = False, loss: str = "", sampler: str = "", reduction: str = "",
         reduction_power: float = 1.0, objectives: Sequence[str] = (), metric: str = "NDCG@10", patience: int = 10, evaluate_every: int = 1, seed: int = 1, num_workers: int = 2,
@@ -325,23 +325,25 @@ class YoutubeDNN(Recommender):
     pooling: of the history: mean, sum or max ["mean"]
     residual: add the pooled history to the tower's output, for data where users come back to the same items; needs tied [False]
     item_std: standard deviation of the first item embeddings; 0: Xavier's, which shrinks as the catalogue grows [0.0]
+    example_age: train with the age of each target, recommend with age 0, so that lists follow what is popular now; needs times [False]
     Settings of all models, which help() lists here:
     """
 
     _name = "youtube_dnn"
 
     def __init__(
-        self, *, dim: int = 64, max_length: int = 50, dropout: float = 0.2, similarity: str = "dot", temperature: float = 1.0, learn_temperature: bool = False,
+        self, *, dim: int = 64, max_length: int = 50, dropout: float = 0.5, similarity: str = "dot", temperature: float = 1.0, learn_temperature: bool = False,
         feature_dim: int = 16, user_id: bool = False, user_dims: Sequence[int] = (128,), activation: str = "relu", tied: bool = True, pooling: str = "mean",
-        residual: bool = False, item_std: float = 0.0, epochs: int = 200, batch_size: int = 512, batching: str = "windows", strictly_earlier: bool = False,
-        first_events: bool = False, loss: str = "", sampler: str = "", reduction: str = "", reduction_power: float = 1.0, objectives: Sequence[str] = (), metric: str = "NDCG@10",
-        patience: int = 10, evaluate_every: int = 1, seed: int = 1, num_workers: int = 2, unknown_user_share: float = 0.1, checkpoint_minutes: float = 5.0,
-        checkpoint_steps: int = 0, optimizer: str = "adam", learning_rate: float = 0.001, weight_decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999,
-        epsilon: float = 1e-08, clip_norm: float = 0.0, schedule: str = "constant", warmup_steps: int = 0, margin: float = 0.2, regulariser: float = 1.0, elu: float = 1.0,
-        gbce_t: float = 0.75, sce_alpha: float = 100.0, num_negatives: int = 512, alpha: float = 0.75, shared: bool = True, streaming_rate: float = 0.01,
-        streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = 0, hard_source: str = "in_batch", mine_every: int = 1, mine_from: int = 101,
-        mine_to: int = 500, queue_size: int = 4096, queue_momentum: float = 0.99, contrastive_weight: float = 0.0, views: Sequence[str] = ('crop', 'mask'),
-        contrastive_temperature: float = 0.1, crop_share: float = 0.6, mask_share: float = 0.3, contrastive_queue: int = 0, contrastive_momentum: float = 0.99,
+        residual: bool = False, item_std: float = 0.0, example_age: bool = False, epochs: int = 200, batch_size: int = 512, batching: str = "windows",
+        strictly_earlier: bool = False, first_events: bool = False, loss: str = "", sampler: str = "", reduction: str = "", reduction_power: float = 1.0,
+        objectives: Sequence[str] = (), metric: str = "NDCG@10", patience: int = 10, evaluate_every: int = 1, seed: int = 1, num_workers: int = 2,
+        unknown_user_share: float = 0.1, checkpoint_minutes: float = 5.0, checkpoint_steps: int = 0, optimizer: str = "adam", learning_rate: float = 0.001,
+        weight_decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, clip_norm: float = 0.0, schedule: str = "constant", warmup_steps: int = 0,
+        margin: float = 0.2, regulariser: float = 1.0, elu: float = 1.0, gbce_t: float = 0.75, sce_alpha: float = 100.0, num_negatives: int = 512, alpha: float = 0.75,
+        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = 0, hard_source: str = "in_batch",
+        mine_every: int = 1, mine_from: int = 101, mine_to: int = 500, queue_size: int = 4096, queue_momentum: float = 0.99, contrastive_weight: float = 0.0,
+        views: Sequence[str] = ('crop', 'mask'), contrastive_temperature: float = 0.1, crop_share: float = 0.6, mask_share: float = 0.3, contrastive_queue: int = 0,
+        contrastive_momentum: float = 0.99,
     ) -> None:
         self._set(locals())
 

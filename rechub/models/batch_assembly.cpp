@@ -169,6 +169,7 @@ UserBatch make_user_batch(AssembledBatch& assembled, const ItemBatch* catalogue)
   batch.readout_sequence = take_tensor(std::move(sequences.readout_sequence));
   batch.users = make_feature_tensors(std::move(sequences.user_columns));
   batch.context = make_feature_tensors(std::move(sequences.context_columns));
+  if (!assembled.ages.empty()) batch.ages = take_tensor(std::move(assembled.ages));
   return batch;
 }
 

@@ -33,6 +33,7 @@ struct AssembledBatch {
   BatchColumns item_columns;
   BatchNegatives negatives;             // `negatives.items` and `.hard` are positions in `items`
   std::vector<float> objective_labels;  // [objectives x R] of the targets (train/objectives.h); may be empty
+  std::vector<float> ages;              // [R] of the targets (train/example_age.h); empty: 0
   // Session-parallel training: the lane of each sequence, and whether the lane's state is kept (1) or starts anew (0). Empty otherwise.
   std::vector<int64_t> lanes;
   std::vector<float> keeps_state;

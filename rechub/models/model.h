@@ -29,6 +29,7 @@ struct UserBatch {
   at::Tensor readout_sequence;   // int64 [R]: the sequence, and so the user, of each readout
   FeatureTensors users;          // columns of Schema::user (and the user id where the model asks for it), [B] rows
   FeatureTensors context;        // columns of Schema::context, [R] rows
+  at::Tensor ages;               // float [R], in training for models that read them: of each readout's target, from 0 (the newest training event) to 1 (the oldest); else undefined
 };
 
 struct UserVectors {
@@ -75,6 +76,8 @@ class Model {
 
   // True where position t sees nothing behind it, so that one pass over a sequence reads out all its positions.
   bool is_causal() const { return is_causal_; }
+  // True where training is to say how old each target is (UserBatch::ages); everywhere else the age is 0, now.
+  virtual bool reads_ages() const { return false; }
   // The states that the model can carry from batch to batch (EncodeContext::states): their widths; none where it cannot.
   virtual std::vector<int64_t> state_widths() const { return {}; }
 

@@ -21,6 +21,7 @@ struct StampOptions : ModelOptions {
   int64_t hidden_size = 64;
   double hidden_dropout = 0.2;
   std::string memory = "mean";
+  StampOptions() { dropout = 0.5; }
 
   void describe(OptionVisitor& visitor) {
     ModelOptions::describe(visitor);

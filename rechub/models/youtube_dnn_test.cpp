@@ -14,7 +14,7 @@ namespace {
 using namespace model_fixture;
 
 struct Settings {
-  bool residual = false, tied = true;
+  bool residual = false, tied = true, example_age = false;
   double item_std = 0;
   int64_t item_rows = kItemRows;
 };
@@ -32,6 +32,7 @@ struct Built {
       void field(const char* name, bool& value, const char*) override {
         if (std::string(name) == "residual") value = settings_.residual;
         if (std::string(name) == "tied") value = settings_.tied;
+        if (std::string(name) == "example_age") value = settings_.example_age;
       }
       void field(const char* name, int64_t& value, const char*) override { value = std::string(name) == "dim" ? 6 : value; }
       void field(const char* name, double& value, const char*) override {
@@ -51,10 +52,12 @@ struct Built {
     model = builder->build(schema, {}, parameters);
   }
 
-  at::Tensor user(const Histories& histories) const {
+  at::Tensor user(const Histories& histories, const at::Tensor& ages = {}) const {
     EncodeContext context;
     context.leaves = parameters.whole_tables();
-    return model->encode_users(user_batch(schema, histories, false), context).vectors.squeeze(1);
+    UserBatch batch = user_batch(schema, histories, false);
+    batch.ages = ages;
+    return model->encode_users(batch, context).vectors.squeeze(1);
   }
 };
 
@@ -75,6 +78,19 @@ TEST(YoutubeDnn, ResidualNeedsTiedItems) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
     EXPECT_NE(std::string(error.what()).find("tied"), std::string::npos);
   }
+}
+
+// Without a hidden layer the user's vector is W [history; a; a^2; sqrt(a)]; an age that is not told is 0.
+TEST(YoutubeDnn, ExampleAgeEntersWithItsSquareAndItsRoot) {
+  const Built built({.example_age = true});
+  EXPECT_TRUE(built.model->reads_ages());
+  EXPECT_FALSE(Built({}).model->reads_ages());
+  const Histories histories = {{3, 4}, {7}, {}};
+  const at::Tensor ages = at::tensor({0.25, 1.0, 0.0}), weight = built.parameters.dense()[0].value;  // [6, 6 + 3]
+  ASSERT_EQ(weight.sizes(), (std::vector<int64_t>{6, 9}));
+  const at::Tensor inputs = at::tensor({0.25, 0.0625, 0.5, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0}, at::kDouble).view({3, 3});
+  EXPECT_TRUE(at::allclose(built.user(histories, ages) - built.user(histories), at::linear(inputs, weight.narrow(1, 6, 3)), 1e-12, 1e-12));
+  EXPECT_TRUE(at::equal(built.user(histories, at::zeros({3})), built.user(histories)));
 }
 
 TEST(YoutubeDnn, ItemStdDoesNotShrinkWithTheCatalogue) {

@@ -91,7 +91,9 @@ void make_view(UserBatch& batch, const std::string& view, const ContrastiveOptio
   const at::Tensor positions = take_tensor(std::move(kept));
   batch.history = batch.history.index_select(0, positions);
   batch.events = select_rows(batch.events, positions);
-  batch.context = select_rows(batch.context, take_tensor(std::move(last_readout)));
+  const at::Tensor readouts = take_tensor(std::move(last_readout));
+  batch.context = select_rows(batch.context, readouts);
+  if (batch.ages.defined()) batch.ages = batch.ages.index_select(0, readouts);
   batch.sequences = {};
   batch.sequences.begin = take_tensor(std::move(view_begin));
   batch.sequences.end = take_tensor(std::move(view_end));
@@ -117,7 +119,7 @@ at::Tensor Contrastive::keys(const UserBatch& users, const AssembledBatch& batch
 at::Tensor Contrastive::loss(UserBatch& users, const at::Tensor& keys, const at::Tensor& owners, EncodeContext& context) {
   const UserBatch whole = users;
   const auto encoded = [&](int view) {
-    users.history = whole.history, users.events = whole.events, users.context = whole.context;
+    users.history = whole.history, users.events = whole.events, users.context = whole.context, users.ages = whole.ages;
     users.sequences = whole.sequences, users.readout_sequence = whole.readout_sequence;
     Random random(context.next_seed());
     make_view(users, options_.views[view], options_, random);

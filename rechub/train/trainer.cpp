@@ -21,6 +21,7 @@
 #include "rechub/losses/loss.h"
 #include "rechub/train/carried_states.h"
 #include "rechub/train/checkpoint.h"
+#include "rechub/train/example_age.h"
 #include "rechub/train/negative_source.h"
 #include "rechub/train/objectives.h"
 #include "rechub/train/optimizer.h"
@@ -48,6 +49,7 @@ class Run {
         loss_(find_loss(loss_name)),
         negatives_(plan.train.sampler, plan.sampler, loss_, dataset, split),
         assembler_(dataset, loss_.needs_catalogue, model.options().user_id, plan.train.unknown_user_share),
+        ages_(dataset, split, model),
         objectives_(plan.train.objectives, dataset, split, model.options().dim, parameters),
         contrastive_(plan.contrastive, model, parameters),
         optimizer_(plan.optimizer, parameters),
@@ -141,9 +143,10 @@ class Run {
   AssembledBatch make_batch(std::span<const Window> windows, uint64_t seed) const {
     SequenceBatch sequences = make_sequence_batch(dataset_, windows, history_rule(plan_.train, model_));
     BatchNegatives negatives = negatives_.draw(sequences, mix({seed, kSamplerPurpose}));
-    std::vector<float> labels = objectives_.labels(sequences.target_event);
+    std::vector<float> labels = objectives_.labels(sequences.target_event), ages = ages_.of(sequences.target_event);
     AssembledBatch batch = assembler_.assemble(std::move(sequences), std::move(negatives), seed);
     batch.objective_labels = std::move(labels);
+    batch.ages = std::move(ages);
     if (carried_) {
       for (const Window& window : windows) {
         batch.lanes.push_back(window.lane);
@@ -180,6 +183,7 @@ class Run {
   const LossEntry& loss_;
   NegativeSource negatives_;
   BatchAssembler assembler_;
+  ExampleAge ages_;
   Objectives objectives_;  // before the optimizer, which takes the parameters there are
   Contrastive contrastive_;
   Optimizer optimizer_;
