@@ -2,16 +2,21 @@
 #include <nanobind/nanobind.h>
 
 #include "rechub/base/error.h"
+#include "rechub/cli/user_requests.h"
 
 namespace nb = nanobind;
 
 namespace rechub::python {
 namespace {
 
-// Our errors as Python's own kinds. NotFoundError is a KeyError whose text reads like a sentence (rechub/_errors.py).
+void raise(const char* name, const Error& error) { PyErr_SetString(nb::module_::import_("rechub._errors").attr(name).ptr(), error.what()); }
+
+// Our errors as Python's own kinds. NotFoundError is a KeyError whose text reads like a sentence, PathNotFoundError a FileNotFoundError as well (rechub/_errors.py).
 void translate(const std::exception_ptr& thrown, void*) {
   try {
     std::rethrow_exception(thrown);
+  } catch (const cli::UnknownId& error) {
+    raise("NotFoundError", error);
   } catch (const Error& error) {
     switch (error.kind()) {
       case ErrorKind::kUsage:
@@ -20,7 +25,7 @@ void translate(const std::exception_ptr& thrown, void*) {
         PyErr_SetString(PyExc_ValueError, error.what());
         return;
       case ErrorKind::kNotFound:
-        PyErr_SetString(nb::module_::import_("rechub._errors").attr("NotFoundError").ptr(), error.what());
+        raise("PathNotFoundError", error);
         return;
       case ErrorKind::kInternal:
         PyErr_SetString(PyExc_RuntimeError, error.what());

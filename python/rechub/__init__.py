@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rechub import datasets as datasets, plots as plots
     from rechub._comparison import compare as compare
-    from rechub._errors import NotFoundError as NotFoundError
+    from rechub._errors import NotFoundError as NotFoundError, PathNotFoundError as PathNotFoundError
     from rechub._evaluation import Evaluation as Evaluation, evaluate as evaluate
     from rechub._models import DSSM as DSSM, MIND as MIND, NARM as NARM, SINE as SINE, STAMP as STAMP, ComirecDR as ComirecDR, ComirecSA as ComirecSA
     from rechub._models import FaceBookDSSM as FaceBookDSSM, GRU4Rec as GRU4Rec, SASRec as SASRec, YoutubeDNN as YoutubeDNN, YoutubeSBC as YoutubeSBC
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _CONTENTS = {
     "_comparison": ("compare",),
-    "_errors": ("NotFoundError",),
+    "_errors": ("NotFoundError", "PathNotFoundError"),
     "_evaluation": ("Evaluation", "evaluate"),
     "_models": ("ComirecDR", "ComirecSA", "DSSM", "FaceBookDSSM", "GRU4Rec", "MIND", "NARM", "SASRec", "SINE", "STAMP", "YoutubeDNN", "YoutubeSBC"),
     "_recommender": ("NotFittedError", "Recommender", "load"),

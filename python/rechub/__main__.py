@@ -6,14 +6,14 @@ import sys
 
 
 def program() -> str:
-    """Where it is. NotFoundError where it is not beside the package."""
+    """Where it is. PathNotFoundError where it is not beside the package."""
     here = pathlib.Path(__file__)
     for path in (here.parent / "bin/rechub", here.resolve().parents[2] / "build/rechub"):  # of an installed package, of the tree
         if path.exists():
             return str(path)
-    from rechub._errors import NotFoundError
+    from rechub._errors import PathNotFoundError
 
-    raise NotFoundError(f"the program rechub is not beside the package in {here.parent}: install the package with pip, or build the tree with ./run build")
+    raise PathNotFoundError(f"the program rechub is not beside the package in {here.parent}: install the package with pip, or build the tree with ./run build")
 
 
 def main() -> None:

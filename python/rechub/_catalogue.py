@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,7 +144,7 @@ def _histories(history: Any) -> list[Any]:
     if not isinstance(items, list):
         array = as_array(items, "history")
         items = list(array) if array.ndim > 0 else array
-    if not (isinstance(items, list) and items and isinstance(items[0], (list, tuple, np.ndarray))):
+    if not (isinstance(items, list) and items and isinstance(items[0], Iterable) and not isinstance(items[0], (str, bytes))):
         return [items]
     for place, one in enumerate(items):
         _check_no_id(one, f"history {place} (from 0)")

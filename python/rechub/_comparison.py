@@ -33,7 +33,7 @@ def compare(
 
     Raises:
         ValueError: data or options that do not fit, an unknown model or baseline, an `out` that holds models of other settings or data (overwrite=True trains them again).
-        NotFoundError: a file that is not there.
+        PathNotFoundError: a file that is not there.
     """
     wanted = ",".join(as_names(models, "models", "the name of a model"))
     with Tables() as tables, quiet_results():

@@ -147,8 +147,18 @@ class Tables:
 
 
 def is_one_id(value: Any) -> bool:
-    """Whether it is a text or a whole number; booleans are none."""
-    return isinstance(value, (str, int, np.integer)) and not isinstance(value, bool)
+    """Whether it is a text or a whole number, 1.0 included; booleans are none."""
+    return _one_id(value) is not None
+
+
+def _one_id(value: Any, digits: int = 53) -> str | int | None:
+    """An id by itself: a text, or a whole number. Decimal numbers are those that they are, 1.0 is 1 (pandas makes them of a column with a hole), where they have `digits` of two
+    or fewer: beyond, several whole numbers are one of them."""
+    if isinstance(value, (float, np.floating)):
+        return int(value) if value.is_integer() and abs(value) < 2**digits else None
+    if isinstance(value, str):
+        return value
+    return int(value) if isinstance(value, (int, np.integer)) and not isinstance(value, bool) else None
 
 
 def as_sequence(values: Any) -> Any:
@@ -161,23 +171,21 @@ def as_sequence(values: Any) -> Any:
 def as_ids(values: Any, name: str) -> np.ndarray[Any, Any] | list[str]:
     """Raw ids as the engine takes them: int64 [n] or a list of texts. ValueError names the first that is neither."""
     values = as_sequence(values)
-    if isinstance(values, list):
-        # NumPy would make one text of a list of both kinds.
-        array = np.array(values) if all(isinstance(value, (int, np.integer)) and not isinstance(value, bool) for value in values) else np.array(values, dtype=object)
-    else:
-        array = as_array(values, name)
+    array = np.array(values, dtype=object) if isinstance(values, list) else as_array(values, name)  # of a list of both kinds NumPy would make one text each
+    if array.ndim == 0:
+        raise ValueError(f"{name}: an id is a text or a whole number, got {values!r}")
     if array.ndim != 1:
         raise ValueError(f"{name}: expected a list of ids, got {array.ndim} dimensions")
-    if array.dtype.kind in "iu":
-        if array.dtype == np.uint64 and array.size > 0 and array.max() > np.iinfo(np.int64).max:
-            return [str(value) for value in array]
+    if array.dtype.kind in "iu" and array.dtype != np.uint64:
         return np.ascontiguousarray(array, dtype=np.int64)
-    texts = []
-    for place, value in enumerate(array.tolist()):
-        if not is_one_id(value):
-            raise ValueError(f"{name}, row {place} (from 0): an id is a text or a whole number, got {value!r}")
-        texts.append(as_text(value, f"{name}, row {place} (from 0)"))
-    return texts
+    digits = np.finfo(array.dtype).nmant + 1 if array.dtype.kind == "f" else 53
+    ids = [_one_id(value, digits) for value in array.tolist()]
+    for place, one in enumerate(ids):
+        if one is None:
+            raise ValueError(f"{name}, row {place} (from 0): an id is a text or a whole number, got {array[place].item() if array.dtype != object else array[place]!r}")
+    if ids and all(isinstance(one, int) and -(2**63) <= one < 2**63 for one in ids):
+        return np.array(ids, dtype=np.int64)
+    return [as_text(one, f"{name}, row {place} (from 0)") for place, one in enumerate(ids)]
 
 
 def as_whole_number(value: Any, name: str, least: int | None = None, most: int = 2**62) -> int:

@@ -102,7 +102,7 @@ def evaluate(
 
     Raises:
         ValueError: options or data that do not fit, an unknown baseline, a bundle of other data in `against`, nothing to judge.
-        NotFoundError: a bundle or file that is not there.
+        PathNotFoundError: a bundle or file that is not there.
         NotFittedError: a model that has learnt nothing yet.
     """
     name, bundle = _bundle_of(model, "model")

@@ -140,7 +140,7 @@ class Recommender:
 
         Raises:
             ValueError: data or settings that do not fit, naming table, row (from 0), column and what to do.
-            NotFoundError: a file or bundle that is not there.
+            PathNotFoundError: a file or bundle that is not there.
             TypeError: a keyword that is none, naming the nearest.
             NotFittedError: init_from is a model that has learnt nothing yet.
         """
@@ -300,7 +300,7 @@ class Recommender:
 
     @classmethod
     def load(cls: type[Self], path: str | os.PathLike[str]) -> Self:
-        """The fitted model of a bundle; every byte of it is checked. Raises NotFoundError where there is no bundle, ValueError where it is damaged or of another model."""
+        """The fitted model of a bundle; every byte of it is checked. Raises PathNotFoundError where there is no bundle, ValueError where it is damaged or of another model."""
         model = load(path)
         if not isinstance(model, cls):
             raise ValueError(f"{os.fspath(path)} is a bundle of {type(model).__name__}, not of {cls.__name__}; rechub.load opens any")
@@ -350,7 +350,7 @@ class Recommender:
 def load(path: str | os.PathLike[str]) -> Recommender:
     """The fitted model of a bundle, of whichever class; every byte of it is checked.
 
-    Raises NotFoundError where there is no bundle, ValueError where it is damaged."""
+    Raises PathNotFoundError where there is no bundle, ValueError where it is damaged."""
     from rechub import _models
 
     opened = engine().Bundle(os.fspath(path))

@@ -77,7 +77,8 @@ def as_words(words: Iterable[Any]) -> list[str]:
 def run(*words: Any) -> None:
     """Runs a command of the program `rechub` in this process: ``rechub.run("verify", "sasrec.bundle")``.
 
-    What the program would print goes to sys.stdout and sys.stderr. Raises ValueError where it would exit with 2 or 3, NotFoundError for 4, RuntimeError for 70.
+    What the program would print goes to sys.stdout and sys.stderr. Raises ValueError where it would exit with 2 or 3, NotFoundError for 4
+    (PathNotFoundError where a path is missing), RuntimeError for 70.
     """
     command(words)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rechub._data import as_whole_number, is_path
-from rechub._errors import NotFoundError
+from rechub._errors import NotFoundError, PathNotFoundError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,7 @@ def complete_journey(repeats: bool = True, households: int | None = None) -> Dat
 def movielens(folder: str | os.PathLike[str]) -> Data:
     """MovieLens in a folder as GroupLens packs it: ml-1m (ratings.dat, users.dat, movies.dat), ml-100k (u.data, u.user, u.item) or a newer one (ratings.csv, movies.csv).
 
-    Ratings are events: user, item, rating, timestamp. Raises NotFoundError naming what was looked for where none of the three is there, ValueError for a file that holds something
+    Ratings are events: user, item, rating, timestamp. Raises PathNotFoundError naming what was looked for where none is there, ValueError for a file that holds something
     else, naming file and row.
     """
     folder = _folder(folder)
@@ -73,22 +73,24 @@ def movielens(folder: str | os.PathLike[str]) -> Data:
         events = _ratings(folder / "ratings.csv", ["userId", "movieId", "rating", "timestamp"])
         return Data(events.rename(columns={"userId": "user", "movieId": "item"}), None, None if found is None else _with_genres(found.rename(columns={"movieId": "item"})))
     known = "ratings.dat (ml-1m, ml-10m), u.data (ml-100k) or ratings.csv (ml-latest, ml-20m and newer)"
-    raise NotFoundError(f"{folder}: no MovieLens data here; expected {known} as GroupLens packs them")
+    raise PathNotFoundError(f"{folder}: no MovieLens data here; expected {known} as GroupLens packs them")
 
 
 def atomic(folder: str | os.PathLike[str], name: str | None = None) -> Data:
     """RecBole's atomic files: FOLDER/NAME.inter, with NAME.user and NAME.item where they are there; `name` is needed where a folder holds several.
 
-    Columns lose the types in their names ("user_id:token" is user_id); token_seq and float_seq columns become lists. Raises NotFoundError without a .inter file,
+    Columns lose the types in their names ("user_id:token" is user_id); token_seq and float_seq columns become lists. Raises PathNotFoundError without a .inter file,
     ValueError for a file that holds something else, naming it.
     """
     folder = _folder(folder)
     if not folder.is_dir():
-        raise NotFoundError(f"{folder}: there is no such folder; expected one with RecBole's files, NAME.inter and where there are such NAME.user and NAME.item")
+        raise PathNotFoundError(f"{folder}: there is no such folder; expected one with RecBole's files, NAME.inter and where there are such NAME.user and NAME.item")
     found = sorted(folder.glob(f"{name or '*'}.inter"))
     if len(found) != 1:
         what = f"{name or '*'}.inter"
-        raise NotFoundError(f"{folder}: no {what}" if not found else f"{folder}: several {what}: {', '.join(path.stem for path in found)}; say which with name=...")
+        if not found:
+            raise PathNotFoundError(f"{folder}: no {what}")
+        raise NotFoundError(f"{folder}: several {what}: {', '.join(path.stem for path in found)}; say which with name=...")
     frames = [_read_atomic(path) if path.exists() else None for path in (found[0], found[0].with_suffix(".user"), found[0].with_suffix(".item"))]
     assert frames[0] is not None
     return Data(frames[0], frames[1], frames[2])

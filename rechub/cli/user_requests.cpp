@@ -25,8 +25,8 @@ const std::vector<std::string> kRequestKeys = {"user", "history", "features", "s
 int32_t known_row(const Vocabulary& vocabulary, const std::string& id, const char* what) {
   const int32_t row = vocabulary.find(id);
   if (row != kUnknownIndex) return row;
-  fail(ErrorKind::kNotFound, "there is no {0} '{1}': the data set has {2} {0}s{3}", what, id, vocabulary.size(),
-       vocabulary.size() > 0 ? fmt::format(", for example '{}'", vocabulary.text(kFirstIndex)) : "");
+  throw UnknownId(fmt::format("there is no {0} '{1}': the data set has {2} {0}s{3}", what, id, vocabulary.size(),
+                              vocabulary.size() > 0 ? fmt::format(", for example '{}'", vocabulary.text(kFirstIndex)) : ""));
 }
 
 void read_json_lines(const Dataset& dataset, const std::string& path, const std::function<void(std::span<const NamedRequest>)>& take) {
@@ -56,7 +56,7 @@ void read_ids(const Dataset& dataset, const std::string& path, ColumnRole role, 
         fmt::join(reader->schema()->field_names(), ", "));
   while (const auto batch = reader->next()) {
     Cells cells(*reader, *batch, column);
-    cells.require_ids();
+    cells.take_as_ids();
     for (int64_t i = 0; i < cells.size(); ++i) {
       if (const auto id = cells.text(i)) row(std::string(*id));
     }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "rechub/base/error.h"
 #include "rechub/bundle/retriever.h"
 
 namespace rechub::cli {
@@ -15,7 +16,13 @@ struct NamedRequest {
   RetrievalRequest request;
 };
 
-// The row of a raw id; throws kNotFound (with what ids look like here) where there is none.
+// kNotFound of an id; everything else of this kind that a command throws is about a path.
+class UnknownId : public Error {
+ public:
+  explicit UnknownId(const std::string& message) : Error(ErrorKind::kNotFound, message) {}
+};
+
+// The row of a raw id; throws UnknownId (with what ids look like here) where there is none.
 int32_t user_row(const Dataset& dataset, const std::string& id);
 int32_t item_row(const Dataset& dataset, const std::string& id);
 

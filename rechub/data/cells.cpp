@@ -46,17 +46,26 @@ Cells::Cells(TableReader& reader, const arrow::RecordBatch& batch, int column)
   is_utf8_ = std::all_of(values_.texts.begin(), values_.texts.end(), [](std::string_view text) { return is_utf8(text); });
 }
 
-void Cells::require_ids() const {
-  const bool may_be_ids = values_.kind == CellKind::kText || is_integer() || values_.kind == CellKind::kNothing;
-  if (!may_be_ids && values_.kind == CellKind::kReal) {  // pandas makes these of whole numbers where one is missing
+void Cells::take_as_ids() {
+  if (values_.kind == CellKind::kReal) {
+    const double limit = column_->type_id() == arrow::Type::DOUBLE ? 0x1p53 : 0x1p24;  // from which on several whole numbers are one of these
+    values_.integers.assign(values_.reals.size(), 0);
+    std::vector<bool> is_null(values_.reals.size());
     for (int64_t row = 0; row < size_; ++row) {
-      check(!is_missing(row), ErrorKind::kData, "{}, column '{}': the id is missing (NaN), which makes {} of the column; leave out such rows, or cast it to int64 or text",
-            reader_.where(row), name_, type_);
+      is_null[row] = is_missing(row);
+      if (is_null[row]) continue;
+      const double value = values_.reals[row];
+      check(value == std::trunc(value) && std::abs(value) < limit, ErrorKind::kData,
+            "{}, column '{}': {} is no id, as ids are text or whole numbers (of {} below {}); cast the column to int64 or text, or name another one as the id", reader_.where(row),
+            name_, found(row), type_, limit);
+      values_.integers[row] = static_cast<int64_t>(value);
     }
+    values_.is_null = std::move(is_null);
+    values_.kind = CellKind::kInteger;
   }
-  check(may_be_ids, ErrorKind::kData, "{}, column '{}': it holds {}; ids are text or whole numbers, so cast it to int64 or text in the file, or name another column as the id{}",
-        size_ > 0 ? reader_.where(0) : "the file", name_, type_,
-        values_.kind == CellKind::kReal ? ". Where a later row has no id, pandas makes such numbers of whole ones: leave out those rows" : "");
+  check(is_text() || is_integer() || values_.kind == CellKind::kNothing, ErrorKind::kData,
+        "{}, column '{}': it holds {}; ids are text or whole numbers, so cast it to int64 or text in the file, or name another column as the id",
+        size_ > 0 ? reader_.where(0) : "the file", name_, type_);
 }
 
 bool Cells::is_missing(int64_t row) const {

@@ -31,7 +31,9 @@ class Cells {
   // How the cells are stored. Text may still spell numbers.
   bool is_text() const { return values_.kind == CellKind::kText; }
   bool is_integer() const { return values_.kind == CellKind::kInteger || values_.kind == CellKind::kUnsigned; }
-  void require_ids() const;  // throws kData unless the cells are text or whole numbers: 1.0 is no id
+  // Takes the cells for ids, before any is read. Decimal numbers become the whole ones they are (pandas makes 1.0 of 1 where the column has a hole), NaN a missing cell. Throws
+  // kData for what is neither text nor a whole number, naming its row.
+  void take_as_ids();
 
   bool is_missing(int64_t row) const;                 // null, empty text or NaN
   std::optional<std::string_view> text(int64_t row);  // as it stands; numbers as we print them; "" where missing. Nothing: not UTF-8

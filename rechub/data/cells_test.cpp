@@ -122,7 +122,7 @@ void check_whole_type(Value low, Value high) {
   const auto batch = batch_of(builder, std::vector<std::optional<Value>>{low, high, std::nullopt});
   Cells cells(notes, *batch, 0);
   EXPECT_TRUE(cells.is_integer());
-  cells.require_ids();
+  cells.take_as_ids();
   EXPECT_EQ(cells.integer(0), static_cast<int64_t>(low));
   EXPECT_EQ(cells.integer(1), static_cast<int64_t>(high));
   EXPECT_EQ(cells.number(1), static_cast<double>(high));
@@ -171,21 +171,41 @@ TEST(Cells, BoolsRealsAndDecimals) {
   EXPECT_EQ(real.number(1), std::nullopt);
   EXPECT_TRUE(std::isnan(real.number(2).value()));
   EXPECT_EQ(real.integer(0), std::nullopt);
-  EXPECT_EQ(error_of([&] { real.require_ids(); }),
-            (std::pair{ErrorKind::kData,
-                       std::string("FILE, row 3, column 'c': the id is missing (NaN), which makes float of the column; leave out such rows, or cast it to int64 or text")}));
-  const auto whole = batch_of(floats, std::vector<std::optional<float>>{1, 2});
-  EXPECT_EQ(
-      error_of([&] { Cells(notes, *whole, 0).require_ids(); }),
-      (std::pair{ErrorKind::kData,
-                 std::string("FILE, row 1, column 'c': it holds float; ids are text or whole numbers, so cast it to int64 or text in the file, or name another column as the id. "
-                             "Where a later row has no id, pandas makes such numbers of whole ones: leave out those rows")}));
-
   arrow::Decimal128Builder decimals(arrow::decimal128(10, 2));
   const auto prices = batch_of(decimals, std::vector<std::optional<arrow::Decimal128>>{arrow::Decimal128(1999), std::nullopt});
   Cells price(notes, *prices, 0);
   EXPECT_EQ(price.number(0), 19.99);
   EXPECT_TRUE(price.is_missing(1));
+}
+
+TEST(Cells, IdsAreTextOrWholeNumbers) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  Notes notes;
+  arrow::DoubleBuilder doubles;
+  const auto whole = batch_of(doubles, std::vector<std::optional<double>>{7, kNan, std::nullopt, -0.0, 0x1p53 - 1});
+  Cells ids(notes, *whole, 0);
+  ids.take_as_ids();
+  EXPECT_TRUE(ids.is_integer());
+  EXPECT_EQ(ids.integer(0), 7);
+  EXPECT_EQ(ids.text(0), "7");
+  EXPECT_TRUE(ids.is_missing(1) && ids.is_missing(2));
+  EXPECT_EQ(ids.integer(3), 0);
+  EXPECT_EQ(ids.integer(4), 9007199254740991);
+
+  const auto refusal = [&](const arrow::RecordBatch& batch) {
+    const auto [kind, text] = error_of([&] { Cells(notes, batch, 0).take_as_ids(); });
+    EXPECT_EQ(kind, ErrorKind::kData);
+    return text;
+  };
+  EXPECT_EQ(refusal(*batch_of(doubles, std::vector<std::optional<double>>{1, 1.5})),
+            "FILE, row 2, column 'c': 1.5 is no id, as ids are text or whole numbers (of double below 9007199254740992); cast the column to int64 or text, or name another one as "
+            "the id");
+  EXPECT_THAT(refusal(*batch_of(doubles, std::vector<std::optional<double>>{0x1p53})), HasSubstr("row 1, column 'c': 9007199254740992 is no id"));
+  EXPECT_THAT(refusal(*batch_of(doubles, std::vector<std::optional<double>>{-std::numeric_limits<double>::infinity()})), HasSubstr("-inf is no id"));
+  arrow::FloatBuilder floats;
+  EXPECT_THAT(refusal(*batch_of(floats, std::vector<std::optional<float>>{1, 0x1p24f})), HasSubstr("row 2, column 'c': 16777216 is no id"));
+  arrow::BooleanBuilder bools;
+  EXPECT_THAT(refusal(*batch_of(bools, std::vector<std::optional<bool>>{true})), HasSubstr("it holds bool; ids are text or whole numbers"));
 }
 
 TEST(Cells, DictionariesReadLikeTheirValues) {

@@ -132,7 +132,7 @@ FeatureRows read_feature_rows(const std::vector<std::string>& paths, const Table
   int64_t place = -1;
   while (const auto batch = reader->next()) {
     Cells ids(*reader, *batch, 0);
-    ids.require_ids();
+    ids.take_as_ids();
     for (ColumnEncoder& encoder : encoders) encoder.start_batch(*reader, *batch);
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
       ++place;

@@ -24,8 +24,8 @@ bool contains(const std::vector<std::string>& list, std::string_view text) { ret
 struct BatchCells {
   BatchCells(TableReader& reader, const arrow::RecordBatch& batch, const InteractionColumns& columns)
       : user(find(reader, batch, columns.user)), item(find(reader, batch, columns.item)) {
-    user.require_ids();
-    item.require_ids();
+    user.take_as_ids();
+    item.take_as_ids();
     const auto open = [&](std::optional<Cells>& cells, const std::string& name) {
       if (!name.empty()) cells.emplace(reader, batch, batch.schema()->GetFieldIndex(name));
     };

@@ -12,6 +12,10 @@ const FeatureColumn& sparse_item_feature(const Dataset& dataset, const std::stri
     if (column.spec.name == name) return column;
     known.push_back(column.spec.name);
   }
+  check(!known.empty(), ErrorKind::kUsage,
+        "{}: there is no item feature '{}', as the data set has no sparse one: prepare or fit with a table of them (item features, joined by the item id); "
+        "a column whose values name single items is left out, unless a --features file says kind = \"sparse\" of it",
+        source, name);
   throw Error(ErrorKind::kUsage, source + ": " + unknown_name_message("sparse item feature", name, known) +
                                      "; prepare leaves out a column whose values name single items, unless a --features file says kind = \"sparse\" of it");
 }

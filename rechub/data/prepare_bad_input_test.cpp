@@ -1,3 +1,4 @@
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <string>
@@ -137,27 +138,38 @@ TEST(PrepareInput, SixtyFourBitIdsStayExact) {
   EXPECT_EQ(ids(dataset.item_ids()), neighbours);
 }
 
-TEST(PrepareInput, ParquetIdsAreTakenAsTheyAreAndDecimalsRefused) {
+TEST(PrepareInput, ParquetIdsAreTakenAsTheyAreAndDecimalsAsWholeNumbers) {
   const TestFolder folder;
   arrow::Int64Builder users, items, times;
-  arrow::DoubleBuilder decimals;
   ASSERT_TRUE(users.AppendValues(std::vector<int64_t>{5, 5}).ok() && items.AppendValues(std::vector<int64_t>{9007199254740993, 9007199254740992}).ok());
-  ASSERT_TRUE(times.AppendValues(std::vector<int64_t>{2, 1}).ok() && decimals.AppendValues(std::vector<double>{1, 2}).ok());
-  const auto user = users.Finish().ValueOrDie(), item = items.Finish().ValueOrDie(), time = times.Finish().ValueOrDie(), decimal = decimals.Finish().ValueOrDie();
-  const auto schema = [](const std::shared_ptr<arrow::DataType>& item_type) {
-    return arrow::schema({arrow::field("user_id", arrow::int64()), arrow::field("item_id", item_type), arrow::field("timestamp", arrow::int64())});
+  ASSERT_TRUE(times.AppendValues(std::vector<int64_t>{2, 1}).ok());
+  const auto user = users.Finish().ValueOrDie(), item = items.Finish().ValueOrDie(), time = times.Finish().ValueOrDie();
+  const auto written = [&](const std::string& name, const std::shared_ptr<arrow::Array>& item_column) {
+    write_parquet(
+        folder.path(name),
+        arrow::Table::Make(arrow::schema({arrow::field("user_id", arrow::int64()), arrow::field("item_id", item_column->type()), arrow::field("timestamp", arrow::int64())}),
+                           {user, item_column, time}));
+    PrepareOptions options;
+    options.interactions = {folder.path(name)};
+    return options;
   };
-  write_parquet(folder.path("good.parquet"), arrow::Table::Make(schema(arrow::int64()), {user, item, time}));
-  write_parquet(folder.path("bad.parquet"), arrow::Table::Make(schema(arrow::float64()), {user, decimal, time}));
-  PrepareOptions options;
-  options.interactions = {folder.path("good.parquet")};
-  const Dataset dataset = prepare(options, folder.path("out"), kSilent);
+  const auto decimal = [](const std::vector<double>& values) {
+    arrow::DoubleBuilder builder;
+    EXPECT_TRUE(builder.AppendValues(values).ok());
+    return builder.Finish().ValueOrDie();
+  };
+  const Dataset dataset = prepare(written("whole.parquet", item), folder.path("out"), kSilent);
   EXPECT_THAT(ids(dataset.item_ids()), ElementsAre("9007199254740993", "9007199254740992"));
   EXPECT_EQ(dataset.items()[0], 3) << "the later row has the earlier time";
-  options.interactions = {folder.path("bad.parquet")};
-  const auto [kind, message] = error_of([&] { prepare(options, folder.path("out2"), kSilent); });
-  EXPECT_EQ(kind, ErrorKind::kData);
-  EXPECT_THAT(message, AllOf(HasSubstr("item_id"), HasSubstr("whole numbers")));
+  const Dataset whole = prepare(written("decimal.parquet", decimal({1, 2})), folder.path("out2"), kSilent);
+  EXPECT_TRUE(whole.item_ids().is_integer());
+  EXPECT_THAT(ids(whole.item_ids()), ElementsAre("1", "2"));
+  for (const auto& [value, says] : {std::pair{1.5, "row 2, column 'item_id': 1.5 is no id"}, std::pair{std::nan(""), "row 2, column 'item_id': the id is empty"}}) {
+    const PrepareOptions options = written("bad.parquet", decimal({1, value}));
+    const auto [kind, message] = error_of([&] { prepare(options, folder.path("out3"), kSilent); });
+    EXPECT_EQ(kind, ErrorKind::kData);
+    EXPECT_THAT(message, HasSubstr(says));
+  }
 }
 
 TEST(PrepareInput, AUserWithOneEventIsKeptAndCounted) {

@@ -47,7 +47,7 @@ class SequenceReader {
     reader->select({plan_.user, plan_.time, plan_.feature.column});
     while (const auto batch = reader->next()) {
       Cells users(*reader, *batch, 0), times(*reader, *batch, 1);
-      users.require_ids();
+      users.take_as_ids();
       encoder_.start_batch(*reader, *batch);
       const int64_t bad_before = reader->num_bad_rows();
       for (int64_t row = 0; row < batch->num_rows(); ++row) read_row(*reader, users, times, row);

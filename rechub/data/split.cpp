@@ -169,6 +169,13 @@ Split cut(const Dataset& dataset, const std::string& protocol, uint64_t seed) {
   fail(ErrorKind::kUsage, "unknown split '{}': known are leave-one-out, time:0.8,0.1,0.1, users:0.8,0.1,0.1, sessions", protocol);
 }
 
+int64_t most_events(const Dataset& dataset) {
+  int64_t most = 0;
+  const auto begin = dataset.user_begin();
+  for (size_t user = kFirstIndex; user + 1 < begin.size(); ++user) most = std::max<int64_t>(most, begin[user + 1] - begin[user]);
+  return most;
+}
+
 }  // namespace
 
 Split make_split(const Dataset& dataset, const std::string& protocol, uint64_t seed) {
@@ -177,9 +184,11 @@ Split make_split(const Dataset& dataset, const std::string& protocol, uint64_t s
   count(dataset, split);
   set_moments(dataset, split.valid);
   set_moments(dataset, split.test);
-  check(split.num_train_events > 0, ErrorKind::kData, "split '{}' leaves no training events of the {} in {}", protocol, dataset.num_events(), dataset.directory());
-  check(!split.test.empty() || !split.valid.empty(), ErrorKind::kData, "split '{}' leaves nothing to judge: no user of {} has enough events (leave-one-out needs 3)", protocol,
-        dataset.directory());
+  check(split.num_train_events > 0, ErrorKind::kData, "split '{}' leaves nothing to train on (events in the data: {}, users: {})", protocol, dataset.num_events(),
+        dataset.num_users());
+  check(!split.test.empty() || !split.valid.empty(), ErrorKind::kData,
+        "split '{}' leaves nothing to judge (leave-one-out needs 3 events of a user; users in the data: {}, most events of one: {})", protocol, dataset.num_users(),
+        most_events(dataset));
   return split;
 }
 
@@ -188,7 +197,7 @@ Split judge_all_users(const Dataset& dataset, bool prefixes) {
   split.protocol = fmt::format("test sessions ({})", prefixes ? "prefixes" : "last");
   split.train_end.assign(dataset.user_begin().begin(), dataset.user_begin().end() - 1);
   for (int32_t user = kFirstIndex; user < dataset.user_rows(); ++user) add_session_cases(dataset, user, prefixes, split.test);
-  check(!split.test.empty(), ErrorKind::kData, "there is nothing to judge: no user of {} has two events", dataset.directory());
+  check(!split.test.empty(), ErrorKind::kData, "there is nothing to judge: no user has two events (users in the data: {})", dataset.num_users());
   count(dataset, split);
   set_moments(dataset, split.test);
   return split;

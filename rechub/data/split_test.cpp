@@ -151,7 +151,12 @@ TEST_F(SplitTest, WhatCannotBeSplitIsRefused) {
   EXPECT_THAT(message("users:0.8,0.1,x", ErrorKind::kUsage), HasSubstr("'x'"));
   EXPECT_THAT(message("users:0.8,0.3,0.1", ErrorKind::kUsage), HasSubstr("sum to 1"));
   EXPECT_THAT(message("sessions", ErrorKind::kUsage), HasSubstr("--test FILE"));
-  EXPECT_THAT(message("leave-one-out", ErrorKind::kData), HasSubstr("nothing to judge"));
+  EXPECT_EQ(message("leave-one-out", ErrorKind::kData),
+            "split 'leave-one-out' leaves nothing to judge (leave-one-out needs 3 events of a user; users in the data: 2, most events of one: 2)");
+  const Dataset single = make("single.csv", "user,item,time\nu,a,1\n");
+  const auto [kind, text] = error_of([&] { make_split(single, "time:0.8,0.1,0.1"); });
+  EXPECT_EQ(kind, ErrorKind::kData);
+  EXPECT_EQ(text, "split 'time:0.8,0.1,0.1' leaves nothing to train on (events in the data: 1, users: 1)");
 }
 
 }  // namespace

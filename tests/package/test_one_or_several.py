@@ -122,7 +122,7 @@ def test_what_is_wrong_in_a_table_is_named(columns):
     gap = frame.astype({"item": float})
     gap.loc[7, "item"] = np.nan
     for events in (gap, {name: gap[name].to_numpy() for name in gap}, pa.table(gap)):
-        refused(lambda: fit(events), "events, row 7 (from 0), column 'item': the id is missing (NaN)")
+        refused(lambda: fit(events), "events, row 7 (from 0), column 'item': the id is empty (--max-bad-rows N leaves out up to N such rows)")
     twice = pd.concat([frame, frame[["item"]]], axis=1)
     refused(lambda: fit(twice), "events: two columns are called 'item'; rename one")
     refused(lambda: fit(frame, item_features=pd.DataFrame([[1, 2, 3]], columns=["item", "a", "a"])), "item_features: two columns are called 'a'; rename one")

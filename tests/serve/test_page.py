@@ -77,7 +77,7 @@ def test_the_page_can_be_off(sasrec):
 
 def test_a_feature_that_prepare_left_out_is_said_to_be_kept_how(numbered, tmp_path):
     refused = rechub("serve", numbered.bundle, "--show", "name", code=2).stderr
-    assert "unknown sparse item feature 'name'" in refused and 'unless a --features file says kind = "sparse" of it' in refused
+    assert "there is no item feature 'name'" in refused and 'unless a --features file says kind = "sparse" of it' in refused
     names = [("item", "name"), *((1 + i, f"A name of its own {i}") for i in range(200))]
     write_csv(tmp_path / "items.csv", names)
     (tmp_path / "features.toml").write_text('[features.name]\nkind = "sparse"\n')

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from rechub._data import as_whole_number
-from rechub._errors import NotFoundError
+from rechub._errors import PathNotFoundError
 from rechub.serving._vectors import Vectors, as_searched, as_vectors
 
 
@@ -60,9 +60,9 @@ class Indexer:
 
 
 def _existing(file_path: str | os.PathLike[str]) -> str:
-    """NotFoundError where there is no such file."""
+    """PathNotFoundError where there is no such file."""
     if not os.path.isfile(file_path):
-        raise NotFoundError(f"{os.fspath(file_path)}: there is no such index file")
+        raise PathNotFoundError(f"{os.fspath(file_path)}: there is no such index file")
     return os.fspath(file_path)
 
 
@@ -94,7 +94,7 @@ class AnnoyBuilder:
 
     @contextlib.contextmanager
     def from_index_file(self, index_file: str | os.PathLike[str]) -> Iterator[Indexer]:
-        """As a context: the Indexer that save wrote, of the same d and metric, which the file does not tell. NotFoundError without the file, ValueError for one of another d."""
+        """As a context: the Indexer that save wrote, of the same d and metric, which it does not tell. PathNotFoundError without the file, ValueError for one of another d."""
         path, index = _existing(index_file), self._make()
         try:
             index.load(path)
@@ -150,7 +150,7 @@ class FaissBuilder:
 
     @contextlib.contextmanager
     def from_index_file(self, index_file: str | os.PathLike[str]) -> Iterator[Indexer]:
-        """As a context: the Indexer that save wrote; the file tells its kind, width and metric. NotFoundError without the file, ValueError for one that FAISS cannot read."""
+        """As a context: the Indexer that save wrote; the file tells its kind, width and metric. PathNotFoundError without the file, ValueError for one that FAISS cannot read."""
         yield _FaissIndexer(_read_faiss(index_file))
 
 
@@ -164,7 +164,7 @@ def _fill(index: Any, vectors: Vectors, name: str) -> None:
 
 
 def _read_faiss(file_path: str | os.PathLike[str]) -> Any:
-    """FAISS's own index of a file. NotFoundError without the file, ValueError for one that FAISS cannot read."""
+    """FAISS's own index of a file. PathNotFoundError without the file, ValueError for one that FAISS cannot read."""
     path = _existing(file_path)
     try:
         return _faiss().read_index(path)

@@ -147,7 +147,7 @@ class MatchTrainer:
     def inference_embedding(self, model: MatchModel, mode: str, data_loader: Any, model_path: str | os.PathLike[str] | None = None) -> Vectors:
         """Vectors of the loader's users or items, row by row: float32 [rows, dim], of users of a model with several interests [rows, n_interest, dim]; all of length 1.
 
-        mode: "user" or "item". model_path: weights saved there by fit are loaded first. Raises NotFoundError where there are none, ValueError for another mode and for data that do
+        mode: "user" or "item". model_path: weights saved there by fit are read first. Raises PathNotFoundError without them, ValueError for another mode and for data that do
             not fit the features.
         """
         if not isinstance(model, MatchModel):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from rechub._data import as_names, as_whole_number, is_path, one_or_several
+from rechub._errors import PathNotFoundError
 from rechub._runtime import engine
 from rechub.basic.features import get_auto_embedding_dim as get_auto_embedding_dim
 from rechub.utils._columns import Array, Columns, as_arrays, as_column
@@ -125,6 +126,8 @@ class ParquetIterableDataset:
         file_paths: files, directories or patterns.
         columns: names of those to read; None: all.
         batch_size: rows of a dict when iterating.
+
+    Raises PathNotFoundError where nothing is found.
     """
 
     def __init__(self, file_paths: Sequence[str | os.PathLike[str]] | str, /, columns: Sequence[str] | None = None, batch_size: int = 1024) -> None:
@@ -134,7 +137,7 @@ class ParquetIterableDataset:
         for path in paths:
             found = sorted(glob.glob(os.fspath(path)))
             if not found:
-                raise FileNotFoundError(f"{os.fspath(path)}: there is no such file")
+                raise PathNotFoundError(f"{os.fspath(path)}: there is no such file")
             self._paths += [one for pattern in found for one in (sorted(glob.glob(os.path.join(pattern, "*.parquet"))) if os.path.isdir(pattern) else [pattern])]
         self._batch_size = batch_size
 

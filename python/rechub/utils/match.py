@@ -217,7 +217,7 @@ class Faiss:
         importlib.import_module("faiss").write_index(self.index, os.fspath(filepath))
 
     def load_index(self, filepath: str | os.PathLike[str]) -> None:
-        """Takes an index of save_index in place of this one; settings of queries are those it was saved with. NotFoundError without the file, ValueError for one that FAISS cannot
+        """Takes an index of save_index in place of this one; settings of queries are those it was saved with. PathNotFoundError without it, ValueError for one that FAISS cannot
         read or of another width than dim."""
         index = _read_faiss(filepath)
         if index.d != self.dim:

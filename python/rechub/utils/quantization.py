@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rechub._errors import NotFoundError
+from rechub._errors import PathNotFoundError
 
 
 def quantize_model(
@@ -36,11 +36,11 @@ def quantize_model(
         weight_type: "qint8" or "quint8". These and the arguments up to extra_options are quantize_dynamic's.
         keep_io_types: fp16: inputs and outputs stay float32.
 
-    Returns output_path. Raises ValueError for another mode or weight_type, NotFoundError without the graph.
+    Returns output_path. Raises ValueError for another mode or weight_type, PathNotFoundError without the graph.
     """
     source, target = os.fspath(input_path), os.fspath(output_path)
     if not os.path.isfile(source):
-        raise NotFoundError(f"{source}: there is no such graph; MatchTrainer.export_onnx writes them")
+        raise PathNotFoundError(f"{source}: there is no such graph; MatchTrainer.export_onnx writes them")
     os.makedirs(os.path.dirname(os.path.abspath(target)), exist_ok=True)
     if mode in ("int8", "dynamic_int8", "dynamic"):
         quantization: Any = importlib.import_module("onnxruntime.quantization")

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rechub._data import as_array, as_number, as_whole_number
+from rechub._errors import NotFoundError
 from rechub._runtime import engine
 from rechub.basic.features import Feature, SequenceFeature, SparseFeature
 
@@ -93,6 +94,10 @@ class MatchModel:
         """Takes weights by name, as state_dict gives them; training goes on from them. Raises NotFoundError for a name the model has not, ValueError for another shape."""
         import numpy as np
 
+        own = self._handle.tensors()
+        for name in weights:
+            if name not in own:
+                raise NotFoundError(f"the model has no tensor {name}")
         self._handle.set_tensors({name: np.require(as_array(value, name), dtype=np.float32, requirements="C") for name, value in weights.items()})
 
     def save(self, directory: str | os.PathLike[str]) -> None:
@@ -100,7 +105,7 @@ class MatchModel:
         self._handle.save(os.fspath(directory))
 
     def load(self, directory: str | os.PathLike[str]) -> None:
-        """Reads what save wrote. Raises NotFoundError without it, ValueError where it belongs to a model of other arguments."""
+        """Reads what save wrote. Raises PathNotFoundError without it, ValueError where it belongs to a model of other arguments."""
         self._handle.load(os.fspath(directory))
 
     def load_torch_rechub(self, path: str | os.PathLike[str]) -> dict[str, str]:
