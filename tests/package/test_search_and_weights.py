@@ -194,3 +194,15 @@ def test_a_file_that_runs_code_is_refused(tmp_path):
         model.load_torch_rechub(tmp_path / "text.pth")
     with pytest.raises(FileNotFoundError):
         model.load_torch_rechub(tmp_path / "nowhere.pth")
+
+
+def test_builders_and_indexers_stand_where_torch_rechub_has_them():
+    """Its serving package is a module a library; what its examples import, builder_factory, stands above them."""
+    import rechub.serving
+    from rechub.serving import annoy, base, faiss, milvus
+
+    for module, name in ((annoy, "Annoy"), (faiss, "Faiss"), (milvus, "Milvus")):
+        assert getattr(module, f"{name}Builder") is getattr(rechub.serving, f"{name}Builder")
+        assert issubclass(getattr(module, f"{name}Indexer"), base.BaseIndexer)
+    with faiss.FaissBuilder().from_embeddings(np.eye(3)) as indexer:
+        assert isinstance(indexer, faiss.FaissIndexer) and indexer.query(np.eye(3), 1)[0].tolist() == [[0], [1], [2]]

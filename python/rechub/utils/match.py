@@ -12,8 +12,10 @@ import numpy as np
 
 from rechub._data import as_whole_number
 from rechub._errors import NotFoundError
-from rechub.serving import AnnoyBuilder, FaissBuilder, Indexer, MilvusBuilder, _FaissIndexer, _fill, _read_faiss
+from rechub.serving import AnnoyBuilder, FaissBuilder, MilvusBuilder
 from rechub.serving._vectors import as_searched, as_vectors
+from rechub.serving.base import BaseIndexer
+from rechub.serving.faiss import FaissIndexer, fill, read_index
 from rechub.utils._columns import Array
 from rechub.utils.data import df_to_dict, pad_sequences
 
@@ -142,7 +144,7 @@ def gen_model_input(
     return columns
 
 
-def _found(indexer: Indexer | None, v: Any, n: int) -> tuple[list[list[int]], list[list[float]]]:
+def _found(indexer: BaseIndexer | None, v: Any, n: int) -> tuple[list[list[int]], list[list[float]]]:
     """Places and distances of each query, without those that an approximate search did not find. ValueError where there is nothing to search yet."""
     if indexer is None or indexer.size == 0:
         raise ValueError("there are no vectors to search yet: call fit before query")
@@ -195,7 +197,7 @@ class Faiss:
 
     def fit(self, X: Any) -> None:
         """Vectors [n, dim] to search, n of 1 or more, and of nlist or more for "ivf", behind those of earlier calls. ValueError for others, naming the row."""
-        _fill(self.index, as_searched(X, "X", self.dim), "X")
+        fill(self.index, as_searched(X, "X", self.dim), "X")
 
     def query(self, v: Any, n: int) -> tuple[list[list[int]], list[list[float]]]:
         """Places of the n vectors nearest to each of v [dim] or [queries, dim], nearest first, and their squared distances (or products, for metric "ip").
@@ -203,7 +205,7 @@ class Faiss:
         A list of at most n for each query: there may be fewer vectors, or "ivf" and "hnsw" find fewer; FAISS itself would fill up with -1. Raises ValueError before fit, for v of
         another width or with numbers that are not finite, and for n below 1.
         """
-        return _found(_FaissIndexer(self.index), v, n)
+        return _found(FaissIndexer(self.index), v, n)
 
     def set_query_arguments(self, nprobe: int | None = None, efSearch: int | None = None) -> None:
         """nprobe: cells of "ivf" that a query looks at, at most nlist; efSearch: nodes of "hnsw" that it keeps in view. None, and what the index_type has not: as before."""
@@ -219,7 +221,7 @@ class Faiss:
     def load_index(self, filepath: str | os.PathLike[str]) -> None:
         """Takes an index of save_index in place of this one; settings of queries are those it was saved with. PathNotFoundError without it, ValueError for one that FAISS cannot
         read or of another width than dim."""
-        index = _read_faiss(filepath)
+        index = read_index(filepath)
         if index.d != self.dim:
             raise ValueError(f"{os.fspath(filepath)}: expected an index of vectors of width {self.dim}, got width {index.d}")
         self.index = index
