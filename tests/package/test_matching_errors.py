@@ -140,7 +140,7 @@ def test_a_bad_label_is_named(walks, y, says):
         (lambda: trainer(sasrec(), optimizer_params={"momentum": 0.9}), "optimizer_params has no 'momentum' here; it has lr, weight_decay, betas and eps"),
         (lambda: trainer(sasrec(), optimizer_fn="lamb"), "optimizer_fn should be Adam, AdamW, Adagrad or SGD, got lamb"),
         (lambda: trainer(sasrec(), regularization_params={"l3": 1}), "regularization_params has no 'l3'"),
-        (lambda: trainer(sasrec()).export_onnx("x.onnx"), "mode should be user or item, got ''"),
+        (lambda: trainer(sasrec()).export_onnx("x.onnx"), "mode should be 'user' or 'item', got None"),
         (lambda: trainer(sasrec()).export_onnx("/nowhere/x.onnx", mode="item"), "/nowhere/x.onnx"),
         (lambda: trainer(sasrec()).fit(3), "train_dataloader: expected a loader of MatchDataGenerator"),
         (lambda: trainer(sasrec(), model_logger=3), "model_logger: expected an object with log_hyperparams, log_metrics and finish, got 3"),

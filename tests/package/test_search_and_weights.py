@@ -3,6 +3,7 @@
 import json
 import pathlib
 import traceback
+import warnings
 
 import numpy as np
 import pytest
@@ -73,7 +74,22 @@ def test_milvus_finds_what_exact_search_finds(tmp_path):
         builder_factory("milvus", d=16, index_type="flat")
 
 
-# Quantisation
+# Export and quantisation
+
+
+def test_export_takes_what_torch_rechub_takes(tmp_path):
+    """In its order; what changes nothing here is told."""
+    x, items = seed_data.histories()
+    trainer = MatchTrainer(seed_data.sasrec(), n_epoch=1, model_path=None)
+    trainer.fit(MatchDataGenerator(x).generate_dataloader(x, items, 64, 0)[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert trainer.export_onnx(tmp_path / "plain.onnx", "item")
+        trainer.export_onnx(tmp_path / "all.onnx", "item", {"item_id": np.array([1])}, 2, 10, 17, True, "cpu", False, None)
+    with pytest.warns(UserWarning, match=r"does without opset_version=14, dynamic_batch=False, device='cuda:0', onnx_export_kwargs=\{'dynamo': False\}: .* operator set 17"):
+        trainer.export_onnx(tmp_path / "warned.onnx", "item", None, 2, 10, 14, False, "cuda:0", True, {"dynamo": False})
+    graphs = {(tmp_path / f"{name}.onnx").read_bytes() for name in ("plain", "all", "warned")}
+    assert len(graphs) == 1
 
 
 def test_quantised_towers_lose_little(tmp_path):
@@ -92,6 +108,8 @@ def test_quantised_towers_lose_little(tmp_path):
     assert losses["int8"]["mean_cosine"] > 0.98 and losses["fp16"]["lowest_cosine"] > 0.999
     assert losses["fp16"]["largest_difference"] < losses["int8"]["largest_difference"]
     assert quantization.quantization_loss(tmp_path / "user.onnx", tmp_path / "user.onnx", columns)["largest_difference"] == 0
+    quantization.quantize_model(tmp_path / "user.onnx", tmp_path / "spelt.onnx", " INT8 ", weight_type="Signed")
+    assert (tmp_path / "spelt.onnx").read_bytes() == (tmp_path / "int8.onnx").read_bytes()
     with pytest.raises(ValueError, match="mode should be int8 or fp16, got 'int4'"):
         quantization.quantize_model(tmp_path / "user.onnx", tmp_path / "x.onnx", "int4")
 

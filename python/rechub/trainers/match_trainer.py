@@ -16,6 +16,7 @@ from rechub.trainers import _settings
 from rechub.trainers._rows import as_loader
 
 Vectors = np.ndarray[Any, np.dtype[np.float32]]
+_OPSET = 17  # of exported graphs
 
 
 class MatchTrainer:
@@ -157,18 +158,39 @@ class MatchTrainer:
         loader = as_loader(data_loader, model, "data_loader", is_ordered=True)
         return np.asarray(self._handle.inference_embedding(model._handle, mode, loader._handle, "" if model_path is None else os.fspath(model_path)))
 
-    def export_onnx(self, output_path: str | os.PathLike[str], mode: str | None = None, **ignored: Any) -> bool:
+    def export_onnx(
+        self,
+        output_path: str | os.PathLike[str],
+        mode: str | None = None,
+        dummy_input: Any = None,
+        batch_size: int | None = None,
+        seq_length: int | None = None,
+        opset_version: int | None = None,
+        dynamic_batch: bool = True,
+        device: str | None = None,
+        verbose: bool = False,
+        onnx_export_kwargs: Mapping[str, Any] | None = None,
+    ) -> bool:
         """Writes one tower (mode "user" or "item") as an ONNX graph whose output is what inference_embedding gives. Returns True.
 
-        Inputs are the tower's columns under their features' names: ids int64 [rows], lists int64 [rows, length] with zeros at either end, numbers float32 [rows, embed_dim]. The
-        graph holds for any number of rows and any length, in operator set 17; dummy_input, batch_size, seq_length, opset_version, dynamic_batch, device, verbose and
-        onnx_export_kwargs are taken as Torch-RecHub has them and not needed. Histories are read with the items of the last fit. Raises ValueError for another mode.
+        Inputs are the tower's columns under their features' names: ids int64 [rows], lists int64 [rows, length] with zeros at either end, numbers float32 [rows, embed_dim].
+        Histories are read with the items of the last fit. Raises ValueError for another mode.
+
+        The arguments behind mode stand as in Torch-RecHub, where they say how a graph is traced. This one is not: it holds for any number of rows and any length, in operator set
+        17. A warning says so where opset_version names another, and where onnx_export_kwargs, dynamic_batch=False or a device other than the CPU ask for what is not done.
         """
-        known = ("dummy_input", "batch_size", "seq_length", "opset_version", "dynamic_batch", "device", "verbose", "onnx_export_kwargs")
-        for name in ignored:
-            if name not in known:
-                raise TypeError(f"export_onnx has no argument '{name}'")
-        self._handle.export_onnx(os.fspath(output_path), "" if mode is None else mode)
+        if mode not in ("user", "item"):
+            raise ValueError(f"mode should be 'user' or 'item', got {mode!r}: a graph is of one tower")
+        ignored = {
+            f"opset_version={opset_version!r}": opset_version not in (None, _OPSET),
+            f"dynamic_batch={dynamic_batch!r}": not dynamic_batch,
+            f"device={str(device)!r}": device is not None and str(device) != "cpu",
+            f"onnx_export_kwargs={onnx_export_kwargs!r}": bool(onnx_export_kwargs),
+        }
+        named = [text for text, is_so in ignored.items() if is_so]
+        if named:
+            warn(f"export_onnx does without {', '.join(named)}: the graph is written, not traced, for any number of rows in operator set {_OPSET}")
+        self._handle.export_onnx(os.fspath(output_path), mode)
         return True
 
     def _rows(self, model: Any, data_loader: Any) -> Any:

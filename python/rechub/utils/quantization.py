@@ -32,8 +32,8 @@ def quantize_model(
 
     Args:
         input_path, output_path: graphs, as MatchTrainer.export_onnx writes them.
-        mode: "int8" (also "dynamic_int8"): onnxruntime's dynamic quantisation of matrices and embedding tables; "fp16".
-        weight_type: "qint8" or "quint8". These and the arguments up to extra_options are quantize_dynamic's.
+        mode: "int8" (also "dynamic_int8"): onnxruntime's dynamic quantisation of matrices and embedding tables; "fp16" (also "float16").
+        weight_type: "qint8" (also "int8", "signed") or "quint8" ("uint8", "unsigned"). These and the arguments up to extra_options are quantize_dynamic's.
         keep_io_types: fp16: inputs and outputs stay float32.
 
     Returns output_path. Raises ValueError for another mode or weight_type, PathNotFoundError without the graph.
@@ -42,15 +42,17 @@ def quantize_model(
     if not os.path.isfile(source):
         raise PathNotFoundError(f"{source}: there is no such graph; MatchTrainer.export_onnx writes them")
     os.makedirs(os.path.dirname(os.path.abspath(target)), exist_ok=True)
-    if mode in ("int8", "dynamic_int8", "dynamic"):
+    kind, weights = (str(word).strip().lower() for word in (mode, weight_type))  # spelt as Torch-RecHub takes them
+    if kind in ("int8", "dynamic_int8", "dynamic"):
         quantization: Any = importlib.import_module("onnxruntime.quantization")
-        types = {"qint8": quantization.QuantType.QInt8, "quint8": quantization.QuantType.QUInt8}
-        if weight_type not in types:
+        signed, unsigned = quantization.QuantType.QInt8, quantization.QuantType.QUInt8
+        types = {"qint8": signed, "int8": signed, "signed": signed, "quint8": unsigned, "uint8": unsigned, "unsigned": unsigned}
+        if weights not in types:
             raise ValueError(f"weight_type should be qint8 or quint8, got {weight_type!r}")
         given = {
             "per_channel": per_channel,
             "reduce_range": reduce_range,
-            "weight_type": types[weight_type],
+            "weight_type": types[weights],
             "op_types_to_quantize": op_types_to_quantize,
             "nodes_to_quantize": nodes_to_quantize,
             "nodes_to_exclude": nodes_to_exclude,
@@ -60,7 +62,7 @@ def quantize_model(
         known = inspect.signature(quantization.quantize_dynamic).parameters
         quantization.quantize_dynamic(source, target, **{name: value for name, value in given.items() if name in known and value is not None})
         return target
-    if mode in ("fp16", "float16"):
+    if kind in ("fp16", "float16"):
         onnx: Any = importlib.import_module("onnx")
         convert: Any = importlib.import_module("onnxruntime.transformers.float16").convert_float_to_float16
         onnx.save(convert(onnx.load(source), keep_io_types=keep_io_types), target)
