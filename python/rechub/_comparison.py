@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rechub._data import Tables, as_names
-from rechub._evaluation import name_and_cutoff
+from rechub._evaluation import place_of_metric
 from rechub._runtime import command, quiet_results
 from rechub._words import option_words
 
@@ -29,7 +29,7 @@ def compare(
         out: directory of the report and the bundles (OUT/models/NAME); one that is there is gone on with.
         options: as `rechub compare --help` lists them: baselines=[...], epochs=20, user_col=..., ...
 
-    Returns a DataFrame with a row a model and a column a metric, best first. Models that cannot be trained on these data are left out, with a warning.
+    Returns a DataFrame with a row a model, best first, and a column a metric, those of ranking (NDCG, Recall, Hit, MRR, Precision) first. Models that cannot be trained on these data are left out, with a warning.
 
     Raises:
         ValueError: data or options that do not fit, an unknown model or baseline, an `out` that holds models of other settings or data (overwrite=True trains them again).
@@ -49,6 +49,6 @@ def read_report(out: pathlib.Path) -> pd.DataFrame:
 
     report = json.loads((out / "report.json").read_text())
     rows = {one["name"]: one["metrics"] for one in report["models"]}
-    metrics = sorted({metric for row in rows.values() for metric in row}, key=name_and_cutoff)
+    metrics = sorted({metric for row in rows.values() for metric in row}, key=place_of_metric)
     frame = pd.DataFrame.from_dict(rows, orient="index").reindex(columns=metrics).rename_axis("model")
     return frame.sort_values(report["metric"], ascending=False)

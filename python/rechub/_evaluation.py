@@ -23,11 +23,11 @@ class Evaluation(Mapping[str, float]):
     """Metrics by name ("NDCG@10"), with `intervals` (95 %, by name), `protocol` and, where others were judged beside the model, `others`: their evaluations by name, with
     `difference`: by metric (model - other, low, high) over paired users.
 
-    Metrics stand in the order of their names and cut-offs. Printed, they have their intervals and the protocol beside them."""
+    Metrics stand in the order of METRICS, others behind them, and of their cut-offs. Printed, they have their intervals and the protocol beside them."""
 
     def __init__(self, answer: dict[str, Any], name: str) -> None:
         self.name = name
-        self.metrics: dict[str, float] = {metric: answer["metrics"][metric] for metric in sorted(answer["metrics"], key=name_and_cutoff)}
+        self.metrics: dict[str, float] = {metric: answer["metrics"][metric] for metric in sorted(answer["metrics"], key=place_of_metric)}
         self.intervals: dict[str, list[float]] = answer.get("intervals", {})
         self.protocol: dict[str, Any] = answer["protocol"]
         self.difference: dict[str, list[float]] = answer.get("difference", {})
@@ -74,10 +74,13 @@ class Evaluation(Mapping[str, float]):
         return [self.details["protocol_line"]] if len(set(lines.values())) == 1 else [f"{name}: {line}" for name, line in lines.items()]
 
 
-def name_and_cutoff(metric: str) -> tuple[str, int]:
-    """What metrics are sorted by, so that @5 comes before @10."""
+METRICS = ("NDCG", "Recall", "Hit", "MRR", "Precision")  # of how well lists are ranked, the most telling first
+
+
+def place_of_metric(metric: str) -> tuple[int, str, int]:
+    """What metrics are sorted by: those of METRICS first, @5 before @10."""
     name, _, cutoff = metric.partition("@")
-    return name, int(cutoff or 0)
+    return METRICS.index(name) if name in METRICS else len(METRICS), name, int(cutoff or 0)
 
 
 def evaluate(

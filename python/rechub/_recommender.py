@@ -58,7 +58,7 @@ class Recommender:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if cls.__doc__ and cls.__doc__.rstrip().endswith("which help() lists here:"):
+        if cls.__doc__ and "_name" in vars(cls):  # a model of its own, whose docstring ends where they begin; not a class that somebody makes of one
             cls.__doc__ = cls.__doc__.rstrip() + "\n" + textwrap.indent(SETTINGS, "    ") + "    "
 
     def _set(self, values: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ import importlib
 import inspect
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -80,7 +81,8 @@ def run(*words: Any) -> None:
     What the program would print goes to sys.stdout and sys.stderr. Raises ValueError where it would exit with 2 or 3, NotFoundError for 4
     (PathNotFoundError where a path is missing), RuntimeError for 70.
     """
-    command(words)
+    with _own_settings(words, None) as complete:
+        engine().run(complete)
 
 
 _threads = 0
@@ -97,15 +99,15 @@ def set_num_threads(count: int) -> None:
     _threads = number
 
 
-def command(words: Iterable[Any], threads: int | None = None) -> None:
-    """A command with `threads` of its own, or those of set_num_threads."""
-    with _own_settings(words, threads) as complete:
+def command(words: Iterable[Any]) -> None:
+    """A command that a method of the package is made of."""
+    with _own_settings(words, None) as complete, _named_as_arguments():
         engine().run(complete)
 
 
 def train(words: Iterable[Any], on_epoch: Callable[[str], bool], threads: int | None = None) -> dict[str, Any]:
     """The command train, which calls on_epoch(line of metrics.jsonl); True ends training. Returns its metrics."""
-    with _own_settings(words, threads) as complete:
+    with _own_settings(words, threads) as complete, _named_as_arguments():
         metrics: dict[str, Any] = json.loads(engine().train(complete, on_epoch))
         return metrics
 
@@ -121,6 +123,16 @@ def _own_settings(given: Iterable[Any], threads: int | None) -> Iterator[list[st
     finally:
         engine().set_num_threads(_threads)
         engine().set_quiet(False)
+
+
+@contextlib.contextmanager
+def _named_as_arguments() -> Iterator[None]:
+    """Within it what the engine says of a flag is said of the keyword that it is: "--set model.dim must be ..." is "dim must be ..."."""
+    try:
+        yield
+    except ValueError as error:
+        text = re.sub(r"^--(?:set \w+\.)?([\w-]+)", lambda flag: flag[1].replace("-", "_"), str(error))
+        raise (error if text == str(error) else ValueError(text)) from None
 
 
 @contextlib.contextmanager

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import re
 import subprocess
+import sys
+import threading
 from collections.abc import Sequence
 from typing import Any
 
 from rechub.__main__ import program
 from rechub._data import is_path, one_or_several
+from rechub._errors import PathNotFoundError
 from rechub._words import flag_words
+
+_NOT_FOUND = 4  # the exit code
 
 
 class Server:
-    """A service over bundles; stops with stop(), at the end of a `with` block, or with this object.
+    """A service over bundles; stops with stop(), at the end of a `with` block, or with this object. What it says goes to sys.stderr.
 
         with rechub.load("sasrec.bundle").serve(port=0, wait=False) as server:
             requests.post(server.url + "/v1/recommend", json={"user": "u1", "k": 10})
+
+    Raises ValueError where it does not start, PathNotFoundError where a bundle or file is missing, with its reason.
     """
 
     def __init__(self, bundles: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **options: Any) -> None:
         words = [program(), "serve", *[os.fspath(bundle) for bundle in one_or_several(bundles, is_path, "bundles", "the path of a bundle")], *flag_words(options)]
-        self._process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        found = re.search(r"http://\S+", line)
+        said: collections.deque[str] = collections.deque(maxlen=1)
+        listener = threading.Thread(target=_pass_on, args=(self._process.stderr, said), daemon=True)
+        listener.start()
+        found = re.search(r"http://\S+", self._process.stdout.readline())
         if found is None:
-            raise ValueError(f"the service did not start (exit code {self._process.wait()}); what it said stands above")
+            code = self._process.wait()
+            listener.join()
+            reason = said[0].removeprefix("rechub: ").strip() if said else f"exit code {code}"
+            raise (PathNotFoundError if code == _NOT_FOUND else ValueError)(f"the service did not start: {reason}")
         self.url = found.group(0)
 
     def wait(self) -> None:
@@ -52,3 +65,11 @@ class Server:
     def __del__(self) -> None:
         if getattr(self, "_process", None) is not None and self._process.poll() is None:
             self._process.terminate()
+
+
+def _pass_on(lines: Any, said: collections.deque[str]) -> None:
+    """To sys.stderr, which in a notebook is not that of the process."""
+    for line in lines:
+        said.append(line)
+        if not sys.is_finalizing():
+            print(line, end="", file=sys.stderr, flush=True)

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 Models = Recommender | Sequence[Recommender] | Mapping[str, Recommender]
 
 
+_OF_TRAINING = ("train_loss", "seconds", "events_per_second", "learning_rate", "evaluation_seconds")  # in a model's history_; all others are metrics on the validation cases
+
+
 def learning_curves(models: Models, metric: str | None = None, *, ax: Axes | None = None) -> Axes:
-    """The metric on the validation cases after each epoch, with a dot where the weights that were kept come from.
+    """The metric on the validation cases, or a figure of training, after each epoch, with a dot where the weights that were kept come from.
 
     metric: one of the model's history_ ("train_loss", "NDCG@10", ...); None: the one that chose the weights. ValueError for one that is not among them, and where training was
         ended in the first epoch.
@@ -44,7 +47,7 @@ def learning_curves(models: Models, metric: str | None = None, *, ax: Axes | Non
         kept = model.metrics_["training"]["best_epoch"]
         if kept in epochs:
             ax.plot([kept], [values[epochs.index(kept)]], "o", color=line.get_color())
-        ax.set_ylabel(shown)
+        ax.set_ylabel(shown if shown in _OF_TRAINING else f"{shown} on the validation cases")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("epoch")
     ax.legend(frameon=False)

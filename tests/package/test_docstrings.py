@@ -59,3 +59,13 @@ def test_help_explains_every_setting_of_every_model():
     for model in models:
         explained = {line.split(":")[0] for line in inspect.getdoc(model).splitlines()}
         assert set(inspect.signature(model).parameters) <= explained, model
+
+
+def test_a_class_made_of_a_model_keeps_its_docstring():
+    class Mine(rechub.SASRec):
+        """Of mine, which help() lists here:"""
+
+    class Silent(rechub.SASRec):
+        pass
+
+    assert Mine.__doc__ == "Of mine, which help() lists here:" and Silent.__doc__ is None and inspect.getdoc(Silent) == inspect.getdoc(rechub.SASRec)

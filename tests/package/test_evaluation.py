@@ -50,4 +50,6 @@ def test_compare(columns, tmp_path):
     frame = rechub.compare(pd.DataFrame(columns), ["sasrec", "stamp"], out=tmp_path / "report", epochs=2, verbose=False, baselines=["popularity"])
     assert set(frame.index) == {"sasrec", "stamp", "popularity"} and frame["NDCG@10"].is_monotonic_decreasing
     assert [metric for metric in frame if metric.startswith("Hit")] == ["Hit@5", "Hit@10", "Hit@20", "Hit@50"]
+    names = list(dict.fromkeys(metric.partition("@")[0] for metric in frame))
+    assert names[:5] == ["NDCG", "Recall", "Hit", "MRR", "Precision"] and "Coverage" in names[5:] and names[5:] == sorted(names[5:])
     assert (tmp_path / "report/index.html").exists()

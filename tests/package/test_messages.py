@@ -62,3 +62,36 @@ def test_too_little_data_is_told_of_the_data(columns, rows, options, says):
 def test_a_feature_of_data_without_any_says_what_to_do(model):
     with pytest.raises(ValueError, match=re.escape("diversity_feature: there is no item feature 'colour', as the data set has no sparse one: prepare or fit with a table of them")):
         model.recommend("u1", diversity=0.1, diversity_feature="colour")
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda columns: rechub.SASRec(dim="x").fit(columns, verbose=False), 'dim must be a whole number, got "x"'),
+        (lambda columns: rechub.SASRec(learning_rate="x").fit(columns, verbose=False), 'learning_rate must be a number, got "x"'),
+        (lambda columns: rechub.STAMP(**SMALL).fit(columns, min_item_events="x", verbose=False), 'min_item_events must be a whole number, got "x"'),
+        (lambda columns: rechub.STAMP(**SMALL).fit(columns, split_seed="x", verbose=False), 'split_seed must be a whole number, got "x"'),
+        (lambda columns: rechub.compare(columns, ["stamp"], out="never", epochs="x", verbose=False), 'epochs must be a whole number, got "x"'),
+    ],
+)
+def test_settings_are_called_by_their_keywords(columns, call, says):
+    with pytest.raises(ValueError) as caught:
+        call(columns)
+    assert str(caught.value) == says
+    with pytest.raises(ValueError, match="^--set model.dim must be a whole number"):  # of words that are given as such
+        rechub.run("train", "--model", "stamp", "--data", "x", "--out", "never", "--set", "model.dim=x")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [({"port": 99999}, "port must be from 0 to 65535, got 99999"), ({"port": 0, "hots": "x"}, "unknown flag --hots"), ({"port": 0, "channels": "nonsense=1"}, "nonsense")],
+)
+def test_a_service_that_does_not_start_says_why(model, options, says):
+    with pytest.raises(ValueError, match=f"^the service did not start: .*{says}"):
+        model.serve(**options)
+
+
+def test_a_service_without_its_bundle_is_a_missing_file(capfd):
+    with pytest.raises(FileNotFoundError, match="^the service did not start: /nowhere"):
+        rechub.Server("/nowhere", port=0)
+    assert "/nowhere" in capfd.readouterr().err

@@ -33,8 +33,10 @@ def test_learning_curves(model, other):
     assert curve.get_ydata().tolist() == [epoch["NDCG@10"] for epoch in model.history_]
     best = max(model.history_, key=lambda epoch: epoch["NDCG@10"])
     assert (kept.get_xdata()[0], kept.get_ydata()[0]) == (best["epoch"], best["NDCG@10"])
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["SASRec", "STAMP"] and ax.get_ylabel() == "NDCG@10"
-    assert plots.learning_curves({"mine": model}, "train_loss").lines[0].get_ydata()[0] == model.history_[0]["train_loss"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["SASRec", "STAMP"] and ax.get_ylabel() == "NDCG@10 on the validation cases"
+    ax = plots.learning_curves({"mine": model}, "train_loss")
+    assert ax.lines[0].get_ydata()[0] == model.history_[0]["train_loss"] and ax.get_ylabel() == "train_loss"
+    assert {name for name in model.history_[0] if "@" not in name} == {"epoch", *plots._OF_TRAINING}
     with pytest.raises(ValueError, match="history of SASRec has no nonsense; it has"):
         plots.learning_curves(model, "nonsense")
 
