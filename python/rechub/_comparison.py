@@ -29,7 +29,8 @@ def compare(
         out: directory of the report and the bundles (OUT/models/NAME); one that is there is gone on with.
         options: as `rechub compare --help` lists them: baselines=[...], epochs=20, user_col=..., ...
 
-    Returns a DataFrame with a row a model, best first, and a column a metric, those of ranking (NDCG, Recall, Hit, MRR, Precision) first. Models that cannot be trained on these data are left out, with a warning.
+    Returns a DataFrame with a row a model, best first, and a column a metric, those of ranking (NDCG, Recall, Hit, MRR, Precision) first.
+    Models that cannot be trained on these data are left out, with a warning.
 
     Raises:
         ValueError: data or options that do not fit, an unknown model or baseline, an `out` that holds models of other settings or data (overwrite=True trains them again).

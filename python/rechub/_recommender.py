@@ -20,6 +20,7 @@ import numpy as np
 
 from rechub._catalogue import FIRST_ROW, Catalogue, question
 from rechub._data import Tables, as_names, as_whole_number, is_path, one_or_several, setting_text, variety
+from rechub._new_bundle import NewBundle
 from rechub._runtime import command, engine, held_interrupt, quiet_results, train
 from rechub._settings import SETTINGS
 from rechub._words import fit_words, flag_words
@@ -151,29 +152,38 @@ class Recommender:
         elif init_from is not None and not is_path(init_from):
             raise ValueError(f"init_from: expected a fitted model or the path of a bundle, got {init_from!r}")
         frozen = as_names(freeze, "freeze", "a name of parameters, as 'item.*'")
-        folder = None if out is not None else tempfile.mkdtemp(prefix="rechub-")
-        bundle = pathlib.Path(os.path.join(folder, "bundle") if folder else os.fspath(out))  # type: ignore[arg-type]
-        words = ["train", "--model", self._name, "--out", str(bundle), "--split", split]
+        words = ["train", "--model", self._name, "--split", split]
         words += [flag for flag, is_on in (("--overwrite", overwrite), ("--resume", resume), ("--quiet", not verbose), ("--other-ids", other_ids)) if is_on]
         if init_from is not None:
             words += ["--init-from", str(os.fspath(init_from))]
         words += [word for name in frozen for word in ("--freeze", name)]
         for name, value in self._changed().items():
             words += ["--set", f"{self._section(name)}.{name}={setting_text(value)}"]
+        new, is_taken = None, False
         try:
+            with held_interrupt():
+                new = NewBundle(out)
             with Tables() as tables, contextlib.nullcontext() if verbose else quiet_results():
-                words += ["--data", tables.path(events, "events")]
+                words += ["--out", str(new.path), "--data", tables.path(events, "events")]
                 words += fit_words(tables, options, type(self).__name__, self._defaults(), user_features=user_features, item_features=item_features)
                 metrics = train(words, _after_epoch(called), threads)
-        except BaseException:
-            if folder:
-                shutil.rmtree(folder, ignore_errors=True)
+            with held_interrupt():
+                self._take_new(new)
+                is_taken = True
+        except BaseException as error:
+            with held_interrupt():
+                if new is not None and not is_taken:
+                    if isinstance(error, KeyboardInterrupt) and new.is_written():  # it came when training was over
+                        self._take_new(new)
+                    else:
+                        new.give_up()
             raise
-        with held_interrupt():
-            self._take(bundle, engine().Bundle(str(bundle), verify=False), folder)  # written by this process
         if metrics["training"]["interrupted"]:
             raise KeyboardInterrupt
         return self
+
+    def _take_new(self, new: NewBundle) -> None:
+        self._take(new.path, engine().Bundle(str(new.path), verify=False), new.folder)  # written by this process
 
     def _take(self, bundle: pathlib.Path, opened: Any, folder: str | None = None) -> None:
         """Becomes the fitted model of a bundle that the engine has open; `folder` is removed with this object."""
@@ -340,11 +350,16 @@ class Recommender:
         packed = state.pop("_packed", None)
         self.__dict__.update(state)
         if packed is not None:
-            folder = tempfile.mkdtemp(prefix="rechub-")
-            with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-                archive.extractall(folder, filter="data")
-            bundle = pathlib.Path(folder) / "bundle"
-            self._take(bundle, engine().Bundle(str(bundle)), folder)
+            with held_interrupt():
+                folder = tempfile.mkdtemp(prefix="rechub-")
+                try:
+                    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+                        archive.extractall(folder, filter="data")
+                    bundle = pathlib.Path(folder) / "bundle"
+                    self._take(bundle, engine().Bundle(str(bundle)), folder)
+                except BaseException:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    raise
 
 
 def load(path: str | os.PathLike[str]) -> Recommender:

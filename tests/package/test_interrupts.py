@@ -1,6 +1,8 @@
 """Ctrl-C, early and late: KeyboardInterrupt is raised, and a model that was trained at all is fitted."""
 
+import pickle
 import signal
+import tempfile
 import threading
 
 import pandas as pd
@@ -8,7 +10,7 @@ import pytest
 import torch
 
 import rechub
-from rechub import _runtime
+from rechub import _recommender, _runtime
 from rechub.utils.data import make_dataloader
 from seed_data import sasrec, trainer
 
@@ -137,6 +139,68 @@ def test_behind_training(columns, monkeypatch):
         model.fit(columns, verbose=False)
     assert len(model.history_) == 1 and len(model.recommend(["u1"], k=3)) == 3
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.fixture
+def behind_the_engine(monkeypatch):
+    """Ctrl-C comes when the engine's call is over."""
+    trained = _recommender.train
+
+    def train(*given):
+        result = trained(*given)
+        signal.raise_signal(signal.SIGINT)
+        return result
+
+    monkeypatch.setattr(_recommender, "train", train)
+    return monkeypatch
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """An empty folder for temporary ones."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    return tmp_path / "temporary"
+
+
+def test_between_the_engine_and_fit(columns, behind_the_engine, temporary):
+    model = rechub.STAMP(dim=8, epochs=1, batch_size=64, num_workers=0)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(columns, verbose=False)
+    assert len(model.history_) == 1 and len(model.recommend(["u1"], k=3)) == 3
+    assert list(temporary.iterdir()) == [model.bundle_.parent]
+    out = temporary / "out.bundle"
+    for _ in range(2):  # the second run replaces the bundle of the first
+        with pytest.raises(KeyboardInterrupt):
+            model.set_params(epochs=2).fit(columns, out=out, overwrite=True, verbose=False)
+        assert model.bundle_ == out and len(model.history_) == 2 and list(temporary.iterdir()) == [out]
+
+
+def test_with_the_temporary_folder(columns, monkeypatch, temporary):
+    made = tempfile.mkdtemp
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda **given: (made(**given), signal.raise_signal(signal.SIGINT))[0])
+    with pytest.raises(KeyboardInterrupt):
+        rechub.STAMP(dim=8, epochs=1, batch_size=64, num_workers=0).fit(columns, verbose=False)
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_bundle_of_before_is_not_taken_for_a_new_one(columns, at_message, tmp_path):
+    out = tmp_path / "stamp.bundle"
+    rechub.STAMP(dim=8, epochs=EPOCHS, batch_size=64, num_workers=0).fit(columns, out=out, verbose=False)
+    model = rechub.STAMP(dim=8, epochs=1, batch_size=64, num_workers=0)
+    at_message("item feature size")
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(columns, item_features={"item": list(range(1000, 1060)), "size": [one / 7 for one in range(60)]}, out=out, overwrite=True)
+    assert not hasattr(model, "bundle_") and len(rechub.load(out).history_) == EPOCHS
+
+
+def test_nothing_is_left_of_a_copy_that_fails(columns, monkeypatch, temporary):
+    model = rechub.STAMP(dim=8, epochs=1, batch_size=64, num_workers=0).fit(columns, verbose=False)
+    packed = pickle.dumps(model)
+    monkeypatch.setattr(rechub.Recommender, "_take", lambda *given: signal.raise_signal(signal.SIGINT) or 1 / 0)
+    with pytest.raises((ZeroDivisionError, KeyboardInterrupt)):
+        pickle.loads(packed)
+    assert list(temporary.iterdir()) == [model.bundle_.parent]
 
 
 def test_a_command_ends_at_its_next_batch(columns, at_message, tmp_path):
