@@ -1,9 +1,10 @@
 """The Python package against the C++ program on the same work, and what a fit from a table in memory takes.
 
-    ./run bench python [--pairs 5] [--epochs 3] [--rows 10000000]
+    ./run bench python [--pairs 5] [--epochs 3] [--items 1000000] [--users 20000] [--rows 10000000] [--directory D]
 
-Interleaved pairs of whole processes, start to end: training SASRec on Beauty, and the 100 best items of every user written as Parquet; medians and the ratio Python / program,
-for the second also of the work without the imports of rechub, pandas and pyarrow.
+Interleaved pairs of whole processes, start to end: training SASRec on Beauty, and the 100 best of --items items (64 dimensions, exact search) for --users users of up to 50 events,
+read from a file of ids and written as Parquet; the bundle is made by bench/clustered_items.py and stays in D, where it is used again. Medians and the ratio Python / program, for
+the second also of the work without the imports of rechub, pandas and pyarrow; both must have written the same lists.
 Then the largest memory (anonymous, as the system counts it) of a fit from an Arrow table of --rows events, shaped as MovieLens' ratings: the table and what comes on top of it,
 engine loaded before, as a multiple of the table's bytes; and how long `import rechub` takes. Prints JSON; Beauty is looked for under RECHUB_DATA.
 """
@@ -18,10 +19,14 @@ import sys
 import tempfile
 import time
 
+import clustered_items
+import pandas
 import provenance
+import pyarrow.parquet
 
 PROGRAM = provenance.ROOT / "build/rechub"
 PACKAGE = provenance.ROOT / "build/python"
+K = 100
 
 FIT = """
 import sys, rechub
@@ -31,9 +36,9 @@ rechub.SASRec(epochs=int(epochs), patience=0).fit(data, format="sequences", out=
 RECOMMEND = """
 import sys, time
 import pandas, pyarrow.parquet, rechub
-bundle, out = sys.argv[1:]
+bundle, users, out = sys.argv[1:]
 began = time.perf_counter()
-rechub.load(bundle).recommend(k=100).to_parquet(out, index=False)
+rechub.load(bundle).recommend(pandas.read_csv(users)["user"], k=100).to_parquet(out, index=False)
 print(time.perf_counter() - began)
 """
 MEMORY = """
@@ -100,11 +105,42 @@ def pairs_of(count: int, of_program, of_python) -> dict:
     return result
 
 
+def bundle_of(directory: pathlib.Path, num_items: int) -> pathlib.Path:
+    bundle = directory / "sasrec.bundle"
+    if not bundle.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        clustered_items.train(bundle, num_items)
+    return bundle
+
+
+def recommend(directory: pathlib.Path, asked: argparse.Namespace) -> dict:
+    bundle = bundle_of(directory / f"{asked.items}x64", asked.items)
+    known = pyarrow.parquet.read_table(bundle.parent / "events.parquet", columns=["user"])["user"].unique().to_numpy()
+    if len(known) < asked.users:
+        sys.exit(f"{asked.items} items have {len(known)} users, fewer than --users {asked.users}")
+    with tempfile.TemporaryDirectory(dir=directory, prefix="lists-") as name:
+        users, written = pathlib.Path(name) / "users.csv", {arm: pathlib.Path(name) / f"{arm}.parquet" for arm in ("program", "python")}
+        pandas.DataFrame({"user": known[: asked.users]}).to_csv(users, index=False)
+        result = pairs_of(
+            asked.pairs,
+            lambda: program("recommend", bundle, "--users", users, "--k", K, "--out", written["program"]),
+            lambda: float(python(RECOMMEND, bundle, users, written["python"])),
+        )
+        lists = [pandas.read_parquet(path) for path in written.values()]
+    for column in ("user", "item", "rank"):
+        if not (lists[0][column].astype(str) == lists[1][column].astype(str)).all():
+            sys.exit(f"the program and Python differ in the column {column}")
+    return {"job": f"{K} best of {asked.items:,} items for {asked.users:,} users", **result}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./run bench python", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--items", type=int, default=1_000_000)
+    parser.add_argument("--users", type=int, default=20_000)
     parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--directory", type=pathlib.Path)
     asked = parser.parse_args()
     data = provenance.data_directory() / "beauty/sequences.txt"
     if not data.exists():
@@ -117,20 +153,13 @@ def main() -> None:
             lambda: program("train", "--model", "sasrec", "--data", data, "--format", "sequences", "--epochs", asked.epochs, "--patience", 0, "--out", folder / f"b{next(number)}"),
             lambda: float(python(FIT, data, folder / f"b{next(number)}", asked.epochs) or 0),
         )
-        bundle = folder / "b0"
-        users = folder / "users.csv"
-        users.write_text("user\n" + "".join(line.split(" ", 1)[0] + "\n" for line in data.read_text().splitlines()))
-        recommend = pairs_of(
-            asked.pairs,
-            lambda: program("recommend", bundle, "--users", users, "--k", 100, "--out", folder / "program.parquet"),
-            lambda: float(python(RECOMMEND, bundle, folder / "python.parquet")),
-        )
+        recommended = recommend(asked.directory or folder, asked)
     imports = [float(python(IMPORT)) for _ in range(asked.pairs)]
     print(
         json.dumps(
             {
-                "train": train,
-                "recommend": recommend,
+                "train": {"job": f"{asked.epochs} epochs of SASRec on Beauty", **train},
+                "recommend": recommended,
                 "import_seconds": {"median": statistics.median(imports)},
                 "fit_memory": json.loads(python(MEMORY, asked.rows)),
             }

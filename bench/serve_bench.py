@@ -18,9 +18,9 @@ import subprocess
 import sys
 import tempfile
 
+import clustered_items
 import numpy
 import provenance
-import pyarrow
 import pyarrow.parquet
 import quality
 
@@ -28,35 +28,14 @@ sys.path.append(str(provenance.ROOT / "tests/serve"))
 from serving import TOKEN, Server  # noqa: E402
 
 LOAD = os.environ.get("RECHUB_LOAD_PROGRAM", str(provenance.ROOT / "build/bench/http_load"))
-PIECE, LENGTH, CLUSTER, K, RATE, UPDATES = 17, 51, 510, 100, 1000, 50
-TRAIN = ["--model", "sasrec", "--split", "users:0.96,0.02,0.02", "--epochs", "1", "--batch-size", "64", "--learning-rate", "0.005", "--loss", "sampled_softmax", "--sampler",
-         "uniform", "--set", "model.dim=64", "--set", "model.max_length=50", "--set", "model.similarity=cosine", "--set", "model.temperature=0.05", "--bootstrap", "0"]
-
-
-def write_log(directory: pathlib.Path, num_items: int) -> None:
-    """A walk through every cluster and one through every theme, each in an order of its own, cut into pieces; a user has three pieces. Every item is of a cluster and of a
-    theme that has nothing to do with it: clusters alone are islands, between which a graph of nearest neighbours has no way."""
-    random = numpy.random.default_rng(1)
-    clusters, themes = numpy.arange(num_items) // CLUSTER, random.permutation(num_items) // CLUSTER
-    orders = [numpy.lexsort((random.random(num_items), groups))[: num_items // PIECE * PIECE] for groups in (clusters, themes)]
-    pieces = numpy.concatenate(orders).reshape(-1, PIECE)
-    pieces = pieces[random.permutation(len(pieces))]
-    walks = pieces[: len(pieces) // 3 * 3].reshape(-1, LENGTH)
-    users = numpy.repeat(numpy.arange(len(walks)), LENGTH)
-    times = numpy.tile(numpy.arange(LENGTH), len(walks)) + 1_700_000_000
-    pyarrow.parquet.write_table(pyarrow.table({"user": users, "item": walks.reshape(-1), "time": times}), directory / "events.parquet")
-    features = {name: numpy.char.add(name[0], groups.astype(str)) for name, groups in (("cluster", clusters), ("theme", themes))}
-    pyarrow.parquet.write_table(pyarrow.table({"item": numpy.arange(num_items), **features}), directory / "items.parquet")
+K, RATE, UPDATES = 100, 1000, 50
 
 
 def make_bundle(directory: pathlib.Path, num_items: int) -> pathlib.Path:
     bundle = directory / "serve.bundle"
     if (directory / "index.json").exists():
         return bundle
-    write_log(directory, num_items)
-    files = ["--interactions", directory / "events.parquet", "--item-features", directory / "items.parquet"]
-    quality.run_program("prepare", *files, "--out", directory / "data", "--overwrite", shows=False)
-    quality.run_program("train", "--data", directory / "data", "--out", bundle, "--overwrite", *TRAIN, shows=False)
+    clustered_items.train(bundle, num_items)
     quality.run_program("index", bundle, "--spec", "HNSW32", "--tune-recall", "0.98", "--tune-k", K, "--json", directory / "index.json", shows=False)
     return bundle
 
@@ -69,7 +48,7 @@ def write_requests(directory: pathlib.Path, num_items: int) -> None:
         "miss": [ask.replace("USER", str(user)) for user in users],
         "hit": [ask.replace("USER", str(user)) for user in users[:500]],
         "http": ["GET /healthz "],
-        "update": [f"PUT /v1/items/{item} " + json.dumps({"features": {"cluster": f"c{item // CLUSTER}", "theme": "t0"}})
+        "update": [f"PUT /v1/items/{item} " + json.dumps({"features": {"cluster": f"c{item // clustered_items.CLUSTER}", "theme": "t0"}})
                    for item in numpy.random.default_rng(3).integers(0, num_items + num_items // 20, 5000)],
     }
     for name, texts in lines.items():
