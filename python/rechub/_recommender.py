@@ -350,16 +350,15 @@ class Recommender:
         packed = state.pop("_packed", None)
         self.__dict__.update(state)
         if packed is not None:
-            with held_interrupt():
-                folder = tempfile.mkdtemp(prefix="rechub-")
-                try:
-                    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-                        archive.extractall(folder, filter="data")
-                    bundle = pathlib.Path(folder) / "bundle"
-                    self._take(bundle, engine().Bundle(str(bundle)), folder)
-                except BaseException:
-                    shutil.rmtree(folder, ignore_errors=True)
-                    raise
+            folder = tempfile.mkdtemp(prefix="rechub-")
+            try:
+                with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+                    archive.extractall(folder, filter="data")
+                bundle = pathlib.Path(folder) / "bundle"
+                self._take(bundle, engine().Bundle(str(bundle)), folder)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
 
 
 def load(path: str | os.PathLike[str]) -> Recommender:

@@ -209,8 +209,8 @@ def test_a_bundle_of_before_is_not_taken_for_a_new_one(columns, at_message, tmp_
 def test_nothing_is_left_of_a_copy_that_fails(columns, monkeypatch, temporary):
     model = rechub.STAMP(dim=8, epochs=1, batch_size=64, num_workers=0).fit(columns, verbose=False)
     packed = pickle.dumps(model)
-    monkeypatch.setattr(rechub.Recommender, "_take", lambda *given: signal.raise_signal(signal.SIGINT) or 1 / 0)
-    with pytest.raises((ZeroDivisionError, KeyboardInterrupt)):
+    monkeypatch.setattr(rechub.Recommender, "_take", lambda *given: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
         pickle.loads(packed)
     assert list(temporary.iterdir()) == [model.bundle_.parent]
 
