@@ -27,7 +27,11 @@ from test_bad_input import GOOD, prepared, run, tiny  # noqa: F401  (prepared is
         (["--schedule", "cosin"], "unknown schedule 'cosin'"),
         (["--metric", "NDCF@10"], "unknown metric 'NDCF' (did you mean NDCG?)"),
         (["--metric", "Coverage@10"], "unknown metric 'Coverage'"),
-        (["--num-negatives", 0], "num_negatives should be 1 or more, got 0"),
+        (["--num-negatives", 0], "num_negatives should be from 1 to 1000000, got 0"),
+        (["--num-negatives", 2_000_000_000], "num_negatives should be from 1 to 1000000, got 2000000000"),
+        (["--hard-negatives", -2], "hard_negatives should be from 0 to 10000, or -1 (the sampler's own), got -2"),
+        (["--set", "model.dim=1000000"], "dim should be from 1 to 16384, got 1000000"),
+        (["--set", "model.embedding_dim=8"], 'unknown key "embedding_dim" in [model]; did you mean dim?'),
     ],
 )
 def test_numbers_out_of_range_are_refused_before_anything_is_read(tmp_path, flags, said):
@@ -35,6 +39,93 @@ def test_numbers_out_of_range_are_refused_before_anything_is_read(tmp_path, flag
     failed = run("train", "--data", tmp_path / "log.csv", "--model", "sasrec", "--out", tmp_path / "out", *flags, code=2)
     assert said in failed.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
+
+
+@pytest.mark.parametrize(
+    "model, option, said",
+    [
+        ("dssm", "user_dims=-5", "user_dims should be widths from 1 to 16384, got -5"),
+        ("dssm", "user_dims=0", "user_dims should be widths from 1 to 16384, got 0"),
+        ("dssm", "item_dims=16,-2", "item_dims should be widths from 1 to 16384, got -2"),
+        ("youtube_sbc", "embedding_dim=-1", "embedding_dim should be from 1 to 16384, got -1"),
+        ("facebook_dssm", "item_dropout=1", "item_dropout should be -1 (dropout), or from 0 to below 1, got 1"),
+        ("mind", "user_dims=-5", "user_dims should be widths from 1 to 16384, got -5"),
+        ("mind", "hidden_size=-1", "hidden_size should be from 0 (dim) to 16384, got -1"),
+        ("comirec_sa", "hidden_size=-1", "hidden_size should be from 0 (dim) to 16384, got -1"),
+        ("comirec_dr", "n_interest=1000000000", "n_interest should be from 1 to 1024, got 1000000000"),
+        ("sine", "num_prototypes=1000000000", "num_prototypes should be from 1 to 1000000, got 1000000000"),
+        ("sine", "regularisation=-1", "regularisation should be 0 (none) or more, got -1"),
+        ("sasrec", "num_layers=-1", "num_layers should be from 0 (no blocks) to 64, got -1"),
+        ("sasrec", "hidden_size=-1", "hidden_size should be from 0 (dim) to 16384, got -1"),
+        ("youtube_dnn", "user_dims=64,0", "user_dims should be widths from 1 to 16384, got 0"),
+        ("youtube_dnn", "item_std=-1", "item_std should be 0 (Xavier's) or more, got -1"),
+        ("gru4rec", "num_layers=1000000000", "num_layers should be from 1 to 64, got 1000000000"),
+        ("narm", "hidden_dropout=1", "hidden_dropout should be from 0 to below 1, got 1"),
+        ("stamp", "hidden_size=0", "hidden_size should be from 1 to 16384, got 0"),
+    ],
+)
+def test_options_of_models_out_of_range_are_refused_before_anything_is_read(tmp_path, model, option, said):
+    (tmp_path / "log.csv").write_text("this is not read")
+    failed = run("train", "--data", tmp_path / "log.csv", "--model", model, "--out", tmp_path / "out", "--set", f"model.{option}", code=2)
+    assert said in failed.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
+
+
+@pytest.mark.parametrize("command", [["train", "--model"], ["tune", "--model"], ["compare", "--models"]])
+def test_models_that_need_no_training_are_said_to_be_judged(tmp_path, command):
+    failed = run(command[0], "--data", tmp_path, command[1], "item_knn", "--out", tmp_path / "out", code=2)
+    assert "item_knn needs no training: judge it by rechub evaluate BUNDLE --baselines item_knn" in failed.stderr
+
+
+SINGLE = "user_id,item_id,timestamp\n" + "".join(f"{user},{user % 12},{user}\n" for user in range(60))
+ONE_ITEM = "user_id,item_id,timestamp\n" + "".join(f"{user},a,{step}\n" for user in range(20) for step in range(5))
+
+
+@pytest.mark.parametrize(
+    "log, model, flags, said",
+    [
+        (SINGLE, "sasrec", ["--first-events", "--split", "time:0.8,0.1,0.1"], "sasrec reads histories, and no user has one"),
+        (SINGLE, "mind", ["--first-events", "--split", "time:0.8,0.1,0.1"], "Take a model of features (dssm, facebook_dssm, youtube_dnn, youtube_sbc)"),
+        (SINGLE, "gru4rec", ["--first-events", "--split", "time:0.8,0.1,0.1"], "gru4rec reads histories, and no user has one"),
+        (ONE_ITEM, "sasrec", ["--loss", "hinge", "--sampler", "hard"], "sampler hard has no negative to give: the catalogue is one item"),
+        (GOOD, "facebook_dssm", ["--hard-negatives", 0], "sampler hard with hard_negatives 0 has none to choose: give 1 or more, or take sampler uniform"),
+        (GOOD, "facebook_dssm", ["--batch-size", 1], "hard_source in_batch takes other users' targets of a batch, and a batch has one user: raise batch_size (now 1)"),
+        (GOOD, "gru4rec", ["--batching", "session_parallel", "--batch-size", 1, "--loss", "bpr", "--sampler", "in_batch"],
+         "sampler in_batch takes the other targets of a batch, and every batch has a single one: raise batch_size (now 1)"),
+        (GOOD, "youtube_dnn", ["--loss", "bpr", "--num-negatives", 1_000_000, "--sampler", "popularity", "--no-shared", "--set", "model.dim=16384"],
+         "the negatives of a step and their scores would take"),
+    ],
+    ids=["single sasrec", "single mind", "single gru4rec", "one item", "no hard ones", "one user a batch", "one target a batch", "too many negatives"],
+)
+def test_what_cannot_work_on_the_data_is_refused_before_training(tmp_path, log, model, flags, said):
+    (tmp_path / "log.csv").write_text(log)
+    failed = run("train", "--data", tmp_path / "log.csv", "--model", model, "--out", tmp_path / "out", "--epochs", 1, *flags, code=2)
+    assert said in failed.stderr
+    assert "epoch 1" not in failed.stderr and not (tmp_path / "out").exists()
+
+
+def test_towers_of_features_train_without_histories(tmp_path):
+    (tmp_path / "log.csv").write_text(SINGLE)
+    run("train", "--data", tmp_path / "log.csv", "--out", tmp_path / "out", "--first-events", "--split", "time:0.8,0.1,0.1", *tiny("--set", "model.user_id=true"))
+
+
+def test_the_memory_plan_counts_negatives(prepared, tmp_path):  # noqa: F811
+    many = ["--loss", "bpr", "--sampler", "popularity", "--num-negatives", 1_000_000]
+    failed = run("train", "--data", prepared, "--out", tmp_path / "out", *tiny("--max-ram", "500M", *many), code=3)
+    assert "negatives and their scores" in failed.stderr and "--max-ram 500M is too little to train in" in failed.stderr
+
+
+def test_flags_that_nothing_reads_are_named_and_a_config_files_are_not(prepared, tmp_path):  # noqa: F811
+    given = ["--margin", 0.3, "--num-negatives", 64, "--mine-from", 3, "--reduction", "max"]
+    warned = run("train", "--data", prepared, "--out", tmp_path / "flags", *tiny(*given)).stderr
+    assert "loss.margin changes nothing here: it is of loss hinge, and the loss is softmax" in warned
+    assert "sampler.num_negatives changes nothing here: it is of the samplers uniform, popularity, mixed and hard, and the sampler is none" in warned
+    assert "sampler.mine_from changes nothing here: it is of hard_source mined, and there are no hard negatives" in warned
+    assert "training.reduction changes nothing here: it is of models with several vectors a user, and this model has one" in warned
+    (tmp_path / "other.toml").write_text("[loss]\nmargin = 0.3\n[sampler]\nnum_negatives = 64\n")
+    assert "changes nothing" not in run("train", "--data", prepared, "--out", tmp_path / "file", *tiny("--config", tmp_path / "other.toml")).stderr
+    read = ["--loss", "hinge", "--sampler", "hard", "--margin", 0.3, "--num-negatives", 8]
+    assert "changes nothing" not in run("train", "--data", prepared, "--out", tmp_path / "read", *tiny(*read)).stderr
 
 
 def test_how_to_prepare_is_refused_for_data_that_is_prepared(prepared, tmp_path):  # noqa: F811

@@ -230,7 +230,7 @@ def test_negatives_from_the_data_and_several_objectives(watched, tmp_path):
         (["--loss", "hinge", "--hard-negatives", 1, "--hard-source", "mined"], "mined from rank 101 on, but there are 60 items"),
         (["--contrastive-weight", 1, "--views", "crop,drop"], "unknown view 'drop'"),
         (["--loss", "hinge", "--margin", -1], "margin should be 0 or more, got -1"),
-        (["--loss", "bpr", "--num-negatives", 0], "num_negatives should be 1 or more, got 0"),
+        (["--loss", "bpr", "--num-negatives", 0], "num_negatives should be from 1 to 1000000, got 0"),
         (["--loss", "bpr", "--sampler", "none"], "loss bpr needs a sampler of negatives"),
         (["--set", "model.learn_temperature=true", "--set", "model.temperature=200"], "a temperature that is learnt begins between 0.01 and 100, got 200"),
         (["--set", "model.temperature=0"], "temperature should be above 0, got 0"),

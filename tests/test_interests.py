@@ -96,7 +96,7 @@ def test_the_reduction_is_an_option_of_training(data, tmp_path):
     assert "reduction should be max or label_attention, got 'median'" in refused.stderr
 
 
-@pytest.mark.parametrize("options, message", [("n_interest=0", "n_interest should be 1 or more"), ("num_heads=3", "num_heads should divide dim")])
+@pytest.mark.parametrize("options, message", [("n_interest=0", "n_interest should be from 1 to 1024"), ("num_heads=3", "num_heads should divide dim")])
 def test_models_that_cannot_be_are_refused_before_training(data, tmp_path, options, message):
     refused = run("train", "--data", data, "--model", "comirec_dr", "--out", tmp_path / "no", "--set", f"model.{options}", code=2)
     assert message in refused.stderr

@@ -31,7 +31,7 @@ class ComirecDR(Recommender):
         checkpoint_steps: int = 0, optimizer: str = "adam", learning_rate: float = 0.001, weight_decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999,
         epsilon: float = 1e-08, clip_norm: float = 0.0, schedule: str = "constant", warmup_steps: int = 0, margin: float = 0.2, regulariser: float = 1.0, elu: float = 1.0,
         gbce_t: float = 0.75, sce_alpha: float = 100.0, num_negatives: int = 512, alpha: float = 0.75, shared: bool = True, streaming_rate: float = 0.01,
-        streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = 0, hard_source: str = "in_batch", mine_every: int = 1, mine_from: int = 101,
+        streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = -1, hard_source: str = "in_batch", mine_every: int = 1, mine_from: int = 101,
         mine_to: int = 500, queue_size: int = 4096, queue_momentum: float = 0.99, contrastive_weight: float = 0.0, views: Sequence[str] = ('crop', 'mask'),
         contrastive_temperature: float = 0.1, crop_share: float = 0.6, mask_share: float = 0.3, contrastive_queue: int = 0, contrastive_momentum: float = 0.99,
     ) -> None:
@@ -61,7 +61,7 @@ class ComirecSA(Recommender):
         optimizer: str = "adam", learning_rate: float = 0.001, weight_decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08,
         clip_norm: float = 0.0, schedule: str = "constant", warmup_steps: int = 0, margin: float = 0.2, regulariser: float = 1.0, elu: float = 1.0, gbce_t: float = 0.75,
         sce_alpha: float = 100.0, num_negatives: int = 512, alpha: float = 0.75, shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0,
-        streaming_hashes: int = 1, hard_negatives: int = 0, hard_source: str = "in_batch", mine_every: int = 1, mine_from: int = 101, mine_to: int = 500, queue_size: int = 4096,
+        streaming_hashes: int = 1, hard_negatives: int = -1, hard_source: str = "in_batch", mine_every: int = 1, mine_from: int = 101, mine_to: int = 500, queue_size: int = 4096,
         queue_momentum: float = 0.99, contrastive_weight: float = 0.0, views: Sequence[str] = ('crop', 'mask'), contrastive_temperature: float = 0.1, crop_share: float = 0.6,
         mask_share: float = 0.3, contrastive_queue: int = 0, contrastive_momentum: float = 0.99,
     ) -> None:
@@ -92,7 +92,7 @@ class DSSM(Recommender):
         unknown_user_share: float = 0.1, checkpoint_minutes: float = 5.0, checkpoint_steps: int = 0, optimizer: str = "adam", learning_rate: float = 0.001,
         weight_decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, clip_norm: float = 0.0, schedule: str = "constant", warmup_steps: int = 0,
         margin: float = 0.2, regulariser: float = 1.0, elu: float = 1.0, gbce_t: float = 0.75, sce_alpha: float = 100.0, num_negatives: int = 512, alpha: float = 0.75,
-        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = 0, hard_source: str = "in_batch",
+        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = -1, hard_source: str = "in_batch",
         mine_every: int = 1, mine_from: int = 101, mine_to: int = 500, queue_size: int = 4096, queue_momentum: float = 0.99, contrastive_weight: float = 0.0,
         views: Sequence[str] = ('crop', 'mask'), contrastive_temperature: float = 0.1, crop_share: float = 0.6, mask_share: float = 0.3, contrastive_queue: int = 0,
         contrastive_momentum: float = 0.99,
@@ -124,7 +124,7 @@ class FaceBookDSSM(Recommender):
         unknown_user_share: float = 0.1, checkpoint_minutes: float = 5.0, checkpoint_steps: int = 0, optimizer: str = "adam", learning_rate: float = 0.001,
         weight_decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, clip_norm: float = 0.0, schedule: str = "constant", warmup_steps: int = 0,
         margin: float = 0.2, regulariser: float = 1.0, elu: float = 1.0, gbce_t: float = 0.75, sce_alpha: float = 100.0, num_negatives: int = 512, alpha: float = 0.75,
-        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = 0, hard_source: str = "in_batch",
+        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = -1, hard_source: str = "in_batch",
         mine_every: int = 1, mine_from: int = 101, mine_to: int = 500, queue_size: int = 4096, queue_momentum: float = 0.99, contrastive_weight: float = 0.0,
         views: Sequence[str] = ('crop', 'mask'), contrastive_temperature: float = 0.1, crop_share: float = 0.6, mask_share: float = 0.3, contrastive_queue: int = 0,
         contrastive_momentum: float = 0.99,
@@ -152,7 +152,7 @@ class GRU4Rec(Recommender):
         unknown_user_share: float = 0.1, checkpoint_minutes: float = 5.0, checkpoint_steps: int = 0, optimizer: str = "adam", learning_rate: float = 0.001,
         weight_decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, clip_norm: float = 0.0, schedule: str = "constant", warmup_steps: int = 0,
         margin: float = 0.2, regulariser: float = 1.0, elu: float = 1.0, gbce_t: float = 0.75, sce_alpha: float = 100.0, num_negatives: int = 512, alpha: float = 0.75,
-        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = 0, hard_source: str = "in_batch",
+        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = -1, hard_source: str = "in_batch",
         mine_every: int = 1, mine_from: int = 101, mine_to: int = 500, queue_size: int = 4096, queue_momentum: float = 0.99, contrastive_weight: float = 0.0,
         views: Sequence[str] = ('crop', 'mask'), contrastive_temperature: float = 0.1, crop_share: float = 0.6, mask_share: float = 0.3, contrastive_queue: int = 0,
         contrastive_momentum: float = 0.99,
@@ -187,7 +187,7 @@ class MIND(Recommender):
         unknown_user_share: float = 0.1, checkpoint_minutes: float = 5.0, checkpoint_steps: int = 0, optimizer: str = "adam", learning_rate: float = 0.001,
         weight_decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, clip_norm: float = 0.0, schedule: str = "constant", warmup_steps: int = 0,
         margin: float = 0.2, regulariser: float = 1.0, elu: float = 1.0, gbce_t: float = 0.75, sce_alpha: float = 100.0, num_negatives: int = 512, alpha: float = 0.75,
-        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = 0, hard_source: str = "in_batch",
+        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = -1, hard_source: str = "in_batch",
         mine_every: int = 1, mine_from: int = 101, mine_to: int = 500, queue_size: int = 4096, queue_momentum: float = 0.99, contrastive_weight: float = 0.0,
         views: Sequence[str] = ('crop', 'mask'), contrastive_temperature: float = 0.1, crop_share: float = 0.6, mask_share: float = 0.3, contrastive_queue: int = 0,
         contrastive_momentum: float = 0.99,
@@ -218,7 +218,7 @@ class NARM(Recommender):
         checkpoint_steps: int = 0, optimizer: str = "adam", learning_rate: float = 0.001, weight_decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999,
         epsilon: float = 1e-08, clip_norm: float = 0.0, schedule: str = "constant", warmup_steps: int = 0, margin: float = 0.2, regulariser: float = 1.0, elu: float = 1.0,
         gbce_t: float = 0.75, sce_alpha: float = 100.0, num_negatives: int = 512, alpha: float = 0.75, shared: bool = True, streaming_rate: float = 0.01,
-        streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = 0, hard_source: str = "in_batch", mine_every: int = 1, mine_from: int = 101,
+        streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = -1, hard_source: str = "in_batch", mine_every: int = 1, mine_from: int = 101,
         mine_to: int = 500, queue_size: int = 4096, queue_momentum: float = 0.99, contrastive_weight: float = 0.0, views: Sequence[str] = ('crop', 'mask'),
         contrastive_temperature: float = 0.1, crop_share: float = 0.6, mask_share: float = 0.3, contrastive_queue: int = 0, contrastive_momentum: float = 0.99,
     ) -> None:
@@ -231,7 +231,7 @@ class SASRec(Recommender):
     num_layers: attention blocks [2]
     num_heads: attention heads; must divide dim [1]
     hidden_size: inner width of the feed-forward network; 0: dim [0]
-    activation: of the feed-forward network: relu or gelu ["relu"]
+    activation: of the feed-forward network: relu, gelu, prelu, tanh, ... ["relu"]
     block: residual (adds the raw stream) or original (the authors' code: adds the normalised queries, no output projection) ["residual"]
     Settings of all models, which help() lists here:
     """
@@ -246,7 +246,7 @@ class SASRec(Recommender):
         num_workers: int = 2, unknown_user_share: float = 0.1, checkpoint_minutes: float = 5.0, checkpoint_steps: int = 0, optimizer: str = "adam", learning_rate: float = 0.001,
         weight_decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, clip_norm: float = 0.0, schedule: str = "constant", warmup_steps: int = 0,
         margin: float = 0.2, regulariser: float = 1.0, elu: float = 1.0, gbce_t: float = 0.75, sce_alpha: float = 100.0, num_negatives: int = 512, alpha: float = 0.75,
-        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = 0, hard_source: str = "in_batch",
+        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = -1, hard_source: str = "in_batch",
         mine_every: int = 1, mine_from: int = 101, mine_to: int = 500, queue_size: int = 4096, queue_momentum: float = 0.99, contrastive_weight: float = 0.0,
         views: Sequence[str] = ('crop', 'mask'), contrastive_temperature: float = 0.1, crop_share: float = 0.6, mask_share: float = 0.3, contrastive_queue: int = 0,
         contrastive_momentum: float = 0.99,
@@ -281,7 +281,7 @@ class SINE(Recommender):
         unknown_user_share: float = 0.1, checkpoint_minutes: float = 5.0, checkpoint_steps: int = 0, optimizer: str = "adam", learning_rate: float = 0.001,
         weight_decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, clip_norm: float = 0.0, schedule: str = "constant", warmup_steps: int = 0,
         margin: float = 0.2, regulariser: float = 1.0, elu: float = 1.0, gbce_t: float = 0.75, sce_alpha: float = 100.0, num_negatives: int = 512, alpha: float = 0.75,
-        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = 0, hard_source: str = "in_batch",
+        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = -1, hard_source: str = "in_batch",
         mine_every: int = 1, mine_from: int = 101, mine_to: int = 500, queue_size: int = 4096, queue_momentum: float = 0.99, contrastive_weight: float = 0.0,
         views: Sequence[str] = ('crop', 'mask'), contrastive_temperature: float = 0.1, crop_share: float = 0.6, mask_share: float = 0.3, contrastive_queue: int = 0,
         contrastive_momentum: float = 0.99,
@@ -308,7 +308,7 @@ class STAMP(Recommender):
         unknown_user_share: float = 0.1, checkpoint_minutes: float = 5.0, checkpoint_steps: int = 0, optimizer: str = "adam", learning_rate: float = 0.001,
         weight_decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, clip_norm: float = 0.0, schedule: str = "constant", warmup_steps: int = 0,
         margin: float = 0.2, regulariser: float = 1.0, elu: float = 1.0, gbce_t: float = 0.75, sce_alpha: float = 100.0, num_negatives: int = 512, alpha: float = 0.75,
-        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = 0, hard_source: str = "in_batch",
+        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = -1, hard_source: str = "in_batch",
         mine_every: int = 1, mine_from: int = 101, mine_to: int = 500, queue_size: int = 4096, queue_momentum: float = 0.99, contrastive_weight: float = 0.0,
         views: Sequence[str] = ('crop', 'mask'), contrastive_temperature: float = 0.1, crop_share: float = 0.6, mask_share: float = 0.3, contrastive_queue: int = 0,
         contrastive_momentum: float = 0.99,
@@ -340,7 +340,7 @@ class YoutubeDNN(Recommender):
         unknown_user_share: float = 0.1, checkpoint_minutes: float = 5.0, checkpoint_steps: int = 0, optimizer: str = "adam", learning_rate: float = 0.001,
         weight_decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, clip_norm: float = 0.0, schedule: str = "constant", warmup_steps: int = 0,
         margin: float = 0.2, regulariser: float = 1.0, elu: float = 1.0, gbce_t: float = 0.75, sce_alpha: float = 100.0, num_negatives: int = 512, alpha: float = 0.75,
-        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = 0, hard_source: str = "in_batch",
+        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = -1, hard_source: str = "in_batch",
         mine_every: int = 1, mine_from: int = 101, mine_to: int = 500, queue_size: int = 4096, queue_momentum: float = 0.99, contrastive_weight: float = 0.0,
         views: Sequence[str] = ('crop', 'mask'), contrastive_temperature: float = 0.1, crop_share: float = 0.6, mask_share: float = 0.3, contrastive_queue: int = 0,
         contrastive_momentum: float = 0.99,
@@ -372,7 +372,7 @@ class YoutubeSBC(Recommender):
         unknown_user_share: float = 0.1, checkpoint_minutes: float = 5.0, checkpoint_steps: int = 0, optimizer: str = "adam", learning_rate: float = 0.001,
         weight_decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, clip_norm: float = 0.0, schedule: str = "constant", warmup_steps: int = 0,
         margin: float = 0.2, regulariser: float = 1.0, elu: float = 1.0, gbce_t: float = 0.75, sce_alpha: float = 100.0, num_negatives: int = 512, alpha: float = 0.75,
-        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = 0, hard_source: str = "in_batch",
+        shared: bool = True, streaming_rate: float = 0.01, streaming_buckets: int = 0, streaming_hashes: int = 1, hard_negatives: int = -1, hard_source: str = "in_batch",
         mine_every: int = 1, mine_from: int = 101, mine_to: int = 500, queue_size: int = 4096, queue_momentum: float = 0.99, contrastive_weight: float = 0.0,
         views: Sequence[str] = ('crop', 'mask'), contrastive_temperature: float = 0.1, crop_share: float = 0.6, mask_share: float = 0.3, contrastive_queue: int = 0,
         contrastive_momentum: float = 0.99,

@@ -25,6 +25,14 @@ std::string underscored(std::string name) {
   return name;
 }
 
+// The nearest of `keys` in spelling, else one that is the last word of `name`, as dim of embedding_dim.
+std::string nearest_key(const std::string& name, const std::vector<std::string>& keys) {
+  const std::string nearest = nearest_name(name, keys);
+  if (!nearest.empty()) return nearest;
+  const auto found = std::find_if(keys.begin(), keys.end(), [&](const std::string& key) { return name.ends_with("_" + key); });
+  return found == keys.end() ? "" : *found;
+}
+
 std::string did_you_mean(const std::string& prefix, const std::string& nearest, const std::string& otherwise) {
   return nearest.empty() ? otherwise : "; did you mean " + prefix + nearest + "?";
 }
@@ -134,7 +142,7 @@ void Arguments::State::refuse_entry(const ConfigEntry& entry, const std::string&
     fail(ErrorKind::kUsage, "{}: unknown section [{}]{}", where, entry.section, did_you_mean("", nearest_name(entry.section, sections()), known));
   }
   const std::string known = fmt::format("; it has {}", fmt::join(keys, ", "));
-  fail(ErrorKind::kUsage, "{}: unknown key \"{}\" in [{}]{}", where, entry.key, entry.section, did_you_mean("", nearest_name(entry.key, keys), known));
+  fail(ErrorKind::kUsage, "{}: unknown key \"{}\" in [{}]{}", where, entry.key, entry.section, did_you_mean("", nearest_key(entry.key, keys), known));
 }
 
 // As TOML, so that it can be saved and used as --config.

@@ -42,7 +42,7 @@ std::vector<std::string> model_names(const std::vector<std::string>& asked) {
     return names;
   }
   for (const std::string& name : asked) {
-    find_model(name);
+    find_trained(name);
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
   return names;

@@ -21,6 +21,8 @@
 #include "rechub/data/dataset_checks.h"
 #include "rechub/data/manifest.h"
 #include "rechub/eval/protocol.h"
+#include "rechub/eval/recommender.h"
+#include "rechub/train/plan_checks.h"
 #include "rechub/train/tensorboard_writer.h"
 #include "rechub/train/training_memory.h"
 #include "rechub/train/warm_start.h"
@@ -84,14 +86,22 @@ void print_checks(const Dataset& dataset, const std::vector<DatasetCheck>& befor
   for (const std::string& line : check_lines(checks)) log_line("  " + line);
 }
 
-// Says how the memory is planned where --max-ram limits it, and throws kData where it will not do.
+// Says how the memory is planned where --max-ram limits it, and throws kData where it will not do; without it, kUsage for negatives beyond all memory.
 void check_memory(const TrainCommand& command, const Dataset& dataset, const Split& split, const BuiltModel& built) {
-  if (command.prepare.max_ram.empty()) return;
-  const int64_t limit = parse_bytes(command.prepare.max_ram, "max_ram");
+  if (command.prepare.max_ram.empty() && sampler_in_use(command.plan) == "none") return;
   const HistoryRule rule = history_rule(command.plan.train, *built.model);
   const TrainingMemory memory(dataset, split, training_windows(dataset, split, rule, built.model->is_causal()), *built.model, *built.parameters, command.plan);
+  if (command.prepare.max_ram.empty()) return memory.check_negatives();
+  const int64_t limit = parse_bytes(command.prepare.max_ram, "max_ram");
   log_line(memory.text(limit));
   memory.check_plan(limit);
+}
+
+// A flag that nothing reads is a misunderstanding; one of a config file may be meant for other models.
+void warn_of_unread(const TrainingRun& run, int64_t vectors_per_user) {
+  for (const UnreadSetting& setting : unread_settings(run.command.plan, vectors_per_user)) {
+    if (std::find(run.given.begin(), run.given.end(), setting.key) != run.given.end()) log_warning("{} changes nothing here: {}", setting.key, setting.reason);
+  }
 }
 
 void add_metric_cutoff(TrainPlan& plan) {
@@ -181,7 +191,7 @@ bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
   if (!command.init_from.empty()) source = Bundle::read_config(command.init_from);
   if (source && command.model.empty()) command.model = source->model;
   check(!command.model.empty(), ErrorKind::kUsage, "--model is missing: {}; see rechub train --help", model_names());
-  run.entry = &find_model(command.model);
+  run.entry = &find_trained(command.model);
   run.builder = run.entry->builder();
   arguments.late_section("model", *run.builder);
   if (source) arguments.fallback(inherited_settings(*source, command.model), command.init_from);
@@ -190,8 +200,12 @@ bool parse_training(int argc, const char* const* argv, TrainingRun& run) {
   seen.apply(command.plan.evaluation.seen);
   add_metric_cutoff(command.plan);
   command.plan.validate();
+  run.builder->validate();
   check_preparation(arguments, command.data);
   run.config = arguments.merged();
+  for (const std::string section : kSettings) {
+    for (const std::string& key : arguments.on_command_line(section)) run.given.push_back(section + "." + key);
+  }
   return true;
 }
 
@@ -204,6 +218,7 @@ TrainingRun make_training(const std::string& data, const std::string& model, con
   for (const std::string& word : words) argv.push_back(word.c_str());
   TrainingRun run;
   parse_training(static_cast<int>(argv.size()), argv.data(), run);
+  run.given.clear();  // what several models are given need not be of each
   return run;
 }
 
@@ -244,6 +259,12 @@ void check_preparation(const Arguments& arguments, const std::string& data) {
   }
 }
 
+const ModelEntry& find_trained(const std::string& name) {
+  check(find_recommender(name) == nullptr, ErrorKind::kUsage, "{} needs no training: judge it by rechub evaluate BUNDLE --baselines {}, or beside models by rechub compare", name,
+        name);
+  return find_model(name);
+}
+
 int64_t metric_cutoff(const std::string& metric) {
   const size_t at = metric.find('@');
   const std::string digits = at == std::string::npos ? "" : metric.substr(at + 1);
@@ -259,7 +280,9 @@ void choose_loss(TrainingRun& run, const Dataset& dataset) {
   options.sampler = chosen_sampler(options, *run.entry, options.loss);
   if (options.reduction.empty()) options.reduction = run.entry->reduction;
   run.config["training"].update({{"loss", options.loss}, {"sampler", options.sampler}, {"reduction", options.reduction}});
-  if (!is_asked && options.loss != run.entry->loss) log_info("loss {} instead of {}: the catalogue is large ({} items)", options.loss, run.entry->loss, dataset.num_items());
+  if (!is_asked && options.loss != run.entry->loss) {
+    run.loss_note = fmt::format("loss {} instead of {}: the catalogue is large ({} items)", options.loss, run.entry->loss, dataset.num_items());
+  }
 }
 
 TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& split, const WorkDirectory& work, const TrainHooks& hooks) {
@@ -267,6 +290,9 @@ TrainedModel train_model(TrainingRun& run, const Dataset& dataset, const Split& 
   const ModelEntry& entry = *run.entry;
   TrainedModel trained{build_model(*run.builder, make_schema(dataset), fit_feature_statistics(dataset, split), static_cast<uint64_t>(command.plan.train.seed)), {}};
   const BuiltModel& built = trained.built;
+  if (!run.loss_note.empty()) log_info("{}", run.loss_note);
+  warn_of_unread(run, built.model->vectors_per_user());
+  check_histories(entry, dataset, split, history_rule(command.plan.train, *built.model));
   work.hold(run_identity(run, dataset));
   std::vector<std::string> carried_over;
   if (!command.init_from.empty()) {

@@ -32,7 +32,9 @@ struct TrainingRun {
   TrainCommand command;
   const ModelEntry* entry = nullptr;
   std::unique_ptr<ModelBuilder> builder;
-  nlohmann::json config;  // every value used, by section
+  nlohmann::json config;           // every value used, by section
+  std::vector<std::string> given;  // SECTION.KEY of those the command line of train gave
+  std::string loss_note;           // why the loss is another than the model's; empty where it is not
 };
 
 // The sections of a run's configuration that say how a model is trained and judged; `train`, `compare` and `tune` take them all.
@@ -54,6 +56,9 @@ struct TrainedModel {
 
 // SECTION.KEY=VALUE for what the command line or the config file gave of kSettings: how commands that train several models hand it on.
 std::vector<std::string> given_settings(const Arguments& arguments);
+
+// find_model, which says of the recommenders that need no training where they are used.
+const ModelEntry& find_trained(const std::string& name);
 
 // The cut-off of a metric's name: 10 of NDCG@10. Throws kUsage for a name without one.
 int64_t metric_cutoff(const std::string& metric);

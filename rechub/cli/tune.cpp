@@ -56,7 +56,7 @@ bool parse(int argc, const char* const* argv, TuneCommand& command) {
   add_plan(arguments, command.plan);
   arguments.section("prepare", command.prepare);
   if (!arguments.parse(argc, argv)) return false;
-  const auto builder = find_model(command.model).builder();
+  const auto builder = find_trained(command.model).builder();
   arguments.late_section("model", *builder);
   if (!arguments.finish()) return false;
   command.plan.validate();

@@ -3,9 +3,12 @@
 #include <cmath>
 
 #include <ATen/ATen.h>
+#include <fmt/ranges.h>
 
+#include "rechub/base/clock.h"
 #include "rechub/base/error.h"
 #include "rechub/base/random.h"
+#include "rechub/data/memory_plan.h"
 
 namespace rechub {
 namespace {
@@ -14,6 +17,16 @@ uint64_t hash_name(const std::string& name) {
   uint64_t hash = 0;
   for (char c : name) hash = mix({hash, static_cast<uint64_t>(static_cast<unsigned char>(c))});
   return hash;
+}
+
+// One weight that the machine cannot hold ends in a message and not in the system's.
+void check_fits(const std::string& name, at::IntArrayRef shape) {
+  double bytes = sizeof(double);
+  for (int64_t size : shape) bytes *= static_cast<double>(size);
+  const int64_t memory = physical_memory_bytes();
+  check(bytes <= static_cast<double>(memory), ErrorKind::kUsage,
+        "the weight {} of {} numbers does not fit in this machine's memory, {}: make the options smaller that its size comes from", name, fmt::join(shape, " x "),
+        size_text(memory));
 }
 
 // Draws in double, so that a float32 and a float64 model with one seed hold the same weights up to rounding.
@@ -32,6 +45,7 @@ at::Tensor draw(at::IntArrayRef shape, Init init, uint64_t seed) {
 }  // namespace
 
 at::Tensor ParameterSet::make(const std::string& name, at::IntArrayRef shape, Init init) const {
+  check_fits(name, shape);
   if (init.kind == Init::kZeros) return at::zeros(shape, type_);
   if (init.kind == Init::kOnes) return at::ones(shape, type_);
   return draw(shape, init, mix({seed_, hash_name(name)})).to(type_);

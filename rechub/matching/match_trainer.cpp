@@ -15,6 +15,7 @@
 #include "rechub/matching/match_export.h"
 #include "rechub/matching/match_judge.h"
 #include "rechub/matching/training_rows.h"
+#include "rechub/train/plan_checks.h"
 #include "rechub/train/trainer.h"
 
 namespace rechub::matching {
@@ -107,6 +108,7 @@ FitResult MatchTrainer::fit(const DataLoader& train, const DataLoader& validatio
   model_.start(fit_feature_statistics(rows.dataset, rows.split), static_cast<uint64_t>(options_.seed));
   TrainPlan plan = plan_of(options_, model_, train, rows);
   plan.train.reduction = model_.reduction();
+  check_histories(find_model(model_.name()), rows.dataset, rows.split, history_rule(plan.train, model_.model()));
   announce(rows, plan);
   if (options_.in_batch_neg && rows.has_labels) log_info("in_batch_neg has no effect here: labels of 0 say what is unwanted, and no negatives are drawn");
   if (!plan.train.metric.empty()) hooks.validate = [&] { return judge_rows(rows.dataset, model_, rows.validation, rows.has_labels); };

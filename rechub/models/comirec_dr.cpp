@@ -37,7 +37,7 @@ class ComirecDr : public Model {
         iterations_(options.iterations),
         by_slot_(options.position_weights),
         scale_(std::sqrt(static_cast<double>(options.dim))),
-        events_((options.check_for("comirec_dr"), options), schema, statistics, parameters),
+        events_(options, schema, statistics, parameters),
         slots_(options.positions, options.max_length, options.dim, "position", parameters),
         readout_(schema, statistics, options.dim, options, parameters) {
     check(options.iterations >= 1, ErrorKind::kUsage, "comirec_dr: iterations should be 1 or more, got {}", options.iterations);

@@ -29,7 +29,7 @@ class ComirecSa : public Model {
  public:
   ComirecSa(const ComirecSaOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters)
       : Model(options, options.reads_in_one_pass(), options.n_interest),
-        events_((options.check_for("comirec_sa"), options), schema, statistics, parameters),
+        events_(options, schema, statistics, parameters),
         slots_(options.positions, options.max_length, options.dim, "position", parameters),
         inner_(parameters.add("attention.inner.weight", {width(options), options.dim}, Init::xavier_normal())),
         inner_bias_(parameters.add("attention.inner.bias", {width(options)}, Init::zeros())),

@@ -8,6 +8,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/layers/gru.h"
+#include "rechub/models/option_ranges.h"
 #include "rechub/models/registry.h"
 #include "rechub/models/sequence_inputs.h"
 
@@ -28,6 +29,13 @@ struct Gru4RecOptions : ModelOptions {
     visitor.field("hidden_dropout", hidden_dropout, "dropout of the states that the projection reads; `dropout` is that of the layers' inputs");
     visitor.field("cell", cell, "reset_after (cuDNN, PyTorch) or reset_before (the paper)");
   }
+
+  void validate() const {
+    ModelOptions::validate();
+    check_range("hidden_size", hidden_size, 1, kWidest);
+    check_range("num_layers", num_layers, 1, kMostLayers);
+    check_dropout("hidden_dropout", hidden_dropout);
+  }
 };
 
 class Gru4Rec : public Model {
@@ -41,7 +49,6 @@ class Gru4Rec : public Model {
         history_(schema, statistics, options.dim, options.feature_dim, parameters),
         projection_(options.hidden_size, options.dim, "projection", parameters),
         readout_(schema, statistics, options.dim, options, parameters) {
-    check(options.num_layers > 0, ErrorKind::kUsage, "gru4rec: num_layers must be 1 or more, got {}", options.num_layers);
     for (int64_t i = 0; i < options.num_layers; ++i) {
       layers_.emplace_back(i == 0 ? options.dim : options.hidden_size, options.hidden_size, options.cell, "gru" + std::to_string(i), parameters);
     }

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
+#include "rechub/models/option_ranges.h"
 
 namespace rechub {
 
@@ -15,10 +16,12 @@ void InterestOptions::describe(OptionVisitor& visitor) {
   visitor.field("hidden_size", hidden_size, "inner width of the blocks' feed-forward networks; 0: dim");
 }
 
-void InterestOptions::check_for(const char* model) const {
-  check(n_interest >= 1, ErrorKind::kUsage, "{}: n_interest should be 1 or more, got {}", model, n_interest);
-  check(num_layers >= 0, ErrorKind::kUsage, "{}: num_layers should be 0 (no blocks) or more, got {}", model, num_layers);
-  check(num_heads >= 1 && dim % num_heads == 0, ErrorKind::kUsage, "{}: num_heads should divide dim, got {} and {}", model, num_heads, dim);
+void InterestOptions::validate() const {
+  ModelOptions::validate();
+  check_range("n_interest", n_interest, 1, kMostInterests);
+  check_range("num_layers", num_layers, 0, kMostLayers, "no blocks");
+  check(num_heads >= 1 && dim % num_heads == 0, ErrorKind::kUsage, "num_heads should divide dim, got {} and {}", num_heads, dim);
+  check_range("hidden_size", hidden_size, 0, kWidest, "dim");
 }
 
 InterestEvents::InterestEvents(const InterestOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters)

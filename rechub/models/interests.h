@@ -18,8 +18,7 @@ struct InterestOptions : ModelOptions {
   int64_t num_heads = 1;
   int64_t hidden_size = 0;
   void describe(OptionVisitor& visitor);
-  // Throws kUsage for options that do not fit, naming the model.
-  void check_for(const char* model) const;
+  void validate() const;
   // Blocks read out all positions of a sequence in one pass.
   bool reads_in_one_pass() const { return num_layers > 0; }
 };

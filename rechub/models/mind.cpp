@@ -16,6 +16,7 @@
 #include "rechub/layers/capsule.h"
 #include "rechub/layers/slot_embedding.h"
 #include "rechub/models/interests.h"
+#include "rechub/models/option_ranges.h"
 #include "rechub/models/registry.h"
 
 namespace rechub {
@@ -37,6 +38,11 @@ struct MindOptions : InterestOptions {
     visitor.field("activation", activation, "of the hidden layers: relu, prelu, gelu, tanh, ...");
     visitor.field("output_activation", output_activation, "of the last layer: identity, or relu as in the paper, which keeps every interest in one orthant");
   }
+
+  void validate() const {
+    InterestOptions::validate();
+    check_widths("user_dims", user_dims);
+  }
 };
 
 class Mind : public Model {
@@ -45,7 +51,7 @@ class Mind : public Model {
       : Model(options, options.reads_in_one_pass(), options.n_interest),
         iterations_(options.iterations),
         scale_(std::sqrt(static_cast<double>(options.dim))),
-        events_((options.check_for("mind"), options), schema, statistics, parameters),
+        events_(options, schema, statistics, parameters),
         slots_(options.positions, options.max_length, options.dim, "position", parameters),
         shared_(options.dim, options.dim, "votes", parameters, /*bias=*/false),
         logits_(parameters.add_buffer("votes.logits", {options.max_length, options.n_interest}, Init::normal(1))),

@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
+#include "rechub/models/option_ranges.h"
 
 namespace rechub {
 namespace {
@@ -17,7 +18,7 @@ at::Tensor normalise(const at::Tensor& x) { return x / at::clamp_min(at::norm(x,
 void ModelOptions::describe(OptionVisitor& visitor) {
   visitor.field("dim", dim, "width of user and item vectors");
   visitor.field("max_length", max_length, "events of a history that are used, the newest ones");
-  visitor.field("dropout", dropout, "share of activations dropped in training, 0 to 1");
+  visitor.field("dropout", dropout, "share of activations dropped in training, from 0 to below 1");
   visitor.field("similarity", similarity, "score of a user and an item: dot or cosine");
   visitor.field("temperature", temperature, "the losses divide scores by it; with cosine about 0.05, with dot 1");
   visitor.field("learn_temperature", learn_temperature, "learn the temperature with the weights, from that value on, between .01 and 100");
@@ -26,13 +27,12 @@ void ModelOptions::describe(OptionVisitor& visitor) {
 }
 
 void ModelOptions::validate() const {
-  constexpr int64_t kWidest = 16384, kLongest = 100000;  // beyond any use, and below what ends a process for want of memory
-  check(dim >= 1 && dim <= kWidest, ErrorKind::kUsage, "dim should be from 1 to {}, got {}", kWidest, dim);
-  check(max_length >= 1 && max_length <= kLongest, ErrorKind::kUsage, "max_length should be from 1 to {}, got {}", kLongest, max_length);
-  check(dropout >= 0 && dropout < 1, ErrorKind::kUsage, "dropout should be from 0 to below 1, got {}", dropout);
+  check_range("dim", dim, 1, kWidest);
+  check_range("max_length", max_length, 1, kLongest);
+  check_dropout("dropout", dropout);
   check(similarity == "dot" || similarity == "cosine", ErrorKind::kUsage, "similarity should be dot or cosine, got '{}'", similarity);
   check(std::isfinite(temperature) && temperature > 0, ErrorKind::kUsage, "temperature should be above 0, got {}; with cosine about 0.05, with dot 1", temperature);
-  check(feature_dim >= 1 && feature_dim <= kWidest, ErrorKind::kUsage, "feature_dim should be from 1 to {}, got {}", kWidest, feature_dim);
+  check_range("feature_dim", feature_dim, 1, kWidest);
 }
 
 Model::Model(const ModelOptions& options, bool is_causal, int64_t vectors_per_user) : options_(options), is_causal_(is_causal), vectors_per_user_(vectors_per_user) {

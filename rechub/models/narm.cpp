@@ -10,6 +10,7 @@
 #include "rechub/base/error.h"
 #include "rechub/layers/additive_attention.h"
 #include "rechub/layers/gru.h"
+#include "rechub/models/option_ranges.h"
 #include "rechub/models/registry.h"
 #include "rechub/models/sequence_inputs.h"
 
@@ -34,6 +35,14 @@ struct NarmOptions : ModelOptions {
     visitor.field("cell", cell, "reset_after (cuDNN, PyTorch) or reset_before (the authors' code)");
     visitor.field("projection_bias", projection_bias, "a bias behind B, which the paper has not: with it items have a popularity of their own, b . E[i]");
   }
+
+  void validate() const {
+    ModelOptions::validate();
+    check_range("hidden_size", hidden_size, 1, kWidest);
+    check_range("num_layers", num_layers, 1, kMostLayers);
+    check_dropout("hidden_dropout", hidden_dropout);
+    check(attention == "softmax" || attention == "unnormalised", ErrorKind::kUsage, "attention should be softmax or unnormalised, got '{}'", attention);
+  }
 };
 
 class Narm : public Model {
@@ -49,8 +58,6 @@ class Narm : public Model {
         attention_(options.hidden_size, options.attention == "softmax", "attention.score", parameters),
         projection_(2 * options.hidden_size, options.dim, "projection", parameters, options.projection_bias),
         readout_(schema, statistics, options.dim, options, parameters) {
-    check(options.attention == "softmax" || options.attention == "unnormalised", ErrorKind::kUsage, "narm: attention must be softmax or unnormalised, got '{}'", options.attention);
-    check(options.num_layers > 0, ErrorKind::kUsage, "narm: num_layers must be 1 or more, got {}", options.num_layers);
     for (int64_t i = 0; i < options.num_layers; ++i) {
       layers_.emplace_back(i == 0 ? options.dim : options.hidden_size, options.hidden_size, options.cell, "gru" + std::to_string(i), parameters);
     }

@@ -13,6 +13,7 @@ class ModelBuilder {
  public:
   virtual ~ModelBuilder() = default;
   virtual void describe(OptionVisitor& visitor) = 0;
+  virtual void validate() const = 0;  // throws kUsage for an option out of range, naming it; build() does, too
   virtual std::unique_ptr<Model> build(const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters) const = 0;
 };
 
@@ -20,7 +21,9 @@ template <class Options, class ModelType>
 class ModelBuilderOf : public ModelBuilder {
  public:
   void describe(OptionVisitor& visitor) override { options_.describe(visitor); }
+  void validate() const override { options_.validate(); }
   std::unique_ptr<Model> build(const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters) const override {
+    validate();
     return std::make_unique<ModelType>(options_, schema, statistics, parameters);
   }
 
@@ -37,6 +40,7 @@ struct ModelEntry {
   const char* loss;
   const char* sampler;
   const char* reduction;  // of a user's vectors while the target is known (losses/interest_reduction.h); serving always takes the largest score
+  bool needs_history;     // a user is what its events say; false: a tower over features, to which the history is one more
 };
 
 std::span<const ModelEntry> model_entries();

@@ -12,6 +12,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/layers/attention_block.h"
+#include "rechub/models/option_ranges.h"
 #include "rechub/models/registry.h"
 #include "rechub/models/sequence_inputs.h"
 #include "rechub/ops/ops.h"
@@ -32,8 +33,16 @@ struct SasRecOptions : ModelOptions {
     visitor.field("num_layers", num_layers, "attention blocks");
     visitor.field("num_heads", num_heads, "attention heads; must divide dim");
     visitor.field("hidden_size", hidden_size, "inner width of the feed-forward network; 0: dim");
-    visitor.field("activation", activation, "of the feed-forward network: relu or gelu");
+    visitor.field("activation", activation, "of the feed-forward network: relu, gelu, prelu, tanh, ...");
     visitor.field("block", block, "residual (adds the raw stream) or original (the authors' code: adds the normalised queries, no output projection)");
+  }
+
+  void validate() const {
+    ModelOptions::validate();
+    check_range("num_layers", num_layers, 0, kMostLayers, "no blocks");
+    check(num_heads > 0 && dim % num_heads == 0, ErrorKind::kUsage, "num_heads should divide dim, got {} and {}", num_heads, dim);
+    check_range("hidden_size", hidden_size, 0, kWidest, "dim");
+    check(block == "residual" || block == "original", ErrorKind::kUsage, "block should be residual or original, got '{}'", block);
   }
 };
 
@@ -47,8 +56,6 @@ class SasRec : public Model {
         positions_(parameters.add("position", {options.max_length, options.dim}, Init::xavier_normal())),
         norm_(options.dim, "norm", parameters),
         readout_(schema, statistics, options.dim, options, parameters) {
-    check(options.num_heads > 0 && options.dim % options.num_heads == 0, ErrorKind::kUsage, "sasrec: num_heads must divide dim, got {} and {}", options.num_heads, options.dim);
-    check(options.block == "residual" || options.block == "original", ErrorKind::kUsage, "sasrec: block must be residual or original, got '{}'", options.block);
     const AttentionBlockOptions block = {options.dim, options.num_heads, options.hidden_size, options.dropout, options.activation, options.block == "original"};
     for (int64_t i = 0; i < options.num_layers; ++i) blocks_.emplace_back(block, "block" + std::to_string(i), parameters);
   }

@@ -10,12 +10,15 @@
 // With the loss goes `regularisation` x L_c = 1/2 (|M|^2 - |diag M|^2), M the covariance of the prototypes, so that they differ. `variant` = "official" is the authors' code:
 // P(k|t) by cosines over .07, P(t|k) and P(k|t) joined in one softmax_t of their product, v by u_k . m with m linear in [mean_k u_k; c], and the regulariser the mean cosine of two
 // interests.
+#include <cmath>
+
 #include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
 #include "rechub/layers/interest_similarity.h"
 #include "rechub/layers/slot_embedding.h"
 #include "rechub/models/interests.h"
+#include "rechub/models/option_ranges.h"
 #include "rechub/models/registry.h"
 
 namespace rechub {
@@ -38,6 +41,16 @@ struct SineOptions : InterestOptions {
     visitor.field("regularisation", regularisation, "weight of the term that keeps prototypes (variant paper) or interests (official) apart");
     visitor.field("variant", variant, "paper, or official: the equations of the authors' code");
   }
+
+  void validate() const {
+    InterestOptions::validate();
+    check(variant == "paper" || variant == "official", ErrorKind::kUsage, "variant should be paper or official, got '{}'", variant);
+    check_range("num_prototypes", num_prototypes, 1, kMostPrototypes);
+    check(num_prototypes >= n_interest, ErrorKind::kUsage, "num_prototypes should be n_interest or more, got {} and {}", num_prototypes, n_interest);
+    check_range("attention_size", attention_size, 0, kWidest, "dim");
+    check(std::isfinite(interest_temperature) && interest_temperature > 0, ErrorKind::kUsage, "interest_temperature should be above 0, got {}", interest_temperature);
+    check(std::isfinite(regularisation) && regularisation >= 0, ErrorKind::kUsage, "regularisation should be 0 (none) or more, got {}", regularisation);
+  }
 };
 
 at::Tensor unit(const at::Tensor& x) { return x / at::sqrt((x * x).sum(-1, true) + 1e-12); }
@@ -48,7 +61,7 @@ class Sine : public Model {
       : Model(options, options.reads_in_one_pass()),
         options_(options),
         width_(options.attention_size > 0 ? options.attention_size : options.dim),
-        events_((options.check_for("sine"), options), schema, statistics, parameters),
+        events_(options, schema, statistics, parameters),
         slots_(options.positions, options.max_length, options.dim, "position", parameters),
         prototypes_(parameters.add("prototypes", {options.num_prototypes, options.dim}, Init::xavier_normal())),
         concept_inner_(options.dim, width_, "concept.inner", parameters, false),
@@ -60,11 +73,6 @@ class Sine : public Model {
         next_norm_(options.dim, "next.norm", parameters),
         interest_norm_(options.dim, "interest.norm", parameters),
         readout_(schema, statistics, options.dim, options, parameters) {
-    check(options.variant == "paper" || options.variant == "official", ErrorKind::kUsage, "sine: variant should be paper or official, got '{}'", options.variant);
-    check(options.num_prototypes >= options.n_interest, ErrorKind::kUsage, "sine: num_prototypes should be n_interest or more, got {} and {}", options.num_prototypes,
-          options.n_interest);
-    check(options.attention_size >= 0, ErrorKind::kUsage, "sine: attention_size should be 0 (dim) or more, got {}", options.attention_size);
-    check(options.interest_temperature > 0, ErrorKind::kUsage, "sine: interest_temperature should be above 0, got {}", options.interest_temperature);
     if (is_paper()) {
       intention_.emplace(options.dim, options.dim, "intention", parameters, false);
       intention_norm_.emplace(options.dim, "intention.norm", parameters);

@@ -10,6 +10,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/layers/additive_attention.h"
+#include "rechub/models/option_ranges.h"
 #include "rechub/models/registry.h"
 #include "rechub/models/sequence_inputs.h"
 #include "rechub/ops/ops.h"
@@ -29,6 +30,13 @@ struct StampOptions : ModelOptions {
     visitor.field("hidden_dropout", hidden_dropout, "dropout of the user vector; `dropout` is that of the history's vectors");
     visitor.field("memory", memory, "what is added to the attended memory: mean (of the history; the authors' code), last (event) or none (the paper)");
   }
+
+  void validate() const {
+    ModelOptions::validate();
+    check_range("hidden_size", hidden_size, 1, kWidest);
+    check_dropout("hidden_dropout", hidden_dropout);
+    check(memory == "mean" || memory == "last" || memory == "none", ErrorKind::kUsage, "memory should be mean, last or none, got '{}'", memory);
+  }
 };
 
 class Stamp : public Model {
@@ -44,11 +52,7 @@ class Stamp : public Model {
         attention_(options.hidden_size, false, "attention.score", parameters),
         general_(options.dim, options.dim, "general", parameters),
         current_(options.dim, options.dim, "current", parameters),
-        readout_(schema, statistics, options.dim, options, parameters) {
-    check(options.memory == "mean" || options.memory == "last" || options.memory == "none", ErrorKind::kUsage, "stamp: memory must be mean, last or none, got '{}'",
-          options.memory);
-    check(options.hidden_size > 0, ErrorKind::kUsage, "stamp: hidden_size must be 1 or more, got {}", options.hidden_size);
-  }
+        readout_(schema, statistics, options.dim, options, parameters) {}
 
  protected:
   UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {

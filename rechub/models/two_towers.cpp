@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include "rechub/base/error.h"
+#include "rechub/models/option_ranges.h"
+
 namespace rechub {
 namespace {
 
@@ -21,6 +24,14 @@ void TwoTowerOptions::describe(OptionVisitor& visitor) {
   visitor.field("item_activation", item_activation, "of the item tower's hidden layers; empty: activation");
   visitor.field("item_dropout", item_dropout, "of the item tower; -1: dropout");
   visitor.field("pooling", pooling, "of the history: mean, sum or max");
+}
+
+void TwoTowerOptions::validate() const {
+  ModelOptions::validate();
+  check_widths("user_dims", user_dims);
+  check_widths("item_dims", item_dims);
+  check_range("embedding_dim", embedding_dim, 1, kWidest);
+  check(item_dropout == -1 || (item_dropout >= 0 && item_dropout < 1), ErrorKind::kUsage, "item_dropout should be -1 (dropout), or from 0 to below 1, got {}", item_dropout);
 }
 
 TwoTowers::TwoTowers(const TwoTowerOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters)

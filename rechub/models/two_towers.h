@@ -19,6 +19,7 @@ struct TwoTowerOptions : ModelOptions {
   std::string pooling = "mean";
   TwoTowerOptions() { similarity = "cosine", temperature = 0.05; }
   void describe(OptionVisitor& visitor);
+  void validate() const;
 };
 
 // Two towers over any features, which meet in their last layer only:

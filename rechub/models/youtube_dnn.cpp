@@ -9,11 +9,13 @@
 //
 // `residual` is ours: u = pool_t E[i_t] + MLP(...). With V = E what a user had before is then near from the start, in the order of how often; an MLP alone has to learn that
 // identity through its layers, and on a catalogue of tens of thousands of items first learns what is popular.
+#include <cmath>
 #include <optional>
 
 #include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
+#include "rechub/models/option_ranges.h"
 #include "rechub/models/registry.h"
 #include "rechub/models/sequence_inputs.h"
 
@@ -39,6 +41,12 @@ struct YoutubeDnnOptions : ModelOptions {
     visitor.field("residual", residual, "add the pooled history to the tower's output, for data where users come back to the same items; needs tied");
     visitor.field("item_std", item_std, "standard deviation of the first item embeddings; 0: Xavier's, which shrinks as the catalogue grows");
     visitor.field("example_age", example_age, "train with the age of each target, recommend with age 0, so that lists follow what is popular now; needs times");
+  }
+
+  void validate() const {
+    ModelOptions::validate();
+    check_widths("user_dims", user_dims);
+    check(std::isfinite(item_std) && item_std >= 0, ErrorKind::kUsage, "item_std should be 0 (Xavier's) or more, got {}", item_std);
   }
 };
 

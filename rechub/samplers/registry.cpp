@@ -23,13 +23,13 @@ constexpr SamplerEntry kSamplers[] = {
 }  // namespace
 
 void SamplerOptions::describe(OptionVisitor& visitor) {
-  visitor.field("num_negatives", num_negatives, "negatives drawn, with replacement (uniform, popularity, mixed, hard)");
+  visitor.field("num_negatives", num_negatives, "negatives drawn, with replacement (uniform, popularity, mixed, hard), from 1 to 1000000");
   visitor.field("alpha", alpha, "popularity: exponent of an item's count; 0 is uniform over items that occur, 1 their frequency");
   visitor.field("shared", shared, "one list of negatives for the whole batch; false: one for each readout (uniform, popularity, hard)");
   visitor.field("streaming_rate", streaming_rate, "in_batch_streaming: how fast an item's frequency follows its last gaps, above 0, at most 1");
   visitor.field("streaming_buckets", streaming_buckets, "in_batch_streaming: buckets that items are hashed to; 0: one an item");
   visitor.field("streaming_hashes", streaming_hashes, "in_batch_streaming: hashes, each with buckets of its own; the rarest of them counts");
-  visitor.field("hard_negatives", hard_negatives, "negatives of each readout's own that score highest; with any sampler. Sampler hard: 2 unless given");
+  visitor.field("hard_negatives", hard_negatives, "negatives of each readout's own that score highest; with any sampler. -1: 2 of sampler hard, none of others");
   visitor.field("hard_source", hard_source,
                 "where hard negatives come from: in_batch, the other users' targets of the batch, mined, ranks of the model's own exact ranking, or shown, the user's nearest "
                 "events of weight 0");
@@ -41,13 +41,15 @@ void SamplerOptions::describe(OptionVisitor& visitor) {
 }
 
 void SamplerOptions::validate() const {
-  check(num_negatives >= 1, ErrorKind::kUsage, "num_negatives should be 1 or more, got {}", num_negatives);
+  constexpr int64_t kMostNegatives = 1000000, kMostHard = 10000;  // a softmax over the whole catalogue costs less than more of them
+  check(num_negatives >= 1 && num_negatives <= kMostNegatives, ErrorKind::kUsage, "num_negatives should be from 1 to {}, got {}", kMostNegatives, num_negatives);
   check(std::isfinite(alpha) && alpha >= 0, ErrorKind::kUsage, "alpha should be 0 or more, got {}", alpha);
   check(streaming_rate > 0 && streaming_rate <= 1, ErrorKind::kUsage, "streaming_rate should be above 0 and at most 1, got {}", streaming_rate);
   check(streaming_buckets >= 0, ErrorKind::kUsage, "streaming_buckets should be 0 (one an item) or more, got {}", streaming_buckets);
   check(streaming_hashes >= 1, ErrorKind::kUsage, "streaming_hashes should be 1 or more, got {}", streaming_hashes);
   check(in_batch_draws >= 0, ErrorKind::kUsage, "in_batch_draws should be 0 (all of the batch) or more, got {}", in_batch_draws);
-  check(hard_negatives >= 0, ErrorKind::kUsage, "hard_negatives should be 0 or more, got {}", hard_negatives);
+  check(hard_negatives >= -1 && hard_negatives <= kMostHard, ErrorKind::kUsage, "hard_negatives should be from 0 to {}, or -1 (the sampler's own), got {}", kMostHard,
+        hard_negatives);
   check(hard_source == "in_batch" || hard_source == "mined" || hard_source == "shown", ErrorKind::kUsage, "hard_source should be in_batch, mined or shown, got '{}'", hard_source);
   check(mine_every >= 1, ErrorKind::kUsage, "mine_every should be 1 or more, got {}", mine_every);
   check(mine_from >= 1 && mine_to >= mine_from, ErrorKind::kUsage, "mine_from and mine_to should be ranks from 1, the first not above the last, got {} and {}", mine_from, mine_to);

@@ -14,6 +14,7 @@
 namespace rechub {
 
 struct SamplerOptions {
+  static constexpr int64_t kHardUnlessGiven = 2;
   int64_t num_negatives = 512;
   int64_t in_batch_draws =
       0;  // in_batch: so many of the batch's other targets for each readout, drawn without replacement; 0: all, shared. Matching's alone, no option of the program
@@ -22,7 +23,7 @@ struct SamplerOptions {
   double streaming_rate = 0.01;
   int64_t streaming_buckets = 0;
   int64_t streaming_hashes = 1;
-  int64_t hard_negatives = 0;
+  int64_t hard_negatives = -1;  // -1: kHardUnlessGiven of sampler hard, none of others
   std::string hard_source = "in_batch";
   int64_t mine_every = 1;
   int64_t mine_from = 101, mine_to = 500;

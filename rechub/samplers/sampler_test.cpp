@@ -195,10 +195,11 @@ TEST(Samplers, SettingsOutOfRangeAreRefused) {
   };
   SamplerOptions().validate();
   refuses([](SamplerOptions& options) { options.num_negatives = 0; });
+  refuses([](SamplerOptions& options) { options.num_negatives = 1000001; });
   refuses([](SamplerOptions& options) { options.alpha = -1; });
   refuses([](SamplerOptions& options) { options.streaming_rate = 0; });
   refuses([](SamplerOptions& options) { options.streaming_hashes = 0; });
-  refuses([](SamplerOptions& options) { options.hard_negatives = -1; });
+  refuses([](SamplerOptions& options) { options.hard_negatives = -2; });
   refuses([](SamplerOptions& options) { options.hard_source = "elsewhere"; });
   refuses([](SamplerOptions& options) { options.mine_every = 0; });
   refuses([](SamplerOptions& options) { options.mine_to = 7; });

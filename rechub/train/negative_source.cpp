@@ -26,6 +26,8 @@ void check_no_sampler(const std::string& sampler, const SamplerOptions& options,
 
 NegativeSource::NegativeSource(const std::string& sampler, SamplerOptions options, const LossEntry& loss, const Dataset& dataset, const Split& split)
     : dataset_(dataset), split_(split) {
+  const std::string name = sampler.empty() ? loss.sampler : sampler;
+  if (options.hard_negatives < 0) options.hard_negatives = name == "hard" ? SamplerOptions::kHardUnlessGiven : 0;
   if (loss.needs_catalogue) {
     check_no_sampler(sampler, options, loss);
     return;
@@ -36,9 +38,9 @@ NegativeSource::NegativeSource(const std::string& sampler, SamplerOptions option
     check(options.hard_negatives == 0, ErrorKind::kUsage, "hard_negatives come beside those of a sampler, but the sampler is none");
     return;
   }
-  const std::string name = sampler.empty() ? loss.sampler : sampler;
   const SamplerEntry& entry = find_sampler(name);
-  if (name == "hard" && options.hard_negatives == 0) options.hard_negatives = 2;
+  check(name != "hard" || options.hard_negatives > 0, ErrorKind::kUsage, "sampler hard with hard_negatives 0 has none to choose: give 1 or more, or take sampler uniform");
+  check(dataset.num_items() > 1, ErrorKind::kUsage, "sampler {} has no negative to give: the catalogue is one item, and that is every target; more items are needed", name);
   sampler_ = entry.make(options, split.item_counts);
   has_memory_ = !sampler_->state().empty();
   has_queue_ = name == "queue";

@@ -25,6 +25,7 @@
 #include "rechub/train/negative_source.h"
 #include "rechub/train/objectives.h"
 #include "rechub/train/optimizer.h"
+#include "rechub/train/plan_checks.h"
 #include "rechub/train/step.h"
 
 namespace rechub {
@@ -53,15 +54,11 @@ class Run {
         objectives_(plan.train.objectives, dataset, split, model.options().dim, parameters),
         contrastive_(plan.contrastive, model, parameters),
         optimizer_(plan.optimizer, parameters),
-        loader_(make_batch_plan(dataset, split, model, plan.train), seed_of(plan.train, kOrderPurpose), plan.train.num_workers,
+        loader_(make_batches(), seed_of(plan.train, kOrderPurpose), plan.train.num_workers,
                 [this](std::span<const Window> windows, uint64_t seed) { return make_batch(windows, seed); }) {
     if (is_session_parallel(plan.train)) carried_.emplace(model.state_widths(), plan.train.batch_size);
     negatives_.bind(model, parameters);
     if (loss_.needs_catalogue) catalogue_ = std::make_unique<ItemBatch>(assembler_.catalogue());
-    check(loader_.num_batches() > 0, ErrorKind::kData,
-          "there is nothing to train on: no user has two training events; {} users, {} training events. With features of users or requests, --first-events trains on a user's "
-          "first event as well",
-          dataset.num_users(), split.num_train_events);
   }
 
   int64_t total_steps() const { return plan_.train.epochs * loader_.num_batches(); }
@@ -128,6 +125,16 @@ class Run {
   }
 
  private:
+  std::unique_ptr<BatchPlan> make_batches() const {
+    auto batches = make_batch_plan(dataset_, split_, model_, plan_.train);
+    check(batches->num_batches() > 0, ErrorKind::kData,
+          "there is nothing to train on: no user has two training events; {} users, {} training events. With features of users or requests, --first-events trains on a user's "
+          "first event as well",
+          dataset_.num_users(), split_.num_train_events);
+    check_batch_negatives(sampler_in_use(plan_), negatives_.hard_in_batch(), plan_.train.batch_size, *batches);
+    return batches;
+  }
+
   StepObjective objective() {
     return {&loss_,
             {plan_.train.reduction, plan_.train.reduction_power},

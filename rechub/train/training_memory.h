@@ -25,10 +25,13 @@ class TrainingMemory {
 
   // Throws kData where the plan is above `limit`, saying what would help.
   void check_plan(int64_t limit) const;
+  // Throws kUsage where the negatives of a step and their scores take more than the machine has.
+  void check_negatives() const;
   // Throws kData where the process holds more than `limit` by now. Cheap enough for every step.
   static void check_now(int64_t limit);
 
  private:
+  int64_t negatives_ = 0;  // what those of a step take
   std::vector<std::pair<std::string, int64_t>> parts_;
 };
 
