@@ -1,6 +1,7 @@
 """Settings that cannot be meant: refused before anything is read, with exit code 2, naming what is allowed."""
 
 import json
+import resource
 
 import pytest
 
@@ -107,6 +108,13 @@ def test_what_cannot_work_on_the_data_is_refused_before_training(tmp_path, log, 
 def test_towers_of_features_train_without_histories(tmp_path):
     (tmp_path / "log.csv").write_text(SINGLE)
     run("train", "--data", tmp_path / "log.csv", "--out", tmp_path / "out", "--first-events", "--split", "time:0.8,0.1,0.1", *tiny("--set", "model.user_id=true"))
+
+
+def test_a_model_beyond_the_memory_ends_without_a_trace(prepared, tmp_path):  # noqa: F811
+    allow = lambda: resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))  # noqa: E731
+    wide = ["--model", "comirec_dr", "--set", "model.dim=4096", "--set", "model.n_interest=40"]  # votes of 5 GB in double
+    failed = run("train", "--data", prepared, "--out", tmp_path / "out", *wide, code=70, preexec_fn=allow)
+    assert "out of memory: use a smaller batch or model" in failed.stderr and "frame #" not in failed.stderr
 
 
 def test_the_memory_plan_counts_negatives(prepared, tmp_path):  # noqa: F811

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/auxv.h>
@@ -22,6 +21,7 @@ namespace rechub::cli {
 namespace {
 
 constexpr int kInternalError = 70;
+constexpr const char* kOutOfMemory = "out of memory: use a smaller batch or model, or a machine with more memory";
 
 int exit_code(ErrorKind kind) {
   switch (kind) {
@@ -56,15 +56,20 @@ int report(int code, const std::string& message) {
   return code;
 }
 
+// LibTorch's errors go on with frames of its stack behind the first line.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
 int guarded(int argc, const char* const* argv) {
   try {
     return flushed(run_command(argc - 1, argv + 1));
   } catch (const Error& error) {
     return report(exit_code(error.kind()), error.what());
   } catch (const std::bad_alloc&) {
-    return report(kInternalError, "out of memory: use a smaller batch or model, or a machine with more memory");
+    return report(kInternalError, kOutOfMemory);
   } catch (const std::exception& error) {
-    return report(kInternalError, fmt::format("internal error, please report it with the command you typed: {}", error.what()));
+    const std::string said = first_line(error.what());
+    if (said.find("can't allocate memory") != std::string::npos) return report(kInternalError, kOutOfMemory);  // LibTorch's allocator
+    return report(kInternalError, "internal error, please report it with the command you typed: " + said);
   }
 }
 

@@ -255,6 +255,19 @@ TEST(MatchTrainer, BadRowsAreNamed) {
   EXPECT_THROW(make_dataloader(x, Column(std::vector<float>(80, -1)), 8), Error);
 }
 
+TEST(MatchTrainer, AModelOfHistoriesIsNotTrainedWithoutOne) {
+  Columns x = walks(1);
+  x.at("history") = Column(std::vector<int64_t>(kItems * 5, 0), 5);
+  SASRec model = walk_model();
+  MatchTrainer trainer(model, options(2, 1));
+  try {
+    trainer.fit(MatchDataGenerator(x).generate_dataloader(without_items(walks(1)), all_items(), 16, 0).train);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("sasrec reads histories, and no user has one"));
+  }
+}
+
 TEST(MatchTrainer, OptionsOutOfRangeAreNamed) {
   DSSM model = click_model();
   const auto refused = [&](auto change) {
