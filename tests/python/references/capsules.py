@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from references.layers import prefixes, softmax
+from references.sasrec import blocks
 
 
 def squash(z):
@@ -44,6 +45,6 @@ def with_places(x, weights, options):
     return x if options["positions"] == "none" else x + weights["position"][slots(len(x), options["positions"])]
 
 
-def each_readout(weights, histories):
-    """What each readout sees, as vectors of its events."""
-    return [seen for history in histories for seen in prefixes(weights["item.id"][history])]
+def each_readout(weights, histories, options):
+    """What each readout sees, as vectors of its events behind SASRec's blocks, where there are any."""
+    return [seen for history in histories for seen in prefixes(blocks(weights["item.id"][history], weights, options))]

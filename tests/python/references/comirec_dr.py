@@ -4,7 +4,7 @@ import numpy as np
 
 from references.capsules import capsules, each_readout, held, shares_of, with_places
 
-CASES = [{}, {"position_weights": True}, {"iterations": 1, "n_interest": 2}, {"positions": "newest", "iterations": 2}]
+CASES = [{}, {"position_weights": True}, {"iterations": 1, "n_interest": 2}, {"positions": "newest", "iterations": 2}, {"num_layers": 1}]
 
 
 def votes_of(x, weights, options):
@@ -20,12 +20,12 @@ def votes_of(x, weights, options):
 
 def constants(weights, histories, options):
     zero = np.zeros((8, options["n_interest"]))
-    return [shares_of(votes_of(x, weights, options), zero[: len(x)], options["iterations"]) for x in each_readout(weights, histories)]
+    return [shares_of(votes_of(x, weights, options), zero[: len(x)], options["iterations"]) for x in each_readout(weights, histories, options)]
 
 
 def users(weights, histories, options):
     shares = held("comirec_dr", options, lambda: constants(weights, histories, options))
-    return np.array([capsules(votes_of(x, weights, options), share) for x, share in zip(each_readout(weights, histories), shares)])
+    return np.array([capsules(votes_of(x, weights, options), share) for x, share in zip(each_readout(weights, histories, options), shares)])
 
 
 def items(weights, options):

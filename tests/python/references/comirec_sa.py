@@ -5,7 +5,7 @@ import numpy as np
 from references.capsules import each_readout, with_places
 from references.layers import softmax
 
-CASES = [{}, {"positions": "oldest", "n_interest": 2}, {"positions": "none", "attention_size": 3}]
+CASES = [{}, {"positions": "oldest", "n_interest": 2}, {"positions": "none", "attention_size": 3}, {"num_layers": 2, "num_heads": 3}]
 
 
 def interests(x, weights, options):
@@ -16,7 +16,7 @@ def interests(x, weights, options):
 
 
 def users(weights, histories, options):
-    return np.array([interests(x, weights, options) for x in each_readout(weights, histories)])
+    return np.array([interests(x, weights, options) for x in each_readout(weights, histories, options)])
 
 
 def items(weights, options):

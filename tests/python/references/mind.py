@@ -7,7 +7,13 @@ import numpy as np
 from references.capsules import capsules, each_readout, held, shares_of, slots, with_places
 from references.layers import tower
 
-CASES = [{}, {"dynamic_interests": False, "user_dims": []}, {"output_activation": "relu", "iterations": 2}, {"positions": "oldest", "n_interest": 2}]
+CASES = [
+    {},
+    {"dynamic_interests": False, "user_dims": []},
+    {"output_activation": "relu", "iterations": 2},
+    {"positions": "oldest", "n_interest": 2},
+    {"num_layers": 1, "num_heads": 2, "hidden_size": 4},
+]
 
 
 def num_active(n, options):
@@ -21,7 +27,7 @@ def votes_of(x, weights, options):
 
 def constants(weights, histories, options):
     result = []
-    for x in each_readout(weights, histories):
+    for x in each_readout(weights, histories, options):
         logits = weights["votes.logits"][slots(len(x), "newest"), : num_active(len(x), options)]
         result.append(shares_of(votes_of(x, weights, options), logits, options["iterations"]))
     return result
@@ -36,7 +42,7 @@ def vectors(x, share, weights, options):
 
 def users(weights, histories, options):
     shares = held("mind", options, lambda: constants(weights, histories, options))
-    return np.array([vectors(x, share, weights, options) for x, share in zip(each_readout(weights, histories), shares)])
+    return np.array([vectors(x, share, weights, options) for x, share in zip(each_readout(weights, histories, options), shares)])
 
 
 def items(weights, options):

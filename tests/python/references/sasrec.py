@@ -21,11 +21,17 @@ def attention(queries, keys, values, num_heads):
 def block(x, weights, name, options):
     queries = layer_norm(x, weights, f"{name}.attention_norm")
     attended = attention(linear(queries, weights, f"{name}.query"), linear(x, weights, f"{name}.key"), linear(x, weights, f"{name}.value"), options["num_heads"])
-    if options["block"] == "original":
+    if options.get("block") == "original":
         y = layer_norm(queries + attended, weights, f"{name}.feed_forward_norm")
     else:
         y = layer_norm(x + linear(attended, weights, f"{name}.output"), weights, f"{name}.feed_forward_norm")
     return y + linear(np.maximum(linear(y, weights, f"{name}.inner"), 0), weights, f"{name}.outer")
+
+
+def blocks(x, weights, options):
+    for layer in range(options["num_layers"]):
+        x = block(x, weights, f"block{layer}", options)
+    return x
 
 
 def users(weights, histories, options):
@@ -33,9 +39,7 @@ def users(weights, histories, options):
     for history in histories:
         slots = len(history) - 1 - np.arange(len(history))
         x = np.sqrt(options["dim"]) * weights["item.id"][history] + weights["position"][slots]
-        for layer in range(options["num_layers"]):
-            x = block(x, weights, f"block{layer}", options)
-        vectors.append(readouts(layer_norm(x, weights, "norm")))
+        vectors.append(readouts(layer_norm(blocks(x, weights, options), weights, "norm")))
     return np.concatenate(vectors)[:, None]
 
 

@@ -5,7 +5,14 @@ import numpy as np
 from references.capsules import each_readout, with_places
 from references.layers import layer_norm, sigmoid, softmax
 
-CASES = [{}, {"variant": "official"}, {"n_interest": 1}, {"positions": "newest", "num_prototypes": 4, "attention_size": 3}, {"variant": "official", "n_interest": 2}]
+CASES = [
+    {},
+    {"variant": "official"},
+    {"n_interest": 1},
+    {"positions": "newest", "num_prototypes": 4, "attention_size": 3},
+    {"variant": "official", "n_interest": 2},
+    {"num_layers": 1, "hidden_size": 4},
+]
 
 
 def unit(x):
@@ -51,7 +58,7 @@ def user(events, weights, options):
 
 
 def users(weights, histories, options):
-    return np.array([user(x, weights, options) for x in each_readout(weights, histories)])[:, None]
+    return np.array([user(x, weights, options) for x in each_readout(weights, histories, options)])[:, None]
 
 
 def items(weights, options):
