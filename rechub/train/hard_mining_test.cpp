@@ -7,8 +7,6 @@
 #include <gtest/gtest.h>
 
 #include "rechub/base/error.h"
-#include "rechub/base/json_options.h"
-#include "rechub/bundle/bundle.h"
 #include "rechub/bundle/vector_encoder.h"
 #include "rechub/train/eight_sequences.h"
 
@@ -24,11 +22,7 @@ SamplerOptions ranks(int64_t from, int64_t to) {
   return options;
 }
 
-BuiltModel small_model(const Dataset& dataset) {
-  const auto builder = find_model("youtube_dnn").builder();
-  options_from_json({{"dim", 8}, {"user_dims", nlohmann::json::array()}}, [&](OptionVisitor& visitor) { builder->describe(visitor); });
-  return build_model(*builder, make_schema(dataset), {}, 1);
-}
+BuiltModel small_model(const Dataset& dataset) { return build_small("youtube_dnn", dataset, {{"dim", 8}, {"user_dims", nlohmann::json::array()}}); }
 
 // Against a plain sort of all scores.
 TEST(HardMining, TakesTheRanksAskedForOfItemsTheUserDoesNotKnow) {

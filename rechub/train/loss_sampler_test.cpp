@@ -2,12 +2,10 @@
 #include <algorithm>
 #include <tuple>
 
-#include <ATen/ATen.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "rechub/base/error.h"
-#include "rechub/bundle/bundle.h"
-#include "rechub/bundle/vector_encoder.h"
 #include "rechub/train/eight_sequences.h"
 #include "rechub/train/trainer.h"
 
@@ -16,36 +14,25 @@ namespace {
 
 BuiltModel small_model(const Dataset& dataset) { return build_gru4rec(dataset, {{"dim", 16}, {"hidden_size", 24}, {"dropout", 0.0}, {"hidden_dropout", 0.0}, {"max_length", 10}}); }
 
+// `sampler`: its name, for hard with the source of the negatives behind a slash.
 TrainPlan plan_of(const std::string& loss, const std::string& sampler) {
   TrainPlan plan = small_plan(loss, 200, 0.03);
-  plan.train.sampler = sampler;
+  const size_t source = sampler.find('/');
+  plan.train.sampler = sampler.substr(0, source);
+  if (source != std::string::npos) plan.sampler.hard_source = sampler.substr(source + 1);
+  plan.sampler.mine_from = 1;
+  plan.sampler.mine_to = 20;
+  plan.sampler.mine_every = 10;
   plan.sampler.num_negatives = 24;
   plan.loss.margin = 1;
   return plan;
-}
-
-// The share of targets that rank first among all items that are somebody's target. The first items of the sequences are not: no in-batch sampler ever draws them, so nothing pushes
-// them down.
-double hit_at_1(const Dataset& dataset, const BuiltModel& built) {
-  const VectorEncoder encoder(dataset, *built.model, *built.parameters);
-  std::vector<EvaluationCase> cases;
-  for (int64_t s = 0; s < kSequences; ++s) {
-    const int64_t begin = dataset.user_begin()[2 + s], end = begin + kSequenceLength;
-    for (int64_t t = begin + 1; t < end; ++t) cases.push_back({static_cast<int32_t>(2 + s), begin, t, t, t + 1});
-  }
-  at::Tensor scores = at::matmul(encoder.user_vectors(cases).squeeze(1), encoder.item_vectors().narrow(0, 2, dataset.num_items()).t());  // [cases, items]
-  for (int64_t s = 0; s < kSequences; ++s) scores.select(1, s * kSequenceLength).fill_(-1e9);
-  const at::Tensor best = scores.argmax(1) + 2;
-  int64_t hits = 0;
-  for (size_t i = 0; i < cases.size(); ++i) hits += best[static_cast<int64_t>(i)].item<int64_t>() == dataset.items()[cases[i].target_begin] ? 1 : 0;
-  return static_cast<double>(hits) / static_cast<double>(cases.size());
 }
 
 class LossSamplerPair : public ::testing::TestWithParam<std::tuple<const char*, const char*>> {};
 
 TEST_P(LossSamplerPair, LearnsEightSequencesByHeart) {
   const auto [loss, sampler] = GetParam();
-  const Dataset dataset = eight_sequences();
+  const Dataset dataset = std::string(sampler) == "hard/shown" ? eight_sequences_with_shown_items() : eight_sequences();
   const Split split = all_training(dataset);
   const BuiltModel built = small_model(dataset);
   double first_loss = 0, last_loss = 0;
@@ -57,20 +44,24 @@ TEST_P(LossSamplerPair, LearnsEightSequencesByHeart) {
   EXPECT_GE(hit_at_1(dataset, built), 0.95);
 }
 
+bool fits(const LossEntry& loss, const std::string& sampler) { return !loss.needs_catalogue && (loss.mode != 0 || sampler != "queue"); }
+
 std::vector<std::tuple<const char*, const char*>> pairs() {
   std::vector<std::tuple<const char*, const char*>> pairs;
   for (const LossEntry& loss : loss_entries()) {
     if (loss.needs_catalogue) pairs.emplace_back(loss.name, "");
     if (loss.needs_catalogue) continue;
     for (const SamplerEntry& sampler : sampler_entries()) {
-      if (loss.mode != 0 || std::string(sampler.name) != "queue") pairs.emplace_back(loss.name, sampler.name);
+      if (fits(loss, sampler.name)) pairs.emplace_back(loss.name, sampler.name);
     }
+    for (const char* source : {"hard/mined", "hard/shown"}) pairs.emplace_back(loss.name, source);
   }
   return pairs;
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, LossSamplerPair, ::testing::ValuesIn(pairs()), [](const auto& info) {
-  const std::string sampler = std::get<1>(info.param);
+  std::string sampler = std::get<1>(info.param);
+  std::replace(sampler.begin(), sampler.end(), '/', '_');
   return std::string(std::get<0>(info.param)) + (sampler.empty() ? "" : "_with_" + sampler);
 });
 
@@ -91,20 +82,29 @@ std::string refusal(const TrainPlan& plan) {
 }
 
 TEST(LossSampler, WhatDoesNotFitIsRefusedBeforeTraining) {
-  EXPECT_NE(refusal(plan_of("softmax", "uniform")).find("no use for sampler uniform"), std::string::npos);
+  for (const LossEntry& loss : loss_entries()) {
+    for (const SamplerEntry& sampler : sampler_entries()) {
+      if (fits(loss, sampler.name)) continue;
+      const std::string why = loss.needs_catalogue ? fmt::format("no use for sampler {}", sampler.name) : fmt::format("queue does not go with the point-wise loss {}", loss.name);
+      EXPECT_THAT(refusal(plan_of(loss.name, sampler.name)), testing::HasSubstr(why));
+    }
+  }
   TrainPlan hard = plan_of("softmax", "");
   hard.sampler.hard_negatives = 2;
-  EXPECT_NE(refusal(hard).find("no use for hard_negatives"), std::string::npos);
-  EXPECT_NE(refusal(plan_of("gbce", "queue")).find("sampler queue does not go with the point-wise loss gbce"), std::string::npos);
-  EXPECT_NE(refusal(plan_of("hinge", "none")).find("needs a sampler"), std::string::npos);
-  EXPECT_NE(refusal(plan_of("bce", "none")).find("only bce on labelled data"), std::string::npos);
-  EXPECT_NE(refusal(plan_of("hinge", "unifrom")).find("did you mean uniform"), std::string::npos);
+  EXPECT_THAT(refusal(hard), testing::HasSubstr("no use for hard_negatives"));
+  EXPECT_THAT(refusal(plan_of("hinge", "hard/shown")), testing::HasSubstr("weight"));
+  TrainPlan deep = plan_of("hinge", "hard/mined");
+  deep.sampler.mine_from = deep.sampler.mine_to = 100;
+  EXPECT_THAT(refusal(deep), testing::HasSubstr("mined from rank 100 on, but there are 48 items"));
+  EXPECT_THAT(refusal(plan_of("hinge", "none")), testing::HasSubstr("needs a sampler"));
+  EXPECT_THAT(refusal(plan_of("bce", "none")), testing::HasSubstr("only bce on labelled data"));
+  EXPECT_THAT(refusal(plan_of("hinge", "unifrom")), testing::HasSubstr("did you mean uniform"));
   TrainPlan margin = plan_of("hinge", "uniform");
   margin.loss.margin = -1;
-  EXPECT_NE(refusal(margin).find("margin should be 0 or more"), std::string::npos);
+  EXPECT_THAT(refusal(margin), testing::HasSubstr("margin should be 0 or more"));
   TrainPlan none = plan_of("bpr", "uniform");
   none.sampler.num_negatives = 0;
-  EXPECT_NE(refusal(none).find("num_negatives should be from 1 to"), std::string::npos);
+  EXPECT_THAT(refusal(none), testing::HasSubstr("num_negatives should be from 1 to"));
 }
 
 TEST(LossSampler, AModelsOwnPairIsTakenUnlessSomethingElseIsAskedFor) {
