@@ -1,9 +1,9 @@
-"""What the twelve models cost on one data set with the settings of configs/beauty: training events/s, time to the best epoch, recommended users/s, parameters.
+"""What the twelve models cost on one data set with the settings of configs/beauty: training events/s, seconds an epoch, recommended users/s, parameters.
 
     ./run bench models [EPOCHS] [MODEL,...]        default: 4 epochs of all of them
 
 Prints JSON. A user is recommended for by encoding the history and ranking the whole catalogue; the time of reading the bundle is taken off by asking for one user alone.
-The time to the best epoch is the epoch's time here times the best epoch of the kept result.
+The time to the best epoch is not kept here: the pages take the epoch's time times the best epochs of the kept results (tools/page_figures.py).
 """
 
 import json
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 
+import provenance
 import quality
 
 REPETITIONS = 3
@@ -37,14 +38,12 @@ def measure(row: quality.Row, epochs: str, scratch: pathlib.Path) -> dict:
     timed("train", "--config", row.config, *row.data.program_options(scratch), "--out", bundle, "--epochs", epochs, "--overwrite")
     lines = quality.epochs_of(bundle)
     users = [line.split(maxsplit=1)[0] for line in row.data.paths()[0].read_text().splitlines()]
-    epoch = statistics.median(line["seconds"] for line in lines)
-    best = [run["best_epoch"] for run in quality.stored_runs(row)]
     return {
+        "config_sha256": provenance.sha256(row.config),
         "parameters": json.loads((bundle / "metrics.json").read_text())["training"]["parameters"],
         "epoch_seconds": [line["seconds"] for line in lines],
         "events_per_second": statistics.median(line["events_per_second"] for line in lines),
         "users_per_second": users_per_second(bundle, users, scratch),
-        "seconds_to_best_epoch": epoch * statistics.mean(best) if best else None,
     }
 
 

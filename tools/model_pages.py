@@ -18,11 +18,15 @@ import page_figures
 import parameter_effects
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "bench"))
+import provenance  # noqa: E402
+
 PAGES = ROOT / "docs/models"
 CHOOSING = "../choosing-a-model.md"
 INDEX = "../index.md"
 PARAMETERS = "../parameters.md"
 PROGRAM = ROOT / "build/rechub"
+REACHED = "Hit@10 | NDCG@10 | 95 % interval over users, first seed | seeds"
 NOTE = "Written by `./run docs` from the program and its sources: change those."
 
 
@@ -79,21 +83,22 @@ def option_table(options):
 
 
 def results_of(model):
-    """Kept runs of the model's rows of ./run quality: (row, mean Hit@10, mean NDCG@10, number of seeds)."""
-    for path in sorted((ROOT / "bench/results/quality").glob("*.json")):
+    """Kept runs of the model's rows of ./run quality: each row's name and the cells of REACHED, means over seeds with the first seed's interval over users."""
+    for path in sorted((page_figures.RESULTS / "quality").glob("*.json")):
         record = json.loads(path.read_text(encoding="utf-8"))
         if record["row"].split("/")[1] == model:
-            runs = [run["test"] for run in record["runs"]]
-            yield record["row"], *(sum(run[name] for run in runs) / len(runs) for name in ("Hit@10", "NDCG@10")), len(runs)
+            runs = record["runs"]
+            hit, ndcg = (statistics.mean(run["test"][name] for run in runs) for name in ("Hit@10", "NDCG@10"))
+            low, high = runs[0]["intervals"]["NDCG@10"]
+            yield record["row"], f"{hit:.4f} | {ndcg:.4f} | {low:.4f} to {high:.4f} | {len(runs)}"
 
 
 def kept_figures(models):
     """The table of all kept results, for docs/choosing-a-model.md."""
-    rows = [(row, entry["name"], hit, ndcg, seeds) for entry in models for row, hit, ndcg, seeds in results_of(entry["name"])]
+    rows = sorted((row, entry["name"], cells) for entry in models for row, cells in results_of(entry["name"]))
     if not rows:
         return "No results are kept yet; rows are listed by `./run quality`."
-    lines = ["| row | model | Hit@10 | NDCG@10 | seeds |", "| --- | --- | --- | --- | --- |"]
-    return "\n".join(lines + [f"| `{row}` | {name} | {hit:.4f} | {ndcg:.4f} | {seeds} |" for row, name, hit, ndcg, seeds in sorted(rows)])
+    return "\n".join([f"| row | model | {REACHED} |", "| --- |" + " --- |" * 5, *(f"| `{row}` | {name} | {cells} |" for row, name, cells in rows)])
 
 
 def with_figures(text, models):
@@ -103,9 +108,9 @@ def with_figures(text, models):
 
 
 def figures_of(model):
-    rows = [f"| `{row}` | {hit:.4f} | {ndcg:.4f} | {seeds} | `./run quality {row}` |" for row, hit, ndcg, seeds in results_of(model)]
+    rows = [f"| `{row}` | {cells} | `./run quality {row}` |" for row, cells in results_of(model)]
     if rows:
-        return "\n".join(["| row | Hit@10 | NDCG@10 | seeds | measured by |", "| --- | --- | --- | --- | --- |", *rows])
+        return "\n".join([f"| row | {REACHED} | measured by |", "| --- |" + " --- |" * 5, *rows])
     configs = sorted(path.parent.name + "/" + path.stem for path in (ROOT / "configs").glob(f"*/{model}.toml"))
     if configs:
         return "Settings are there, results are not kept yet: " + ", ".join(f"`./run quality {row}`" for row in configs) + "."
@@ -118,7 +123,7 @@ def page_of(entry, when):
     words = when.get(name, {})
     parts = [f"# {name}", f"{entry['paper']}. {NOTE}"]
     if "use" in words:
-        parts += ["## When to use it", words["use"]]
+        parts += ["## When to use it", page_figures.filled(words["use"])]
     parts += ["## What it computes", f"From [`{source.name}`](../../{source.relative_to(ROOT)}):", equations_of(source)]
     sampler = "" if entry["sampler"] == "none" else f" with the sampler `{entry['sampler']}`"
     parts += [f"It is trained with the loss `{entry['loss']}`{sampler} unless `--loss` and `--sampler` say otherwise ([training](../training.md))."]
@@ -142,20 +147,23 @@ def index_of(models, when):
 
 def cost_table(models):
     """What a model reaches and costs on Beauty, from the kept results of ./run quality and ./run bench models; nothing where either is not kept yet."""
-    path = ROOT / "bench/results/models.json"
+    path = page_figures.RESULTS / "models.json"
     if not path.exists():
         return []
     costs = json.loads(path.read_text(encoding="utf-8"))
     about = f"Quality by `./run quality beauty/MODEL`, cost by `{costs['command']}` on {costs['machine']['cores']} cores:"
     lines = ["", f"On Amazon Beauty (leave-one-out, full ranking; settings of `configs/beauty`). {about}", ""]
-    lines += ["| model | Hit@10 | NDCG@10 | seeds | parameters | events/s in training | seconds to the best epoch | users/s, encoded and ranked |", "| --- |" + " --- |" * 7]
+    lines += [f"| model | {REACHED} | parameters | events/s in training | seconds to the best epoch | users/s, encoded and ranked |", "| --- |" + " --- |" * 8]
+    changed = []
     for name in (entry["name"] for entry in models):
-        reached = next((f"{hit:.4f} | {ndcg:.4f} | {seeds}" for row, hit, ndcg, seeds in results_of(name) if row == f"beauty/{name}"), "| |")
-        cost = costs.get(name)
-        if cost:
-            seconds = "" if cost["seconds_to_best_epoch"] is None else f"{cost['seconds_to_best_epoch']:.0f}"
-            lines.append(f"| {name} | {reached} | {cost['parameters']:,} | {cost['events_per_second']:,.0f} | {seconds} | {statistics.median(cost['users_per_second']):,.0f} |")
-    return lines
+        cost, reached = costs.get(name), dict(results_of(name)).get(f"beauty/{name}", "| | |")
+        if not cost:
+            continue
+        if cost["config_sha256"] != provenance.sha256(ROOT / f"configs/beauty/{name}.toml"):
+            changed.append(name)
+        seconds = f"{page_figures.seconds_to_best(name):.0f}" if reached.strip("| ") else ""
+        lines.append(f"| {name} | {reached} | {cost['parameters']:,} | {cost['events_per_second']:,.0f} | {seconds} | {statistics.median(cost['users_per_second']):,.0f} |")
+    return lines + (["", f"The cost of {', '.join(changed)} is that of earlier settings."] if changed else [])
 
 
 def pages(program=PROGRAM):

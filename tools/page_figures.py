@@ -1,4 +1,5 @@
-"""Figures in docs/choosing-a-model.md and docs/index.md, between <!--NAME--> and <!--/-->: written by ./run docs from bench/results, as the tables of the other pages are."""
+"""Figures in docs/choosing-a-model.md, docs/index.md and docs/models/when.json, between <!--NAME--> and <!--/-->: written by ./run docs from bench/results, as the tables of the
+other pages are."""
 
 import json
 import pathlib
@@ -21,11 +22,20 @@ def kept(name: str) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def reached(row: str, metric: str = "NDCG@10") -> str:
+def runs_of(row: str) -> list[dict]:
     path = RESULTS / "quality" / f"{row.replace('/', '-')}.json"
     if not path.exists():
         raise Missing(f"./run quality {row}")
-    return short(statistics.mean(run["test"][metric] for run in json.loads(path.read_text(encoding="utf-8"))["runs"]))
+    return json.loads(path.read_text(encoding="utf-8"))["runs"]
+
+
+def reached(row: str, metric: str = "NDCG@10") -> str:
+    return short(statistics.mean(run["test"][metric] for run in runs_of(row)))
+
+
+def seconds_to_best(model: str) -> float:
+    """Of training on Beauty up to the best epoch: the epoch's time on a quiet machine times the kept runs' best epochs."""
+    return statistics.median(kept("models")[model]["epoch_seconds"]) * statistics.mean(run["best_epoch"] for run in runs_of(f"beauty/{model}"))
 
 
 def short(share: float) -> str:
@@ -77,15 +87,28 @@ def repeats() -> str:
     return "NDCG@10 on groceries, repeats kept: " + ", ".join(f"{name} {short(value)}" for name, value in sorted(found.items(), key=lambda one: -one[1]))
 
 
-def fast() -> str:
+def speed_of(*models: str) -> str:
+    """Events a second in training, the fastest first; of all models where none is named."""
     costs = kept("models")
-    names = sorted((name for name, cost in costs.items() if isinstance(cost, dict) and "events_per_second" in cost), key=lambda name: -costs[name]["events_per_second"])
+    named = models or [name for name, cost in costs.items() if isinstance(cost, dict) and "events_per_second" in cost]
+    names = sorted(named, key=lambda name: -costs[name]["events_per_second"])
     return f"events a second on {costs['machine']['cores']} cores, Beauty: " + ", ".join(f"{name} {costs[name]['events_per_second'] / 1000:.0f}k" for name in names)
 
 
+def fast() -> str:
+    return speed_of()
+
+
+def attention() -> str:
+    return f"NDCG@10 on Beauty: {of_beauty('comirec_sa', 'comirec_dr')}; {speed_of('comirec_sa', 'comirec_dr')}"
+
+
+def last_click() -> str:
+    return speed_of("stamp", "gru4rec", "narm", "youtube_dnn")
+
+
 def spare() -> str:
-    costs = kept("models")
-    return "on Beauty: " + ", ".join(f"{name} {reached(f'beauty/{name}')} after {costs[name]['seconds_to_best_epoch']:.0f} s" for name in ("sasrec", "comirec_sa", "sine"))
+    return "on Beauty: " + ", ".join(f"{name} {reached(f'beauty/{name}')} after {seconds_to_best(name):.0f} s" for name in ("sasrec", "comirec_sa", "sine"))
 
 
 def million() -> str:
@@ -154,7 +177,7 @@ def hnsw() -> str:
     return "\n".join([f"{size}, {found['links']} links, {found['ef_construction']} candidates in building:", *lines, ""])
 
 
-MADE = (length, sessions, interests, cold, words, few, repeats, fast, spare, million, varied, popular, fused, exact, judged, negatives, better, hnsw)
+MADE = (length, sessions, interests, cold, words, few, repeats, fast, attention, last_click, spare, million, varied, popular, fused, exact, judged, negatives, better, hnsw)
 FIGURES = {make.__name__: make for make in MADE}
 
 

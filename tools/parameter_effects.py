@@ -4,7 +4,7 @@ the vectors that the bundle keeps as its sample.
     python tools/parameter_effects.py        prints docs/parameters.md, which ./run docs writes
 
 The log has features on both sides, so that options about features have something to work on. `needs` are settings without which an option says nothing, as num_heads without a
-transformer block.
+transformer block. What the arguments of rechub.models.matching's classes do, the tests of rechub/matching say themselves, as they train them.
 """
 
 import concurrent.futures
@@ -17,6 +17,8 @@ import sys
 import tempfile
 
 import safetensors.numpy
+
+from python_models import CLASSES
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build/rechub"
@@ -130,6 +132,17 @@ def effects(program=PROGRAM) -> list[tuple]:
         return [(*row[:5], differs(*(training.result() for training in row[5]))) for row in rows]
 
 
+def argument_effects(program=PROGRAM) -> list[tuple]:
+    """(class, argument, value, other value, yes or NO) of every argument of every class of rechub.models.matching, from what its tests record."""
+    with tempfile.TemporaryDirectory() as place:
+        answer = pathlib.Path(place) / "answer.json"
+        tests = pathlib.Path(program).parent / "folders/matching/matching_test"
+        subprocess.run([tests, "--gtest_filter=MatchingModels.EveryArgument*", f"--gtest_output=json:{answer}"], check=True, capture_output=True)
+        suites = json.loads(answer.read_text())["testsuites"]
+    records = [record for suite in suites for test in suite["testsuite"] for record in test.items() if "." in record[0]]
+    return [(CLASSES[name.split(".")[0]], name.split(".", 1)[1], *values.split("|")) for name, values in records]
+
+
 def page(program=PROGRAM) -> str:
     lines = [
         "# Parameters and their effect",
@@ -143,6 +156,17 @@ def page(program=PROGRAM) -> str:
     for model, option, default, other, needs, changed in effects(program):
         with_needs = f" (with {', '.join(f'{key} = {value}' for key, value in needs.items())})" if needs else ""
         lines.append(f"| {model} | `{option}` | `{text_of(default) or chr(34) * 2}`{with_needs} | `{text_of(other)}` | {'yes' if changed else 'NO'} |")
+    lines += [
+        "",
+        "## Arguments of the classes in rechub.models.matching",
+        "",
+        "The same of the classes that take the document's arguments ([seed](seed.md)), trained twice on a small log of walks with features given by hand:",
+        "`MatchingModels.EveryArgument...` in `rechub/matching/models_test.cpp` do so, and the table is what they record.",
+        "",
+        "| class | argument | value | other value | vectors differ |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    lines += [f"| {name} | `{argument}` | `{value}` | `{other}` | {changed} |" for name, argument, value, other, changed in argument_effects(program)]
     return "\n".join(lines) + "\n"
 
 

@@ -1,6 +1,7 @@
 #include "rechub/matching/models.h"
 
 #include <functional>
+#include <type_traits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,10 +17,19 @@ namespace {
 using ::testing::HasSubstr;
 using namespace test_data;
 
+// The walks, each of a user of one of four segments.
+Columns walks_by_segment() {
+  Columns columns = walks(1);
+  std::vector<int64_t> segments;
+  for (int64_t i = 0; i < kItems; ++i) segments.push_back(i % 4);
+  columns.emplace("segment", ids(segments));
+  return columns;
+}
+
 // The vectors of users, then of items, after two epochs on the walks.
 std::vector<float> trained_vectors(MatchModel model) {
   set_quiet(true);
-  const DataLoaders loaders = MatchDataGenerator(walks(1)).generate_dataloader(without_items(walks(1)), all_items(), 8, 0);
+  const DataLoaders loaders = MatchDataGenerator(walks_by_segment()).generate_dataloader(without_items(walks_by_segment()), all_items(), 8, 0);
   MatchTrainerOptions options;
   options.mode = 2;
   options.n_epoch = 2;
@@ -49,67 +59,151 @@ Arguments small() {
   return arguments;
 }
 
-// Every change of an argument, by name, gives other vectors; none gives the same ones.
+// Another value of an argument, and the argument as docs/parameters.md shows it.
+template <class Arguments>
+struct Change {
+  std::string argument;
+  std::function<void(Arguments&)> make;
+  std::function<std::string(const Arguments&)> shown;
+};
+
+template <class Arguments>
+using Changes = std::vector<Change<Arguments>>;
+
+std::string text_of(const std::vector<int64_t>& widths) { return fmt::format("{}", fmt::join(widths, ",")); }
+template <class Number>
+std::string text_of(const Number& value) {
+  return fmt::format("{}", value);
+}
+
+std::string text_of(const std::vector<Feature>& features) {
+  std::vector<std::string> names;
+  for (const Feature& feature : features) names.push_back(name_of(feature));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+template <class A, class T>
+Change<A> to(const char* argument, T A::*field, std::type_identity_t<T> value) {
+  return {argument, [=](A& a) { a.*field = value; }, [=](const A& a) { return text_of(a.*field); }};
+}
+
+template <class A, class T>
+Change<A> tower_to(const char* argument, TowerParams A::*tower, T TowerParams::*field, std::type_identity_t<T> value) {
+  return {argument, [=](A& a) { a.*tower.*field = value; }, [=](const A& a) { return text_of(a.*tower.*field); }};
+}
+
+template <class A>
+Changes<A> of_all_models() {
+  return {{"user_features",
+           [](A& a) {
+             a.user_features.push_back(SparseFeature{"segment", 4, 4});
+           },
+           [](const A& a) { return text_of(a.user_features); }},
+          {"item_features", [](A& a) { a.item_features.pop_back(); }, [](const A& a) { return text_of(a.item_features); }},
+          to("temperature", &A::temperature, 0.05),
+          to("max_length", &A::max_length, 2)};
+}
+
+template <class A>
+Changes<A> of_pooled_history() {
+  return {{"user_features.pooling", [](A& a) { std::get<SequenceFeature>(a.user_features[0]).pooling = "sum"; },
+           [](const A& a) { return std::get<SequenceFeature>(a.user_features[0]).pooling; }}};
+}
+
+template <class A>
+Changes<A> of_user_tower() {
+  return {tower_to("user_params.dims", &A::user_params, &TowerParams::dims, {12, 8}), tower_to("user_params.dropout", &A::user_params, &TowerParams::dropout, 0),
+          tower_to("user_params.activation", &A::user_params, &TowerParams::activation, "relu")};
+}
+
+template <class A>
+Changes<A> of_item_tower() {
+  return {tower_to("item_params.dims", &A::item_params, &TowerParams::dims, {12, 8}), tower_to("item_params.dropout", &A::item_params, &TowerParams::dropout, 0),
+          tower_to("item_params.activation", &A::item_params, &TowerParams::activation, "relu")};
+}
+
+template <class A>
+Changes<A> of_sequence_models() {
+  return {to("embedding_dim", &A::embedding_dim, 12), to("hidden_size", &A::hidden_size, 10), to("dropout", &A::dropout, 0)};
+}
+
+// Every change gives other vectors; none gives the same ones. What was changed and whether it mattered is recorded, for tools/parameter_effects.py.
 template <class ModelClass, class Arguments>
-void expect_effects(const std::vector<std::pair<const char*, std::function<void(Arguments&)>>>& changes) {
+void expect_effects(std::initializer_list<Changes<Arguments>> changes) {
+  const std::string model = ModelClass(small<Arguments>()).name();
   const std::vector<float> base = trained_vectors(ModelClass(small<Arguments>()));
   EXPECT_EQ(trained_vectors(ModelClass(small<Arguments>())), base);
-  for (const auto& [name, change] : changes) {
-    Arguments changed = small<Arguments>();
-    change(changed);
-    EXPECT_NE(trained_vectors(ModelClass(changed)), base) << name;
+  for (const Changes<Arguments>& some : changes) {
+    for (const Change<Arguments>& change : some) {
+      const Arguments before = small<Arguments>();
+      Arguments after = before;
+      change.make(after);
+      const bool differs = trained_vectors(ModelClass(after)) != base;
+      EXPECT_TRUE(differs) << change.argument;
+      testing::Test::RecordProperty(model + "." + change.argument, fmt::format("{}|{}|{}", change.shown(before), change.shown(after), differs ? "yes" : "NO"));
+    }
   }
-}
-
-template <class Arguments>
-void drop_category(Arguments& arguments) {
-  arguments.item_features.pop_back();
-}
-
-template <class Arguments>
-void pool_by_sum(Arguments& arguments) {
-  std::get<SequenceFeature>(arguments.user_features[0]).pooling = "sum";
 }
 
 TEST(MatchingModels, EveryArgumentOfDssmHasAnEffect) {
   using A = DSSMArguments;
-  expect_effects<DSSM, A>({{"item_features", drop_category<A>},
-                           {"user_features", pool_by_sum<A>},
-                           {"temperature", [](A& a) { a.temperature = 0.05; }},
-                           {"user_params dims", [](A& a) { a.user_params.dims[0] = 12; }},
-                           {"user_params dropout", [](A& a) { a.user_params.dropout = 0; }},
-                           {"user_params activation", [](A& a) { a.user_params.activation = "relu"; }},
-                           {"item_params dims", [](A& a) { a.item_params.dims[0] = 12; }},
-                           {"item_params dropout", [](A& a) { a.item_params.dropout = 0; }},
-                           {"item_params activation", [](A& a) { a.item_params.activation = "relu"; }},
-                           {"max_length", [](A& a) { a.max_length = 2; }}});
+  expect_effects<DSSM, A>({of_all_models<A>(), of_pooled_history<A>(), of_user_tower<A>(), of_item_tower<A>()});
 }
 
 TEST(MatchingModels, EveryArgumentOfFaceBookDssmHasAnEffect) {
   using A = FaceBookDSSMArguments;
-  expect_effects<FaceBookDSSM, A>({{"item_features", drop_category<A>},
-                                   {"user_features", pool_by_sum<A>},
-                                   {"temperature", [](A& a) { a.temperature = 0.05; }},
-                                   {"user_params dims", [](A& a) { a.user_params.dims[0] = 12; }},
-                                   {"user_params dropout", [](A& a) { a.user_params.dropout = 0; }},
-                                   {"user_params activation", [](A& a) { a.user_params.activation = "relu"; }},
-                                   {"item_params dims", [](A& a) { a.item_params.dims[0] = 12; }},
-                                   {"item_params dropout", [](A& a) { a.item_params.dropout = 0; }},
-                                   {"item_params activation", [](A& a) { a.item_params.activation = "relu"; }},
-                                   {"max_length", [](A& a) { a.max_length = 2; }}});
+  expect_effects<FaceBookDSSM, A>({of_all_models<A>(), of_pooled_history<A>(), of_user_tower<A>(), of_item_tower<A>()});
 }
 
 TEST(MatchingModels, EveryArgumentOfYoutubeSbcHasAnEffect) {
   using A = YoutubeSBCArguments;
-  expect_effects<YoutubeSBC, A>({{"item_features", drop_category<A>},
-                                 {"user_features", pool_by_sum<A>},
-                                 {"temperature", [](A& a) { a.temperature = 0.05; }},
-                                 {"user_params dims", [](A& a) { a.user_params.dims[0] = 12; }},
-                                 {"user_params dropout", [](A& a) { a.user_params.dropout = 0; }},
-                                 {"user_params activation", [](A& a) { a.user_params.activation = "relu"; }},
-                                 {"item_params", [](A& a) { a.item_params->dims[0] = 12; }},
-                                 {"max_length", [](A& a) { a.max_length = 2; }}});
+  const Change<A> item_tower = {"item_params.dims", [](A& a) { a.item_params->dims = {12, 8}; }, [](const A& a) { return text_of(a.item_params->dims); }};
+  expect_effects<YoutubeSBC, A>({of_all_models<A>(), of_pooled_history<A>(), of_user_tower<A>(), {item_tower}});
 }
+
+TEST(MatchingModels, EveryArgumentOfYoutubeDnnHasAnEffect) {
+  using A = YoutubeDNNArguments;
+  expect_effects<YoutubeDNN, A>({of_all_models<A>(), of_pooled_history<A>(), of_user_tower<A>()});
+}
+
+TEST(MatchingModels, EveryArgumentOfGru4RecHasAnEffect) {
+  using A = GRU4RecArguments;
+  expect_effects<GRU4Rec, A>({of_all_models<A>(), of_sequence_models<A>(), {to("num_layers", &A::num_layers, 1)}});
+}
+
+TEST(MatchingModels, EveryArgumentOfNarmHasAnEffect) {
+  using A = NARMArguments;
+  expect_effects<NARM, A>({of_all_models<A>(), of_sequence_models<A>(), {to("num_layers", &A::num_layers, 2)}});
+}
+
+TEST(MatchingModels, EveryArgumentOfSasRecHasAnEffect) {
+  using A = SASRecArguments;
+  expect_effects<SASRec, A>({of_all_models<A>(), of_sequence_models<A>(), {to("num_heads", &A::num_heads, 4), to("num_layers", &A::num_layers, 1)}});
+}
+
+TEST(MatchingModels, EveryArgumentOfStampHasAnEffect) {
+  using A = STAMPArguments;
+  expect_effects<STAMP, A>({of_all_models<A>(), of_sequence_models<A>()});
+}
+
+TEST(MatchingModels, EveryArgumentOfMindHasAnEffect) {
+  using A = MINDArguments;
+  expect_effects<MIND, A>({of_all_models<A>(), of_user_tower<A>(), {to("n_items", &A::n_items, kItems + 5), to("n_interest", &A::n_interest, 2)}});
+}
+
+TEST(MatchingModels, EveryArgumentOfComirecDrHasAnEffect) {
+  using A = ComirecDRArguments;
+  expect_effects<ComirecDR, A>({of_all_models<A>(), of_sequence_models<A>(), {to("num_layers", &A::num_layers, 2), to("n_interest", &A::n_interest, 2)}});
+}
+
+template <class ModelClass, class A>
+void expect_effects_of_attention() {
+  expect_effects<ModelClass, A>(
+      {of_all_models<A>(), of_sequence_models<A>(), {to("num_heads", &A::num_heads, 4), to("num_layers", &A::num_layers, 2), to("n_interest", &A::n_interest, 2)}});
+}
+
+TEST(MatchingModels, EveryArgumentOfComirecSaHasAnEffect) { expect_effects_of_attention<ComirecSA, ComirecSAArguments>(); }
+TEST(MatchingModels, EveryArgumentOfSineHasAnEffect) { expect_effects_of_attention<SINE, SINEArguments>(); }
 
 // The losses of the two papers, in the mode of their kind: other weights than the mode's usual loss gives, and the walks are learnt.
 TEST(MatchingModels, PapersLossesAreTakenInTheModeOfTheirKind) {
@@ -141,101 +235,6 @@ TEST(MatchingModels, PapersLossesAreTakenInTheModeOfTheirKind) {
     EXPECT_GE(in_mode(YoutubeSBC(sbc), mode), 18) << mode;
   }
 }
-
-TEST(MatchingModels, EveryArgumentOfYoutubeDnnHasAnEffect) {
-  using A = YoutubeDNNArguments;
-  expect_effects<YoutubeDNN, A>({{"item_features", drop_category<A>},
-                                 {"user_features", pool_by_sum<A>},
-                                 {"temperature", [](A& a) { a.temperature = 0.05; }},
-                                 {"user_params dims", [](A& a) { a.user_params.dims[0] = 12; }},
-                                 {"user_params dropout", [](A& a) { a.user_params.dropout = 0; }},
-                                 {"user_params activation", [](A& a) { a.user_params.activation = "relu"; }},
-                                 {"max_length", [](A& a) { a.max_length = 2; }}});
-}
-
-TEST(MatchingModels, EveryArgumentOfGru4RecHasAnEffect) {
-  using A = GRU4RecArguments;
-  expect_effects<GRU4Rec, A>({{"item_features", drop_category<A>},
-                              {"embedding_dim", [](A& a) { a.embedding_dim = 12; }},
-                              {"hidden_size", [](A& a) { a.hidden_size = 10; }},
-                              {"num_layers", [](A& a) { a.num_layers = 1; }},
-                              {"dropout", [](A& a) { a.dropout = 0; }},
-                              {"temperature", [](A& a) { a.temperature = 0.05; }},
-                              {"max_length", [](A& a) { a.max_length = 2; }}});
-}
-
-TEST(MatchingModels, EveryArgumentOfNarmHasAnEffect) {
-  using A = NARMArguments;
-  expect_effects<NARM, A>({{"item_features", drop_category<A>},
-                           {"embedding_dim", [](A& a) { a.embedding_dim = 12; }},
-                           {"hidden_size", [](A& a) { a.hidden_size = 10; }},
-                           {"num_layers", [](A& a) { a.num_layers = 2; }},
-                           {"dropout", [](A& a) { a.dropout = 0; }},
-                           {"temperature", [](A& a) { a.temperature = 0.05; }},
-                           {"max_length", [](A& a) { a.max_length = 2; }}});
-}
-
-TEST(MatchingModels, EveryArgumentOfSasRecHasAnEffect) {
-  using A = SASRecArguments;
-  expect_effects<SASRec, A>({{"item_features", drop_category<A>},
-                             {"embedding_dim", [](A& a) { a.embedding_dim = 12; }},
-                             {"num_heads", [](A& a) { a.num_heads = 4; }},
-                             {"num_layers", [](A& a) { a.num_layers = 1; }},
-                             {"hidden_size", [](A& a) { a.hidden_size = 10; }},
-                             {"dropout", [](A& a) { a.dropout = 0; }},
-                             {"temperature", [](A& a) { a.temperature = 0.05; }},
-                             {"max_length", [](A& a) { a.max_length = 2; }}});
-}
-
-TEST(MatchingModels, EveryArgumentOfStampHasAnEffect) {
-  using A = STAMPArguments;
-  expect_effects<STAMP, A>({{"item_features", drop_category<A>},
-                            {"embedding_dim", [](A& a) { a.embedding_dim = 12; }},
-                            {"hidden_size", [](A& a) { a.hidden_size = 10; }},
-                            {"dropout", [](A& a) { a.dropout = 0; }},
-                            {"temperature", [](A& a) { a.temperature = 0.05; }},
-                            {"max_length", [](A& a) { a.max_length = 2; }}});
-}
-
-TEST(MatchingModels, EveryArgumentOfMindHasAnEffect) {
-  using A = MINDArguments;
-  expect_effects<MIND, A>({{"item_features", drop_category<A>},
-                           {"temperature", [](A& a) { a.temperature = 0.05; }},
-                           {"user_params dims", [](A& a) { a.user_params.dims[0] = 12; }},
-                           {"user_params dropout", [](A& a) { a.user_params.dropout = 0; }},
-                           {"user_params activation", [](A& a) { a.user_params.activation = "relu"; }},
-                           {"n_items", [](A& a) { a.n_items = kItems + 5; }},
-                           {"n_interest", [](A& a) { a.n_interest = 2; }},
-                           {"max_length", [](A& a) { a.max_length = 2; }}});
-}
-
-TEST(MatchingModels, EveryArgumentOfComirecDrHasAnEffect) {
-  using A = ComirecDRArguments;
-  expect_effects<ComirecDR, A>({{"item_features", drop_category<A>},
-                                {"embedding_dim", [](A& a) { a.embedding_dim = 12; }},
-                                {"hidden_size", [](A& a) { a.hidden_size = 10; }},
-                                {"num_layers", [](A& a) { a.num_layers = 2; }},
-                                {"n_interest", [](A& a) { a.n_interest = 2; }},
-                                {"dropout", [](A& a) { a.dropout = 0; }},
-                                {"temperature", [](A& a) { a.temperature = 0.05; }},
-                                {"max_length", [](A& a) { a.max_length = 2; }}});
-}
-
-template <class ModelClass, class A>
-void expect_effects_of_attention() {
-  expect_effects<ModelClass, A>({{"item_features", drop_category<A>},
-                                 {"embedding_dim", [](A& a) { a.embedding_dim = 12; }},
-                                 {"num_heads", [](A& a) { a.num_heads = 4; }},
-                                 {"num_layers", [](A& a) { a.num_layers = 2; }},
-                                 {"hidden_size", [](A& a) { a.hidden_size = 10; }},
-                                 {"n_interest", [](A& a) { a.n_interest = 2; }},
-                                 {"dropout", [](A& a) { a.dropout = 0; }},
-                                 {"temperature", [](A& a) { a.temperature = 0.05; }},
-                                 {"max_length", [](A& a) { a.max_length = 2; }}});
-}
-
-TEST(MatchingModels, EveryArgumentOfComirecSaHasAnEffect) { expect_effects_of_attention<ComirecSA, ComirecSAArguments>(); }
-TEST(MatchingModels, EveryArgumentOfSineHasAnEffect) { expect_effects_of_attention<SINE, SINEArguments>(); }
 
 // Three of the interests of a history of three events are copies of the first (MIND), and an item may score best with any of them.
 TEST(MatchingModels, MultiInterestModelsHaveAVectorForEachInterest) {
