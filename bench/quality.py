@@ -168,7 +168,7 @@ def keep(row: Row, run: dict, ranks: list) -> None:
     """Adds a run to the row's file; runs of other settings, data or the same seed give way to it."""
     same = lambda old: old["config_sha256"] == run["config_sha256"] and old["data_sha256"] == run["data_sha256"] and old["seed"] != run["seed"]  # noqa: E731
     runs = sorted([kept for kept in stored_runs(row) if same(kept)] + [run], key=lambda kept: kept["seed"])
-    record = {"row": row.name, "command": f"./run quality {row.name}", "settings_tried": row.settings_tried(), "machine": provenance.machine(), "runs": runs}
+    record = {"row": row.name, "command": f"./run quality {row.name}", "machine": provenance.machine(), "runs": runs}
     RESULTS.mkdir(parents=True, exist_ok=True)
     kept_seeds = {kept["seed"] for kept in runs}
     for path in RESULTS.glob(f"{row.result.stem}.seed*.npy"):
