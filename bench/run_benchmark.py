@@ -86,7 +86,7 @@ def flat(name: str, value) -> dict:
 def fact_lines(record: dict) -> list[str]:
     """A Markdown table of an object's figures: a row an inner object where they share their figures, else one a figure."""
     rows = {name: flat("", value) for name, value in record.items() if isinstance(value, dict)}
-    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row if not column.endswith("sha256")))
     if len(rows) == len(record) and len(columns) <= MOST_COLUMNS:
         lines = ["| | " + " | ".join(columns) + " |", "| --- |" + " --- |" * len(columns)]
         return lines + [f"| {name} | " + " | ".join(shown(row[column]) if column in row else "" for column in columns) + " |" for name, row in rows.items()]
