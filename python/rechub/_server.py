@@ -20,7 +20,7 @@ _NOT_FOUND = 4  # the exit code
 
 
 class Server:
-    """A service over bundles; stops with stop(), at the end of a `with` block, or with this object. What it says goes to sys.stderr.
+    """A service over bundles; stops with stop(), at the end of a `with` block, or with this object. Its warnings go to sys.stderr; with quiet=False all that it says.
 
         with rechub.load("sasrec.bundle").serve(port=0, wait=False) as server:
             requests.post(server.url + "/v1/recommend", json={"user": "u1", "k": 10})
@@ -29,7 +29,8 @@ class Server:
     """
 
     def __init__(self, bundles: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **options: Any) -> None:
-        words = [program(), "serve", *[os.fspath(bundle) for bundle in one_or_several(bundles, is_path, "bundles", "the path of a bundle")], *flag_words(options)]
+        paths = [os.fspath(bundle) for bundle in one_or_several(bundles, is_path, "bundles", "the path of a bundle")]
+        words = [program(), "serve", *paths, *flag_words({"quiet": True, **options})]
         self._process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         said: collections.deque[str] = collections.deque(maxlen=1)
