@@ -82,7 +82,7 @@ ROWS = {
         Row("beauty/narm", 2, (0.067, 0.038), "none found"),
         Row("beauty/stamp", 1, (0.066, 0.037), ".0688 / .0391 (full softmax, mean of 5)"),
         Row("beauty/youtube_sbc", 1, (0.048, 0.0245), "none found"),
-        Row("beauty/facebook_dssm", 7, (0.0447, 0.0227), "none found"),
+        Row("beauty/facebook_dssm", 9, (0.0447, 0.0227), "none found"),
         Row("beauty/comirec_sa", 1, (0.055, 0.030), "none found"),
         Row("beauty/comirec_dr", 1, (0.055, 0.030), "none found"),
         Row("beauty/mind", 1, (0.055, 0.030), "none found"),
