@@ -81,7 +81,7 @@ class ParameterSet {
   std::vector<TableParameter> tables_;
 };
 
-// `y`, a weight mostly, in the type of `x`, which a layer reads: float32 weights follow inputs in float64 (exact_at_inference). `y` itself where the types are one.
+// `y`, a weight mostly, in the type of `x`, which a layer reads: float32 weights follow inputs in float64. `y` itself where the types are one.
 at::Tensor in_type_of(const at::Tensor& x, const at::Tensor& y);
 
 }  // namespace rechub

@@ -24,17 +24,16 @@ void InterestOptions::validate() const {
   check_range("hidden_size", hidden_size, 0, kWidest, "dim");
 }
 
-InterestEvents::InterestEvents(const InterestOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters)
+InterestEvents::InterestEvents(const InterestOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters, Inference inference)
     : dropout_(options.dropout),
       items_(schema, statistics, options.dim, options.feature_dim, Init::xavier_normal(), "item", parameters),
-      history_(schema, statistics, options.dim, options.feature_dim, parameters) {
+      history_(schema, statistics, options.dim, options.feature_dim, parameters, inference) {
   const AttentionBlockOptions block = {options.dim, options.num_heads, options.hidden_size, options.dropout, "relu", false};
   for (int64_t i = 0; i < options.num_layers; ++i) blocks_.emplace_back(block, "block" + std::to_string(i), parameters);
 }
 
-at::Tensor InterestEvents::forward(const UserBatch& batch, EncodeContext& context, bool exact) const {
-  const at::Tensor items = items_.forward(batch.items, context);
-  at::Tensor x = history_.forward(exact ? exact_at_inference(items, context) : items, batch, context);  // [P, D]
+at::Tensor InterestEvents::forward(const UserBatch& batch, EncodeContext& context) const {
+  at::Tensor x = history_.forward(items_.forward(batch.items, context), batch, context);  // [P, D]
   x = dropout(x, dropout_, context);
   for (const AttentionBlock& block : blocks_) x = block.forward(x, batch.sequences, context);
   return x;

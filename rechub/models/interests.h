@@ -27,10 +27,9 @@ struct InterestOptions : ModelOptions {
 // causal blocks, none in the papers.
 class InterestEvents {
  public:
-  InterestEvents(const InterestOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters);
+  InterestEvents(const InterestOptions& options, const Schema& schema, const FeatureStatistics& statistics, ParameterSet& parameters, Inference inference = Inference::kAsTrained);
   const ItemEncoder& items() const { return items_; }
-  // [P, D]; where `exact`, as exact_at_inference gives them.
-  at::Tensor forward(const UserBatch& batch, EncodeContext& context, bool exact = false) const;
+  at::Tensor forward(const UserBatch& batch, EncodeContext& context) const;  // [P, D]
 
  private:
   double dropout_;

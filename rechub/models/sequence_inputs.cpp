@@ -24,10 +24,8 @@ std::vector<FeatureSpec> user_specs(const Schema& schema, const ModelOptions& op
 
 }  // namespace
 
-at::Tensor exact_at_inference(const at::Tensor& items, const EncodeContext& context) { return context.training ? items : items.to(at::kDouble); }
-
-HistoryInput::HistoryInput(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, int64_t feature_dim, ParameterSet& parameters)
-    : events_(schema.history, statistics, feature_dim, "history", parameters) {
+HistoryInput::HistoryInput(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, int64_t feature_dim, ParameterSet& parameters, Inference inference)
+    : inference_(inference), events_(schema.history, statistics, feature_dim, "history", parameters) {
   if (events_.width() == 0) return;
   std::vector<InputBlock> blocks = {{"item", dim}};
   blocks.insert(blocks.end(), events_.blocks().begin(), events_.blocks().end());
@@ -36,6 +34,7 @@ HistoryInput::HistoryInput(const Schema& schema, const FeatureStatistics& statis
 
 at::Tensor HistoryInput::forward(const at::Tensor& items, const UserBatch& batch, EncodeContext& context) const {
   at::Tensor x = items.index_select(0, batch.history);  // [P, dim]
+  if (inference_ == Inference::kFloat64 && !context.training) x = x.to(at::kDouble);
   if (projection_) x = projection_->forward(at::cat({x, in_type_of(x, events_.forward(batch.events, context))}, 1));
   return x;
 }

@@ -7,13 +7,19 @@
 
 namespace rechub {
 
-// The packed history as vectors: each event's item, joined by the features of the event itself (time gap, watch time) where the data has them.
+// What a user tower computes in outside training; in training it is the weights' type. kFloat64 is for equations that multiply float32's rounding (a softmax over logits of
+// hundreds, a tanh of a sum over the history), so that one set of weights gives the same vectors in any program.
+enum class Inference { kAsTrained, kFloat64 };
+
+// The packed history as vectors: each event's item, joined by the features of the event itself (time gap, watch time) where the data has them. Under kFloat64 they come out in that
+// type, and the layers behind compute in it.
 class HistoryInput {
  public:
-  HistoryInput(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, int64_t feature_dim, ParameterSet& parameters);
+  HistoryInput(const Schema& schema, const FeatureStatistics& statistics, int64_t dim, int64_t feature_dim, ParameterSet& parameters, Inference inference = Inference::kAsTrained);
   at::Tensor forward(const at::Tensor& items, const UserBatch& batch, EncodeContext& context) const;  // items [U, dim] -> [P, dim]
 
  private:
+  Inference inference_;
   FeatureEncoder events_;
   std::optional<Linear> projection_;
 };
@@ -48,10 +54,6 @@ class ReadoutFusion {
   UserProfile profile_;
   std::optional<Linear> projection_;
 };
-
-// The items of histories as a user tower reads them whose equations multiply float32's rounding (a softmax over logits of hundreds, a tanh of a sum over the history): outside
-// training in float64, which all layers behind then compute in, so that one set of weights gives the same vectors in any program. In training as they came.
-at::Tensor exact_at_inference(const at::Tensor& items, const EncodeContext& context);
 
 // The states [P, H] at the readouts' last positions; 0 where a readout has no history.
 at::Tensor readout_states(const at::Tensor& states, const UserBatch& batch);  // [R, H]

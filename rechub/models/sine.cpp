@@ -61,7 +61,7 @@ class Sine : public Model {
       : Model(options, options.reads_in_one_pass()),
         options_(options),
         width_(options.attention_size > 0 ? options.attention_size : options.dim),
-        events_(options, schema, statistics, parameters),
+        events_(options, schema, statistics, parameters, Inference::kFloat64),
         slots_(options.positions, options.max_length, options.dim, "position", parameters),
         prototypes_(parameters.add("prototypes", {options.num_prototypes, options.dim}, Init::xavier_normal())),
         concept_inner_(options.dim, width_, "concept.inner", parameters, false),
@@ -84,7 +84,7 @@ class Sine : public Model {
  protected:
   UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {
     const WindowPairs pairs(batch.readouts);
-    at::Tensor x = pairs.of_positions(events_.forward(batch, context, /*exact=*/true));  // pairs [.., D]
+    at::Tensor x = pairs.of_positions(events_.forward(batch, context));  // pairs [.., D]
     if (slots_.is_used()) x = x + in_type_of(x, slots_.forward(pairs));
     const at::Tensor chosen = choose_prototypes(pairs, x);      // [R, K, D]
     const at::Tensor intention = intentions(pairs, x, chosen);  // pairs [.., K] P(k|t)

@@ -45,7 +45,7 @@ class Stamp : public Model {
       : Model(options, false),
         options_(options),
         items_(schema, statistics, options.dim, options.feature_dim, Init::xavier_normal(), "item", parameters),
-        history_(schema, statistics, options.dim, options.feature_dim, parameters),
+        history_(schema, statistics, options.dim, options.feature_dim, parameters, Inference::kFloat64),
         key_(options.dim, options.hidden_size, "attention.event", parameters),
         last_(options.dim, options.hidden_size, "attention.last", parameters, false),
         mean_(options.dim, options.hidden_size, "attention.mean", parameters, false),
@@ -57,9 +57,9 @@ class Stamp : public Model {
  protected:
   UserVectors user_vectors(const UserBatch& batch, EncodeContext& context) const override {
     const at::Tensor items = items_.forward(batch.items, context);
-    const at::Tensor x = dropout(history_.forward(exact_at_inference(items, context), batch, context), options_.dropout, context);  // [P, D]
-    const at::Tensor mean = ops::window_pool(x, batch.readouts, "mean"), last = readout_states(x, batch);                           // [R, D]
-    at::Tensor memory = attention_.forward(last_.forward(last) + mean_.forward(mean), key_.forward(x), x, batch.readouts);          // [R, D]
+    const at::Tensor x = dropout(history_.forward(items, batch, context), options_.dropout, context);                       // [P, D]
+    const at::Tensor mean = ops::window_pool(x, batch.readouts, "mean"), last = readout_states(x, batch);                   // [R, D]
+    at::Tensor memory = attention_.forward(last_.forward(last) + mean_.forward(mean), key_.forward(x), x, batch.readouts);  // [R, D]
     if (options_.memory != "none") memory = memory + (options_.memory == "mean" ? mean : last);
     const at::Tensor user = at::tanh(general_.forward(memory)) * at::tanh(current_.forward(last));
     return UserVectors::single(in_type_of(items, readout_.forward(dropout(user, options_.hidden_dropout, context), batch, context)));
