@@ -96,6 +96,15 @@ def test_requests_bring_histories_features_and_sequences(data, bundle, tmp_path)
     assert known == said
 
 
+def test_values_that_training_never_saw_are_told_of(bundle, tmp_path):
+    lines = [{"user": "u1", "features": {"city": city, "age": 30}, "sequences": {"searches": ["word 3"]}} for city in ("Rome", "Paris", None, "Lima")]
+    lines[0]["sequences"]["searches"].insert(0, "word 99")
+    (tmp_path / "users.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    warned = [line for line in run("recommend", bundle, "--users", tmp_path / "users.jsonl", "--k", 3).stderr.splitlines() if "never saw" in line]
+    told = [f"{count} of the requests give '{name}' a value that training never saw; it counts as not given" for name, count in (("city", 2), ("searches", 1))]
+    assert [line.split(": ", 1)[1] for line in warned] == told
+
+
 @pytest.mark.parametrize("line, code, message", [
     ('{"user": "u1", "features": {"agee": 3}}', 2, "users.jsonl, line 1: unknown user or context feature 'agee' (did you mean age?)"),
     ('{"user": "u1", "features": {"age": "old"}}', 3, 'users.jsonl, line 1: "age" must be a number, found "old"'),

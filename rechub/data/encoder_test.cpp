@@ -69,6 +69,32 @@ TEST(KnownHistory, GoesOnWithWhatIsLaterThanTheUsersOwnLastEvent) {
   EXPECT_THAT(known_history(Dataset::from_memory(std::move(timeless)), {"ann", {}, {}, {}, since}).items, ElementsAre(4, 2, 3, 3, 4, 3)) << "all are news where no times are known";
 }
 
+TEST(GivenValues, NamesFeaturesWithAValueThatTrainingNeverSaw) {
+  DatasetParts parts;
+  parts.user_rows = 3;
+  parts.item_rows = 5;
+  parts.user_begin = {0, 0, 0, 0};
+  for (const char* id : {"a", "b", "c"}) parts.item_ids.add(std::string_view(id));
+  FeatureValues likes, loves, age;
+  likes.spec.name = "likes";
+  loves.spec.name = "loves";
+  loves.spec.kind = FeatureKind::kMulti;
+  for (FeatureValues* of_items : {&likes, &loves}) of_items->spec.space = "items", of_items->spec.rows = 5;
+  likes.codes = {kUnknownIndex, kUnknownIndex, 2};
+  loves.codes = {2};
+  loves.offsets = {0, 0, 0, 1};
+  age.spec.name = "age";
+  age.spec.kind = FeatureKind::kDense;
+  age.values = {0, 0, 30};
+  parts.user_features = {likes, loves, age};
+  const Dataset dataset = Dataset::from_memory(std::move(parts));
+  const auto unknown = [&dataset](const nlohmann::json& features) { return GivenValues(dataset, features, nullptr, "here").unknown(); };
+  EXPECT_THAT(unknown({{"likes", "a"}, {"loves", {"b", "c"}}, {"age", 99}}), IsEmpty());
+  EXPECT_THAT(unknown({{"likes", nullptr}, {"loves", nullptr}, {"age", nullptr}}), IsEmpty());
+  EXPECT_THAT(unknown({{"likes", "A"}, {"loves", {"b", "x"}}}), ElementsAre("likes", "loves"));
+  EXPECT_THAT(unknown({{"likes", "b"}, {"loves", "x"}}), ElementsAre("loves"));
+}
+
 TEST(GivenItemFeatures, AreWhatIsGivenAndElseUnknown) {
   const Dataset dataset = two_users();
   const BatchColumns given = given_item_features(dataset, {{"price", 7.5}, {"goes_with", {"c", "nothing"}}}, "here");

@@ -167,6 +167,8 @@ GivenValues::GivenValues(const Dataset& dataset, const json& features, const jso
       check_given(*found.spec, source);
       check(!is_sequence || value.is_array(), ErrorKind::kData, "{}: \"{}\" must be a list of values, oldest first, found {}", source, name, value.dump());
       columns_.push_back({found.is_user, found.place, is_sequence, ValueEncoder(dataset, *found.spec, source).encode(value)});
+      const std::vector<int64_t>& codes = columns_.back().value.codes;
+      if (!value.is_null() && std::find(codes.begin(), codes.end(), kUnknownIndex) != codes.end()) unknown_.push_back(name);
     }
   };
   if (features.is_object()) add(known_features(dataset), features, "user or context feature", false);

@@ -26,6 +26,9 @@ class GivenValues {
 
   bool empty() const { return columns_.empty(); }
 
+  // Features and sequences that were given a value which training never saw.
+  const std::vector<std::string>& unknown() const { return unknown_; }
+
   // Puts the values into row `row` of a batch that reads out every sequence once, at its end. Sequences keep their newest `max_length` values.
   void apply(const Dataset& dataset, int64_t max_length, size_t row, SequenceBatch& batch) const;
 
@@ -37,6 +40,7 @@ class GivenValues {
     BatchColumn value;  // one row
   };
   std::vector<Column> columns_;
+  std::vector<std::string> unknown_;
 };
 
 // The names that features and sequences of a request may have, and features of an item that is given.

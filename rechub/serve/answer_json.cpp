@@ -42,8 +42,9 @@ std::string answer_json(const RecallAnswer& answer, const Recall& recall, const 
   }
   const std::string brought = answer.fallback.empty() ? "null" : fmt::format("{{\"channel\":{},\"reason\":{}}}", quoted(fallback), quoted(answer.fallback));
   const std::string no_history = answer.no_history.empty() ? "null" : quoted(answer.no_history);
-  fmt::format_to(write, "],\"fallback\":{},\"no_history\":{},\"unknown\":{{\"history\":{},\"allow\":{},\"deny\":{}}},\"version\":{},\"arms\":{}}}", brought, no_history,
-                 answer.unknown_history, answer.unknown_allow, answer.unknown_deny, version, arms);
+  const std::string unknown = fmt::format("{{\"history\":{},\"allow\":{},\"deny\":{},\"features\":{}}}", answer.unknown_history, answer.unknown_allow, answer.unknown_deny,
+                                          nlohmann::json(answer.unknown_features).dump());
+  fmt::format_to(write, "],\"fallback\":{},\"no_history\":{},\"unknown\":{},\"version\":{},\"arms\":{}}}", brought, no_history, unknown, version, arms);
   return fmt::to_string(out);
 }
 

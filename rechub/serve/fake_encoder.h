@@ -17,7 +17,8 @@
 namespace rechub {
 
 // A model for tests that can be computed by hand. Items are letters, `vectors` theirs; a user's interests are the vectors of the newest two items of the history, so the score of
-// an item is its larger dot product with one of them. Items have one sparse feature, "kind" or another name, that names another item.
+// an item is its larger dot product with one of them. Items have one sparse feature, "kind" or another name, that names another item; users may have "likes", which names one, too,
+// and which the model does not read.
 class FakeEncoder : public Encoder {
  public:
   struct Parts {
@@ -28,6 +29,7 @@ class FakeEncoder : public Encoder {
     std::string feature = "kind";
     std::shared_ptr<const Index> index = nullptr;
     std::map<std::string, std::vector<int64_t>> times = {};  // of the users' events, of all users or none
+    bool has_likes = false;
   };
   explicit FakeEncoder(const Parts& parts)
       : dim_(static_cast<int64_t>(parts.vectors.begin()->second.size())), space_(parts.space), dataset_(dataset_of(parts)), index_(parts.index) {
@@ -42,7 +44,7 @@ class FakeEncoder : public Encoder {
   Split split() const override { return make_split(dataset_, "leave-one-out"); }
 
   std::vector<float> encode_user(const UserRequest& request) const override {
-    check(request.features.is_null(), ErrorKind::kData, "there are no features");
+    check(request.features.empty() || !dataset_.user_features().empty(), ErrorKind::kData, "there are no features");
     const std::vector<int32_t> history = known_history(dataset_, request).items;
     std::vector<float> interests;
     for (size_t back : {1, 2}) {
@@ -75,6 +77,12 @@ class FakeEncoder : public Encoder {
       for (char item : history) data.items.push_back(data.item_ids.find(std::string_view(&item, 1)));
       data.user_begin.push_back(static_cast<int64_t>(data.items.size()));
       if (!parts.times.empty()) data.times.insert(data.times.end(), parts.times.at(user).begin(), parts.times.at(user).end());
+    }
+    if (parts.has_likes) {
+      FeatureValues& likes = data.user_features.emplace_back();
+      likes.spec = kind.spec;
+      likes.spec.name = "likes";
+      likes.codes.assign(data.user_rows, kUnknownIndex);
     }
     data.item_features.push_back(std::move(kind));
     return Dataset::from_memory(std::move(data));

@@ -1,6 +1,7 @@
 #include "rechub/serve/recall.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "rechub/base/error.h"
@@ -61,7 +62,8 @@ class Recall::Asked {
   std::vector<std::optional<std::vector<float>>> users_;
 };
 
-void Recall::check_features(const UserRequest& who) const {
+// Checks features and sequences of a request, and tells which have a value that is known to no bundle that has them.
+std::vector<std::string> Recall::unknown_features(const UserRequest& who) const {
   std::vector<BundleNames> features, sequences;
   for (size_t i = 0; i < models_.size(); ++i) {
     features.push_back({names_[i], known_[i].features});
@@ -70,9 +72,19 @@ void Recall::check_features(const UserRequest& who) const {
   check_some_knows(who.features, "user or context feature", features);
   check_some_knows(who.sequences, "sequence", sequences);
   // Values have to suit bundles that are not asked, too, and whatever channels answer.
+  std::map<std::string, bool> is_known;
   for (size_t i = 0; i < models_.size() && says_something(who); ++i) {
-    static_cast<void>(GivenValues(models_[i]->encoder().dataset(), known_part(who.features, known_[i].features), known_part(who.sequences, known_[i].sequences), "the request"));
+    const nlohmann::json parts[] = {known_part(who.features, known_[i].features), known_part(who.sequences, known_[i].sequences)};
+    const std::vector<std::string> unknown = GivenValues(models_[i]->encoder().dataset(), parts[0], parts[1], "the request").unknown();
+    for (const nlohmann::json& part : parts) {
+      for (const auto& [name, value] : part.items()) is_known[name] |= std::find(unknown.begin(), unknown.end(), name) == unknown.end();
+    }
   }
+  std::vector<std::string> unknown;
+  for (const auto& [name, known] : is_known) {
+    if (!known) unknown.push_back(name);
+  }
+  return unknown;
 }
 
 nlohmann::json Recall::item_part(size_t model, const nlohmann::json& features) const {
@@ -207,7 +219,7 @@ void Recall::check_request(const RecallRequest& request) const { plan(request); 
 
 RecallAnswer Recall::recommend(const RecallRequest& request) const {
   const Plan plan = this->plan(request);
-  check_features(request.who);
+  std::vector<std::string> unknown_features = this->unknown_features(request.who);  // first: it refuses what does not fit
   const bool is_diverse = request.diversity.weight > 0, is_rescored = plan.rescorer.has_value();
   ItemFilter filter = request.filter;
   filter.exclude_seen = request.filter_seen.value_or(!dataset().has_repeats());
@@ -226,6 +238,7 @@ RecallAnswer Recall::recommend(const RecallRequest& request) const {
   answer.unknown_allow = asked.count_unknown(request.filter.allow);
   answer.unknown_deny = asked.count_unknown(request.filter.deny);
   if (request.who.history) answer.unknown_history = asked.count_unknown(*request.who.history);
+  answer.unknown_features = std::move(unknown_features);
   return answer;
 }
 

@@ -58,6 +58,7 @@ struct RecallAnswer {
   std::string fallback;                                              // why the fallback channel brought items: as no_history says, or "too few items"; "": it did not
   std::string no_history;                                            // "unknown user", "empty history": there is none to go by, whoever brought the items; "": there is one
   int64_t unknown_history = 0, unknown_allow = 0, unknown_deny = 0;  // ids that no catalogue has
+  std::vector<std::string> unknown_features = {};                    // of user and context, and sequences: those given a value that no bundle has seen in training
 };
 
 void check_bundle_names(const std::vector<std::string>& names);  // throws kUsage for two of one name, and for the name of another channel
@@ -105,7 +106,7 @@ class Recall {
   std::vector<std::string> possible_channels() const;
   size_t model_index(const std::string& name, const char* source) const;
   const Channel& channel(size_t index) const { return index < models_.size() ? static_cast<const Channel&>(*models_[index]) : *others_[index - models_.size()]; }
-  void check_features(const UserRequest& who) const;
+  std::vector<std::string> unknown_features(const UserRequest& who) const;
   ChannelData data_of(const ChannelEntry& entry, bool is_all) const;
   void read_channels(const std::vector<std::string>& specs);
   void calibrate();

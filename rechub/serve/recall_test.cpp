@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 // By popularity: a 3, b 2, c 2, d 1, e 1, f 0. Axis 0 is liked by who likes a, axis 1 by who likes f.
 const FakeEncoder::Parts kMain = {
@@ -113,6 +114,23 @@ TEST(Recall, AGivenHistoryWinsOverTheUsersOwn) {
   const RecallAnswer answer = make_recall().recommend(request);
   EXPECT_EQ(items_of(answer), "ed");
   EXPECT_EQ(answer.unknown_history, 1);
+}
+
+TEST(Recall, FeaturesWhoseValuesNoBundleKnowsAreNamed) {
+  FakeEncoder::Parts first = kMain, second = kMain;
+  first.has_likes = second.has_likes = true;
+  second.vectors['z'] = {1, 1};
+  const Recall both = make_recall({}, {{"first", first}, {"second", second}});
+  const auto unknown = [](const Recall& recall, const nlohmann::json& features) {
+    RecallRequest request = of_user("ann", 2);
+    request.who.features = features;
+    return recall.recommend(request).unknown_features;
+  };
+  EXPECT_THAT(unknown(both, {{"likes", "y"}}), ElementsAre("likes"));
+  EXPECT_THAT(unknown(both, {{"likes", "z"}}), IsEmpty()) << "the second knows it";
+  EXPECT_THAT(unknown(both, {{"likes", nullptr}}), IsEmpty()) << "not said is not unknown";
+  EXPECT_THAT(unknown(both, nullptr), IsEmpty());
+  EXPECT_THAT(unknown(make_recall({}, {{"first", first}}), {{"likes", "z"}}), ElementsAre("likes"));
 }
 
 TEST(Recall, EachBundleHasItsOwnStoredHistoryBehindWhichEventsCome) {

@@ -49,7 +49,7 @@ TEST_F(ServiceTest, AnswersWhatRecallSays) {
   const HttpResponse response = ask("POST", "/v1/recommend", R"({"history": ["a"], "k": 2, "deny": ["x"], "labels": true})");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(json::parse(response.body), json::parse(R"({"items": [{"item": "c", "score": 1.0, "channels": ["main"], "label": ""}, {"item": "b", "score": 0.0, "channels": ["main"],
-    "label": ""}], "fallback": null, "no_history": null, "unknown": {"history": 0, "allow": 0, "deny": 1}, "version": 1, "arms": {}})"));
+    "label": ""}], "fallback": null, "no_history": null, "unknown": {"history": 0, "allow": 0, "deny": 1, "features": []}, "version": 1, "arms": {}})"));
   const HttpResponse stranger = ask("POST", "/v1/recommend", R"({"user": "zoe", "k": 1})");
   EXPECT_EQ(json::parse(stranger.body)["fallback"], json::parse(R"({"channel": "popularity", "reason": "unknown user"})"));
 }

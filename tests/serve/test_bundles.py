@@ -24,6 +24,8 @@ def test_each_bundle_takes_the_features_its_data_has(three, sasrec, shelves):
     with Server(shelves) as server:
         assert three.recommend(**request, channels=["shelves"])["items"] == server.recommend(user="x", k=8, features={"age": 33})["items"]
     assert three.recommend(**request)["fallback"]["reason"] == "unknown user", "plain has nothing to go by"
+    unknown = three.recommend(user="x", features={"group": "ancient", "age": 33})["unknown"]
+    assert unknown == {"history": 0, "allow": 0, "deny": 0, "features": ["group"]}, "no group of that name was in the data"
     told = message(three, "POST", "/v1/recommend", {"features": {"aeg": 3}})
     assert "unknown user or context feature 'aeg' (did you mean age?): plain knows none; sasrec knows group; shelves knows age" in told
     assert '"age" must be a number' in message(three, "POST", "/v1/recommend", {"features": {"age": "old"}, "channels": ["plain"]})

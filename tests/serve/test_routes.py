@@ -52,7 +52,7 @@ def test_allow_and_deny_keep_and_hide(server):
     allowed = ["1003", "1004", "1005", 1006]
     answer = server.recommend(history=["1002"], k=10, allow=[*allowed, "nothing", "none"], deny=["1004", "never"])
     assert sorted(items_of(answer)) == ["1003", "1005", "1006"]
-    assert answer["unknown"] == {"history": 0, "allow": 2, "deny": 1}
+    assert answer["unknown"] == {"history": 0, "allow": 2, "deny": 1, "features": []}
 
 
 @pytest.mark.parametrize("request_body, reason", [
