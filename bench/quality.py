@@ -244,13 +244,15 @@ def summary(row: Row) -> tuple[dict, str] | None:
     return means, about + f", best epoch {', '.join(str(run['best_epoch']) for run in runs)}"
 
 
-def compared(row: Row, means: dict) -> str:
-    """What others published; of a row of the defaults, its share of the last headline figure of the row that has settings of its own."""
+def compared(row: Row) -> str:
+    """What others published; of a row of the defaults, its share of the last headline figure of the row that has settings of its own, over the seeds that both have."""
     tuned = row.tuned()
     if tuned is None:
         return row.published
-    name, found = row.data.headline[1], summary(tuned)
-    return f"{means[name] / found[0][name]:.1%} of the {name} of {tuned.name}" if found else f"{tuned.name} is not measured yet"
+    name = row.data.headline[1]
+    own, others = ({run["seed"]: run["test"][name] for run in stored_runs(one)} for one in (row, tuned))
+    both = own.keys() & others.keys()
+    return f"{sum(own[seed] for seed in both) / sum(others[seed] for seed in both):.1%} of the {name} of {tuned.name}" if both else f"{tuned.name} is not measured yet"
 
 
 def table() -> str:
@@ -273,7 +275,7 @@ def table() -> str:
         lines.append("| --- |" + " --- |" * (len(data.shown) + 3))
         for row, (means, about) in rows:
             figures = " | ".join(f"{means[name]:.4f}" for name in data.shown)
-            lines.append(f"| {row.name} | {figures} | {compared(row, means)} | {row.settings_tried()} | {about} |")
+            lines.append(f"| {row.name} | {figures} | {compared(row)} | {row.settings_tried()} | {about} |")
     return "\n".join(lines) + "\n"
 
 
@@ -282,7 +284,7 @@ def list_rows() -> None:
         found, (first, second) = summary(row), row.data.headline
         figures = f"{first} {found[0][first]:.4f}, {second} {found[0][second]:.4f} ({found[1]})" if found else "not measured yet"
         asked = f"at least {row.floor[0]} / {row.floor[1]}, " if any(row.floor) else ""
-        others = f"published {row.published}" if row.tuned() is None else compared(row, found[0]) if found else f"to reach {DEFAULTS_REACH:.0%} of {row.tuned().name}"
+        others = f"published {row.published}" if row.tuned() is None else compared(row) if found else f"to reach {DEFAULTS_REACH:.0%} of {row.tuned().name}"
         print(f"{row.name:27} {figures}; {asked}{others}")
 
 

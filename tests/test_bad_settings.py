@@ -1,6 +1,7 @@
 """Settings that cannot be meant: refused before anything is read, with exit code 2, naming what is allowed."""
 
 import json
+import re
 import resource
 
 import pytest
@@ -30,7 +31,7 @@ from test_bad_input import GOOD, prepared, run, tiny  # noqa: F401  (prepared is
         (["--metric", "Coverage@10"], "unknown metric 'Coverage'"),
         (["--num-negatives", 0], "num_negatives should be from 1 to 1000000, got 0"),
         (["--num-negatives", 2_000_000_000], "num_negatives should be from 1 to 1000000, got 2000000000"),
-        (["--hard-negatives", -2], "hard_negatives should be from 0 to 10000, or -1 (the sampler's own), got -2"),
+        (["--hard-negatives", -2], "hard_negatives should be from 0 to 1000, or -1 (the sampler's own), got -2"),
         (["--set", "model.dim=1000000"], "dim should be from 1 to 16384, got 1000000"),
         (["--set", "model.embedding_dim=8"], 'unknown key "embedding_dim" in [model]; did you mean dim?'),
     ],
@@ -63,6 +64,14 @@ def test_numbers_out_of_range_are_refused_before_anything_is_read(tmp_path, flag
         ("gru4rec", "num_layers=1000000000", "num_layers should be from 1 to 64, got 1000000000"),
         ("narm", "hidden_dropout=1", "hidden_dropout should be from 0 to below 1, got 1"),
         ("stamp", "hidden_size=0", "hidden_size should be from 1 to 16384, got 0"),
+        ("mind", "iterations=0", "iterations should be from 1 to 100, got 0"),
+        ("comirec_dr", "iterations=1000000000", "iterations should be from 1 to 100, got 1000000000"),
+        ("comirec_sa", "attention_size=1000000000", "attention_size should be from 0 (4 x dim) to 16384, got 1000000000"),
+        ("comirec_sa", "positions=left", "positions should be newest, oldest or none, got 'left'"),
+        ("facebook_dssm", "pooling=median", "pooling should be mean, sum or max, got 'median'"),
+        ("youtube_dnn", "pooling=median", "pooling should be mean, sum or max, got 'median'"),
+        ("gru4rec", "cell=lstm", "cell should be reset_after or reset_before, got 'lstm'"),
+        ("narm", "cell=lstm", "cell should be reset_after or reset_before, got 'lstm'"),
     ],
 )
 def test_options_of_models_out_of_range_are_refused_before_anything_is_read(tmp_path, model, option, said):
@@ -75,7 +84,13 @@ def test_options_of_models_out_of_range_are_refused_before_anything_is_read(tmp_
 @pytest.mark.parametrize("command", [["train", "--model"], ["tune", "--model"], ["compare", "--models"]])
 def test_models_that_need_no_training_are_said_to_be_judged(tmp_path, command):
     failed = run(command[0], "--data", tmp_path, command[1], "item_knn", "--out", tmp_path / "out", code=2)
-    assert "item_knn needs no training: judge it by rechub evaluate BUNDLE --baselines item_knn" in failed.stderr
+    assert "item_knn needs no training: judge it by rechub evaluate BUNDLE --baselines item_knn, or beside models by rechub compare --baselines item_knn" in failed.stderr
+
+
+def test_compare_refuses_options_of_all_models_before_anything_is_read(tmp_path):
+    (tmp_path / "log.csv").write_text("this is not read")
+    failed = run("compare", "--data", tmp_path / "log.csv", "--models", "all", "--out", tmp_path / "out", "--set", "model.dim=0", code=2)
+    assert "dim should be from 1 to 16384, got 0" in failed.stderr
 
 
 SINGLE = "user_id,item_id,timestamp\n" + "".join(f"{user},{user % 12},{user}\n" for user in range(60))
@@ -117,14 +132,19 @@ def test_a_model_beyond_the_memory_ends_without_a_trace(prepared, tmp_path):  # 
     assert "out of memory: use a smaller batch or model" in failed.stderr and "frame #" not in failed.stderr
 
 
-def test_the_memory_plan_counts_negatives(prepared, tmp_path):  # noqa: F811
-    many = ["--loss", "bpr", "--sampler", "popularity", "--num-negatives", 1_000_000]
-    failed = run("train", "--data", prepared, "--out", tmp_path / "out", *tiny("--max-ram", "500M", *many), code=3)
-    assert "negatives and their scores" in failed.stderr and "--max-ram 500M is too little to train in" in failed.stderr
+@pytest.mark.parametrize(
+    "many, least",
+    [(["popularity", "--num-negatives", 1_000_000], 300), (["queue", "--queue-size", 1_000_000], 300), (["uniform", "--num-negatives", 1, "--hard-negatives", 1000], 4)],
+)
+def test_the_memory_plan_counts_negatives(prepared, tmp_path, many, least):  # noqa: F811
+    failed = run("train", "--data", prepared, "--out", tmp_path / "out", *tiny("--max-ram", "50M", "--loss", "bpr", "--sampler", *many), code=3)
+    assert "--max-ram 50M is too little to train in" in failed.stderr
+    size, unit = re.search(r"([\d.]+)([MG]) negatives and their scores", failed.stderr).groups()
+    assert float(size) * {"M": 1, "G": 1024}[unit] >= least, failed.stderr
 
 
 def test_flags_that_nothing_reads_are_named_and_a_config_files_are_not(prepared, tmp_path):  # noqa: F811
-    given = ["--margin", 0.3, "--num-negatives", 64, "--mine-from", 3, "--reduction", "max"]
+    given = ["--margin", 0.3, "--num-negatives", 64, "--mine-from", 3, "--reduction", "label_attention"]
     warned = run("train", "--data", prepared, "--out", tmp_path / "flags", *tiny(*given)).stderr
     assert "loss.margin changes nothing here: it is of loss hinge, and the loss is softmax" in warned
     assert "sampler.num_negatives changes nothing here: it is of the samplers uniform, popularity, mixed and hard, and the sampler is none" in warned

@@ -51,7 +51,7 @@ def test_what_it_says_to_type_next_works(demo):
     assert len(commands) == 5 and sum(" serve " in command for command in commands) == 1
     for command in commands:
         if " serve " in command:
-            command = "timeout --preserve-status --signal TERM 10 " + command.replace(" serve ", " serve --port 0 ")
+            command = "timeout --preserve-status --signal TERM 20 " + command.replace(" serve ", " serve --port 0 ")
         done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT, timeout=60)
         assert done.returncode == 0, command + "\n" + done.stderr
 

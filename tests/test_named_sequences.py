@@ -101,7 +101,7 @@ def test_values_that_training_never_saw_are_told_of(bundle, tmp_path):
     lines[0]["sequences"]["searches"].insert(0, "word 99")
     (tmp_path / "users.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     warned = [line for line in run("recommend", bundle, "--users", tmp_path / "users.jsonl", "--k", 3).stderr.splitlines() if "never saw" in line]
-    told = [f"{count} of the requests give '{name}' a value that training never saw; it counts as not given" for name, count in (("city", 2), ("searches", 1))]
+    told = [f"{count} of the requests give '{name}' a value that training never saw: it counts as unknown" for name, count in (("city", 2), ("searches", 1))]
     assert [line.split(": ", 1)[1] for line in warned] == told
 
 

@@ -112,6 +112,7 @@ def test_a_trial_counts_and_asks_validation_alone(row, capfd):
 
 
 def test_a_killed_run_goes_on_to_the_same_result(row, tmp_path):
+    row.config.write_text(SETTINGS.replace("epochs = 8", "epochs = 40"))  # time enough to be killed
     quality.measure(row, 1, 1)
     straight = runs_of(row)[0]["test"]
     row.result.unlink()

@@ -143,9 +143,12 @@ std::vector<RetrievalRequest> requests_of(const OpenBundle& bundle, const InputA
 // A JSON list of what `rechub recommend --users FILE.jsonl` reads as lines.
 std::vector<RetrievalRequest> requests_of(const OpenBundle& bundle, const std::string& text) {
   std::vector<RetrievalRequest> requests;
+  cli::UnknownValues unknown;
   for (const nlohmann::json& object : nlohmann::json::parse(text)) {
     requests.push_back(cli::request_from_json(bundle.dataset(), object, fmt::format("request {} (from 0)", requests.size())).request);
+    unknown.count(requests.back());
   }
+  unknown.warn();
   return requests;
 }
 

@@ -55,7 +55,7 @@ def as_array(values: Any, name: str = "values") -> np.ndarray[Any, Any]:
         except (TypeError, RuntimeError) as error:  # bfloat16, sparse
             raise ValueError(f"{name}: NumPy cannot hold this tensor of {values.dtype}, {values.layout}; convert it first, as with to_dense() or float()") from error
     elif hasattr(values, "to_numpy"):  # pandas, polars, pyarrow
-        values = values.to_numpy() if not hasattr(values, "combine_chunks") else values.to_numpy(zero_copy_only=False)
+        values = values.to_numpy(zero_copy_only=False) if type(values).__module__.split(".")[0] == "pyarrow" else values.to_numpy()
     return np.asarray(values)
 
 
@@ -165,6 +165,8 @@ def as_sequence(values: Any) -> Any:
     """Ids that can be gone through more than once: arrays and columns as they are, one id by itself and other iterables (sets, keys of a dict, iterators) as a list."""
     if is_one_id(values):
         return [values]
+    if isinstance(values, (bytes, bytearray)):  # whose elements are not meant
+        return [bytes(values)]
     return list(values) if isinstance(values, Iterable) and not hasattr(values, "__array__") and not hasattr(values, "detach") else values
 
 

@@ -326,7 +326,7 @@ class Recommender:
     def serve(self, *, port: int = 8080, host: str = "127.0.0.1", wait: bool = True, **options: Any) -> Server:
         """Answers requests over HTTP from a process of its own, with the flags of `rechub serve`. wait=False returns at once a Server with url and stop().
 
-        Raises ValueError where the service does not start, NotFittedError before fit."""
+        Raises ValueError where the service does not start, PathNotFoundError where a file that it is told of is missing, NotFittedError before fit."""
         from rechub._server import Server
 
         self._fitted()

@@ -132,7 +132,9 @@ def _named_as_arguments() -> Iterator[None]:
         yield
     except ValueError as error:
         text = re.sub(r"^--(?:set \w+\.)?([\w-]+)", lambda flag: flag[1].replace("-", "_"), str(error))
-        raise (error if text == str(error) else ValueError(text)) from None
+        if text == str(error):
+            raise
+        raise ValueError(text) from None
 
 
 @contextlib.contextmanager

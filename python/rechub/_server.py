@@ -16,7 +16,7 @@ from rechub._data import is_path, one_or_several
 from rechub._errors import PathNotFoundError
 from rechub._words import flag_words
 
-_NOT_FOUND = 4  # the exit code
+_KINDS: dict[int, type[Exception]] = {4: PathNotFoundError, 70: RuntimeError}  # by exit code; others are the caller's mistakes
 
 
 class Server:
@@ -25,7 +25,7 @@ class Server:
         with rechub.load("sasrec.bundle").serve(port=0, wait=False) as server:
             requests.post(server.url + "/v1/recommend", json={"user": "u1", "k": 10})
 
-    Raises ValueError where it does not start, PathNotFoundError where a bundle or file is missing, with its reason.
+    Raises ValueError where it does not start, PathNotFoundError where a bundle or file is missing, RuntimeError for a fault of ours, with the reason.
     """
 
     def __init__(self, bundles: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], **options: Any) -> None:
@@ -41,7 +41,7 @@ class Server:
             code = self._process.wait()
             listener.join()
             reason = said[0].removeprefix("rechub: ").strip() if said else f"exit code {code}"
-            raise (PathNotFoundError if code == _NOT_FOUND else ValueError)(f"the service did not start: {reason}")
+            raise _KINDS.get(code, ValueError)(f"the service did not start: {reason}")
         self.url = found.group(0)
 
     def wait(self) -> None:

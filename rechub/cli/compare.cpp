@@ -78,6 +78,7 @@ bool parse(int argc, const char* const* argv, CompareCommand& command) {
   arguments.section("prepare", command.prepare);
   if (!arguments.parse(argc, argv) || !arguments.finish()) return false;
   command.plan.validate();
+  command.model.validate();
   check_preparation(arguments, command.data);
   command.sets = given_settings(arguments);
   return true;

@@ -1,5 +1,3 @@
-#include <map>
-
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
@@ -100,12 +98,12 @@ int run_recommend(int argc, const char* const* argv) {
   if (!command.item.empty()) {
     write_results(dataset, labels, command.item, retriever.similar(item_row(dataset, command.item), command.k, allowed, diversity), *writer);
   } else {
-    std::map<std::string, int64_t> unknown;  // of each feature: requests with a value that training never saw
+    UnknownValues unknown;
     const auto answer = [&](std::span<const NamedRequest> named) {
       std::vector<RetrievalRequest> requests;
       for (const NamedRequest& request : named) {
         requests.push_back(request.request);
-        for (const std::string& name : request.request.given.unknown()) ++unknown[name];
+        unknown.count(request.request);
       }
       const auto results = retriever.recommend(requests, command.k, exclude_seen, allowed, diversity);
       for (size_t i = 0; i < named.size(); ++i) write_results(dataset, labels, named[i].name, results[i], *writer);
@@ -122,7 +120,7 @@ int run_recommend(int argc, const char* const* argv) {
       if (history.num_unknown > 0) log_warning("{} of {} items of the history are not in the catalogue and do not count", history.num_unknown, command.history.size());
       answer(one);
     }
-    for (const auto& [name, count] : unknown) log_warning("{} of the requests give '{}' a value that training never saw; it counts as not given", count, name);
+    unknown.warn();
   }
   writer->commit();
   return 0;

@@ -100,6 +100,8 @@ void check_memory(const TrainCommand& command, const Dataset& dataset, const Spl
 // A flag that nothing reads is a misunderstanding; one of a config file may be meant for other models.
 void warn_of_unread(const TrainingRun& run, int64_t vectors_per_user) {
   for (const UnreadSetting& setting : unread_settings(run.command.plan, vectors_per_user)) {
+    if (setting.key == std::string("training.reduction") && run.command.plan.train.reduction == run.entry->reduction)
+      continue;  // a model's own, as a bundle that was loaded has it
     if (std::find(run.given.begin(), run.given.end(), setting.key) != run.given.end()) log_warning("{} changes nothing here: {}", setting.key, setting.reason);
   }
 }
@@ -139,7 +141,10 @@ nlohmann::json inherited_settings(const BundleConfig& source, const std::string&
     if (source.run.contains(section)) settings[section] = source.run.at(section);
   }
   settings["model"] = source.model == model ? source.model_options : nlohmann::json::object();
-  if (source.model != model) settings["training"].erase("loss"), settings["training"].erase("sampler"), settings["training"].erase("reduction");
+  if (source.model != model) {
+    for (const char* of_the_model : {"loss", "sampler", "reduction"}) settings["training"].erase(of_the_model);
+    if (settings.contains("sampler")) settings["sampler"].erase("hard_negatives");
+  }
   return settings;
 }
 
@@ -260,8 +265,8 @@ void check_preparation(const Arguments& arguments, const std::string& data) {
 }
 
 const ModelEntry& find_trained(const std::string& name) {
-  check(find_recommender(name) == nullptr, ErrorKind::kUsage, "{} needs no training: judge it by rechub evaluate BUNDLE --baselines {}, or beside models by rechub compare", name,
-        name);
+  check(find_recommender(name) == nullptr, ErrorKind::kUsage,
+        "{0} needs no training: judge it by rechub evaluate BUNDLE --baselines {0}, or beside models by rechub compare --baselines {0}", name);
   return find_model(name);
 }
 

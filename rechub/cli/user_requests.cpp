@@ -10,6 +10,7 @@
 
 #include "rechub/base/error.h"
 #include "rechub/base/json_file.h"
+#include "rechub/base/log.h"
 #include "rechub/base/registry.h"
 #include "rechub/data/cells.h"
 #include "rechub/data/encoder.h"
@@ -58,6 +59,7 @@ void read_ids(const Dataset& dataset, const std::string& path, ColumnRole role, 
     Cells cells(*reader, *batch, column);
     cells.take_as_ids();
     for (int64_t i = 0; i < cells.size(); ++i) {
+      check(!cells.is_missing(i), ErrorKind::kData, "{}, column '{}': the id is empty", reader->where(i), cells.name());
       if (const auto id = cells.text(i)) row(std::string(*id));
     }
   }
@@ -84,6 +86,14 @@ NamedRequest request_from_json(const Dataset& dataset, const nlohmann::json& obj
   }
   request.request.given = GivenValues(dataset, object.value("features", nlohmann::json()), object.value("sequences", nlohmann::json()), source);
   return request;
+}
+
+void UnknownValues::count(const RetrievalRequest& request) {
+  for (const std::string& name : request.given.unknown()) ++requests_[name];
+}
+
+void UnknownValues::warn() const {
+  for (const auto& [name, count] : requests_) log_warning("{} of the requests give '{}' a value that training never saw: it counts as unknown", count, name);
 }
 
 void read_users(const Dataset& dataset, const std::string& path, const std::function<void(std::span<const NamedRequest>)>& take) {

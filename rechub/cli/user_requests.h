@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,6 +30,16 @@ int32_t item_row(const Dataset& dataset, const std::string& id);
 
 // A request as read_users reads it from a line; `source` names the line in messages.
 NamedRequest request_from_json(const Dataset& dataset, const nlohmann::json& object, const std::string& source);
+
+// Values of requests that training never saw, by feature; warn() says how many requests have one.
+class UnknownValues {
+ public:
+  void count(const RetrievalRequest& request);
+  void warn() const;
+
+ private:
+  std::map<std::string, int64_t> requests_;
+};
 
 // Streams the users of a file to `take` in pieces: CSV or Parquet with the data set's user column, or JSON lines {"user": ..., "history": [raw ids, oldest first], "features":
 // {...}, "sequences": {...}}, where what is given wins (given_values.h). Users that are not in the data set and bring no history are answered as strangers.

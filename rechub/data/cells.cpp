@@ -48,7 +48,9 @@ Cells::Cells(TableReader& reader, const arrow::RecordBatch& batch, int column)
 
 void Cells::take_as_ids() {
   if (values_.kind == CellKind::kReal) {
-    const double limit = column_->type_id() == arrow::Type::DOUBLE ? 0x1p53 : 0x1p24;  // from which on several whole numbers are one of these
+    const arrow::DataType& type = *column_->type();
+    const auto number = type.id() == arrow::Type::DICTIONARY ? static_cast<const arrow::DictionaryType&>(type).value_type()->id() : type.id();
+    const double limit = number == arrow::Type::DOUBLE ? 0x1p53 : 0x1p24;  // from which on several whole numbers are one of these
     values_.integers.assign(values_.reals.size(), 0);
     std::vector<bool> is_null(values_.reals.size());
     for (int64_t row = 0; row < size_; ++row) {

@@ -8,10 +8,10 @@
 
 #include <ATen/ATen.h>
 
-#include "rechub/base/error.h"
 #include "rechub/layers/capsule.h"
 #include "rechub/layers/slot_embedding.h"
 #include "rechub/models/interests.h"
+#include "rechub/models/option_ranges.h"
 #include "rechub/models/registry.h"
 
 namespace rechub {
@@ -27,6 +27,11 @@ struct ComirecDrOptions : InterestOptions {
     visitor.field("iterations", iterations, "of dynamic routing");
     visitor.field("position_weights", position_weights, "a matrix for every place in the history and interest (the authors' code), not one an interest");
   }
+
+  void validate() const {
+    InterestOptions::validate();
+    check_range("iterations", iterations, 1, kMostIterations);
+  }
 };
 
 class ComirecDr : public Model {
@@ -40,7 +45,6 @@ class ComirecDr : public Model {
         events_(options, schema, statistics, parameters),
         slots_(options.positions, options.max_length, options.dim, "position", parameters),
         readout_(schema, statistics, options.dim, options, parameters) {
-    check(options.iterations >= 1, ErrorKind::kUsage, "comirec_dr: iterations should be 1 or more, got {}", options.iterations);
     const Init init = Init::normal(1 / std::sqrt(static_cast<double>(options.dim)));
     weight_ = by_slot_ ? parameters.add("votes.weight", {options.max_length, num_interests_ * options.dim, options.dim}, init)
                        : parameters.add("votes.weight", {num_interests_, options.dim, options.dim}, init);

@@ -7,9 +7,9 @@
 // interest that scores the target highest.
 #include <ATen/ATen.h>
 
-#include "rechub/base/error.h"
 #include "rechub/layers/slot_embedding.h"
 #include "rechub/models/interests.h"
+#include "rechub/models/option_ranges.h"
 #include "rechub/models/registry.h"
 
 namespace rechub {
@@ -22,6 +22,11 @@ struct ComirecSaOptions : InterestOptions {
   void describe(OptionVisitor& visitor) {
     InterestOptions::describe(visitor);
     visitor.field("attention_size", attention_size, "inner width of the attention over events; 0: 4 x dim, as in the paper");
+  }
+
+  void validate() const {
+    InterestOptions::validate();
+    check_range("attention_size", attention_size, 0, kWidest, "4 x dim");
   }
 };
 
@@ -50,10 +55,7 @@ class ComirecSa : public Model {
   at::Tensor item_vectors(const ItemBatch& batch, EncodeContext& context) const override { return events_.items().forward(batch, context); }
 
  private:
-  static int64_t width(const ComirecSaOptions& options) {
-    check(options.attention_size >= 0, ErrorKind::kUsage, "comirec_sa: attention_size should be 0 (4 x dim) or more, got {}", options.attention_size);
-    return options.attention_size > 0 ? options.attention_size : 4 * options.dim;
-  }
+  static int64_t width(const ComirecSaOptions& options) { return options.attention_size > 0 ? options.attention_size : 4 * options.dim; }
   InterestEvents events_;
   SlotEmbedding slots_;
   at::Tensor inner_, inner_bias_;

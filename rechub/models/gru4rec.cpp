@@ -35,6 +35,7 @@ struct Gru4RecOptions : ModelOptions {
     check_range("hidden_size", hidden_size, 1, kWidest);
     check_range("num_layers", num_layers, 1, kMostLayers);
     check_dropout("hidden_dropout", hidden_dropout);
+    check_choice("cell", cell, {"reset_after", "reset_before"});
   }
 };
 

@@ -19,6 +19,7 @@ void InterestOptions::describe(OptionVisitor& visitor) {
 void InterestOptions::validate() const {
   ModelOptions::validate();
   check_range("n_interest", n_interest, 1, kMostInterests);
+  check_choice("positions", positions, {"newest", "oldest", "none"});
   check_range("num_layers", num_layers, 0, kMostLayers, "no blocks");
   check(num_heads >= 1 && dim % num_heads == 0, ErrorKind::kUsage, "num_heads should divide dim, got {} and {}", num_heads, dim);
   check_range("hidden_size", hidden_size, 0, kWidest, "dim");

@@ -12,7 +12,6 @@
 
 #include <ATen/ATen.h>
 
-#include "rechub/base/error.h"
 #include "rechub/layers/capsule.h"
 #include "rechub/layers/slot_embedding.h"
 #include "rechub/models/interests.h"
@@ -42,6 +41,7 @@ struct MindOptions : InterestOptions {
   void validate() const {
     InterestOptions::validate();
     check_widths("user_dims", user_dims);
+    check_range("iterations", iterations, 1, kMostIterations);
   }
 };
 
@@ -58,7 +58,6 @@ class Mind : public Model {
         profile_(schema, statistics, options, parameters),
         tower_(profile_.joined_to("interest", options.dim), dims(options), options.activation, options.dropout, "interest_tower", parameters),
         output_activation_(options.output_activation, "interest_tower.output", parameters) {
-    check(options.iterations >= 1, ErrorKind::kUsage, "mind: iterations should be 1 or more, got {}", options.iterations);
     if (options.dynamic_interests) {
       std::vector<int64_t> least;
       for (int64_t j = 0; j < options.n_interest; ++j) least.push_back(j == 0 ? 0 : int64_t{1} << std::min<int64_t>(j + 1, 62));

@@ -7,7 +7,6 @@
 // `attention` = "softmax" weighs by w = softmax(a), as the authors' code does; "unnormalised" by w = a, the paper's equation. All positions are read out of one pass of the GRU.
 #include <ATen/ATen.h>
 
-#include "rechub/base/error.h"
 #include "rechub/layers/additive_attention.h"
 #include "rechub/layers/gru.h"
 #include "rechub/models/option_ranges.h"
@@ -41,7 +40,8 @@ struct NarmOptions : ModelOptions {
     check_range("hidden_size", hidden_size, 1, kWidest);
     check_range("num_layers", num_layers, 1, kMostLayers);
     check_dropout("hidden_dropout", hidden_dropout);
-    check(attention == "softmax" || attention == "unnormalised", ErrorKind::kUsage, "attention should be softmax or unnormalised, got '{}'", attention);
+    check_choice("attention", attention, {"softmax", "unnormalised"});
+    check_choice("cell", cell, {"reset_after", "reset_before"});
   }
 };
 

@@ -1,5 +1,7 @@
 #include "rechub/models/option_ranges.h"
 
+#include <algorithm>
+
 #include "rechub/base/error.h"
 
 namespace rechub {
@@ -13,5 +15,12 @@ void check_widths(const std::string& name, const std::vector<int64_t>& widths) {
 }
 
 void check_dropout(const std::string& name, double share) { check(share >= 0 && share < 1, ErrorKind::kUsage, "{} should be from 0 to below 1, got {}", name, share); }
+
+void check_choice(const std::string& name, const std::string& value, std::initializer_list<const char*> choices) {
+  if (std::find(choices.begin(), choices.end(), value) != choices.end()) return;
+  std::string list;
+  for (const char* const& choice : choices) list += std::string(&choice == choices.begin() ? "" : &choice == choices.end() - 1 ? " or " : ", ") + choice;
+  fail(ErrorKind::kUsage, "{} should be {}, got '{}'", name, list, value);
+}
 
 }  // namespace rechub

@@ -42,7 +42,7 @@ struct SasRecOptions : ModelOptions {
     check_range("num_layers", num_layers, 0, kMostLayers, "no blocks");
     check(num_heads > 0 && dim % num_heads == 0, ErrorKind::kUsage, "num_heads should divide dim, got {} and {}", num_heads, dim);
     check_range("hidden_size", hidden_size, 0, kWidest, "dim");
-    check(block == "residual" || block == "original", ErrorKind::kUsage, "block should be residual or original, got '{}'", block);
+    check_choice("block", block, {"residual", "original"});
   }
 };
 

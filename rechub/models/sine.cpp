@@ -44,7 +44,7 @@ struct SineOptions : InterestOptions {
 
   void validate() const {
     InterestOptions::validate();
-    check(variant == "paper" || variant == "official", ErrorKind::kUsage, "variant should be paper or official, got '{}'", variant);
+    check_choice("variant", variant, {"paper", "official"});
     check_range("num_prototypes", num_prototypes, 1, kMostPrototypes);
     check(num_prototypes >= n_interest, ErrorKind::kUsage, "num_prototypes should be n_interest or more, got {} and {}", num_prototypes, n_interest);
     check_range("attention_size", attention_size, 0, kWidest, "dim");

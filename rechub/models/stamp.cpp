@@ -8,7 +8,6 @@
 // bound the logits of the softmax to [0, 1].
 #include <ATen/ATen.h>
 
-#include "rechub/base/error.h"
 #include "rechub/layers/additive_attention.h"
 #include "rechub/models/option_ranges.h"
 #include "rechub/models/registry.h"
@@ -35,7 +34,7 @@ struct StampOptions : ModelOptions {
     ModelOptions::validate();
     check_range("hidden_size", hidden_size, 1, kWidest);
     check_dropout("hidden_dropout", hidden_dropout);
-    check(memory == "mean" || memory == "last" || memory == "none", ErrorKind::kUsage, "memory should be mean, last or none, got '{}'", memory);
+    check_choice("memory", memory, {"mean", "last", "none"});
   }
 };
 

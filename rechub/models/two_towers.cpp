@@ -31,6 +31,7 @@ void TwoTowerOptions::validate() const {
   check_widths("user_dims", user_dims);
   check_widths("item_dims", item_dims);
   check_range("embedding_dim", embedding_dim, 1, kWidest);
+  check_choice("pooling", pooling, {"mean", "sum", "max"});
   check(item_dropout == -1 || (item_dropout >= 0 && item_dropout < 1), ErrorKind::kUsage, "item_dropout should be -1 (dropout), or from 0 to below 1, got {}", item_dropout);
 }
 

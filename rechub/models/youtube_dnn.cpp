@@ -46,6 +46,7 @@ struct YoutubeDnnOptions : ModelOptions {
   void validate() const {
     ModelOptions::validate();
     check_widths("user_dims", user_dims);
+    check_choice("pooling", pooling, {"mean", "sum", "max"});
     check(std::isfinite(item_std) && item_std >= 0, ErrorKind::kUsage, "item_std should be 0 (Xavier's) or more, got {}", item_std);
   }
 };

@@ -41,7 +41,7 @@ void SamplerOptions::describe(OptionVisitor& visitor) {
 }
 
 void SamplerOptions::validate() const {
-  constexpr int64_t kMostNegatives = 1000000, kMostHard = 10000;  // a softmax over the whole catalogue costs less than more of them
+  constexpr int64_t kMostNegatives = 1000000, kMostHard = 1000;  // a softmax over the whole catalogue costs less than more of them
   check(num_negatives >= 1 && num_negatives <= kMostNegatives, ErrorKind::kUsage, "num_negatives should be from 1 to {}, got {}", kMostNegatives, num_negatives);
   check(std::isfinite(alpha) && alpha >= 0, ErrorKind::kUsage, "alpha should be 0 or more, got {}", alpha);
   check(streaming_rate > 0 && streaming_rate <= 1, ErrorKind::kUsage, "streaming_rate should be above 0 and at most 1, got {}", streaming_rate);

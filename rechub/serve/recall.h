@@ -58,7 +58,7 @@ struct RecallAnswer {
   std::string fallback;                                              // why the fallback channel brought items: as no_history says, or "too few items"; "": it did not
   std::string no_history;                                            // "unknown user", "empty history": there is none to go by, whoever brought the items; "": there is one
   int64_t unknown_history = 0, unknown_allow = 0, unknown_deny = 0;  // ids that no catalogue has
-  std::vector<std::string> unknown_features = {};                    // of user and context, and sequences: those given a value that no bundle has seen in training
+  std::vector<std::string> unknown_features = {};                    // of user and context, and sequences: those given a value that no bundle saw in training
 };
 
 void check_bundle_names(const std::vector<std::string>& names);  // throws kUsage for two of one name, and for the name of another channel

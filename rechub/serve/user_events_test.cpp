@@ -139,12 +139,13 @@ TEST_F(UserEventsTest, ThreadsSeeWhatWasAcknowledged) {
   constexpr int kWriters = 3, kEvents = 300;
   UserEvents events(path_, {.events_per_user = 1000});
   std::atomic<int> acknowledged[kWriters] = {};
-  std::atomic<int64_t> num_missing = 0, num_wrong = 0;
+  std::atomic<int64_t> num_missing = 0, num_wrong = 0, num_looks = 0;
   std::atomic<bool> is_done = false;
   std::vector<std::thread> writers, readers;
   for (int w = 0; w < kWriters; ++w) {
     writers.emplace_back([&, w] {
       for (int i = 0; i < kEvents; ++i) {
+        while (i == kEvents / 2 && num_looks < 10) std::this_thread::yield();  // so that there are looks while events come
         add(events, std::to_string(w), std::to_string(i), i);
         acknowledged[w] = i + 1;
       }
@@ -158,12 +159,14 @@ TEST_F(UserEventsTest, ThreadsSeeWhatWasAcknowledged) {
         const Items items = items_of(events, std::to_string(w));
         num_missing += static_cast<int>(items.size()) < least;
         for (size_t i = 0; i < items.size(); ++i) num_wrong += items[i] != std::to_string(i);
+        ++num_looks;
       }
     });
   }
   for (std::thread& writer : writers) writer.join();
   is_done = true;
   for (std::thread& reader : readers) reader.join();
+  EXPECT_GE(num_looks, 10);
   EXPECT_EQ(num_missing, 0);
   EXPECT_EQ(num_wrong, 0);
 }

@@ -32,10 +32,11 @@ void check_histories(const ModelEntry& model, const Dataset& dataset, const Spli
 
 void check_batch_negatives(const std::string& sampler, int64_t hard_in_batch, int64_t batch_size, const BatchPlan& batches) {
   const bool is_alone = batches.num_targets() == batches.num_batches();  // every batch has one target
+  const std::string remedy = batch_size > 1 ? "the data has too few sequences for more" : "raise batch_size (now 1)";
   check(!is_alone || !is_one_of(sampler, {"in_batch", "in_batch_streaming"}), ErrorKind::kUsage,
-        "sampler {} takes the other targets of a batch, and every batch has a single one: raise batch_size (now {}), or take sampler uniform", sampler, batch_size);
+        "sampler {} takes the other targets of a batch, and every batch has a single one: {}; or take sampler uniform", sampler, remedy);
   check(hard_in_batch == 0 || (batch_size > 1 && !is_alone), ErrorKind::kUsage,
-        "hard_source in_batch takes other users' targets of a batch, and a batch has one user: raise batch_size (now {}), or take hard_source mined", batch_size);
+        "hard_source in_batch takes other users' targets of a batch, and a batch has one user: {}; or take negatives that are not of the batch", remedy);
 }
 
 std::string sampler_in_use(const TrainPlan& plan) {

@@ -83,6 +83,7 @@ TEST(PlanChecks, NegativesOfTheBatchNeedOtherTargetsInIt) {
   const Split split = all_training(dataset);
   const SessionParallel alone(dataset, split, 1), two(dataset, split, 2);
   EXPECT_NE(refusal([&] { check_batch_negatives("in_batch", 0, 1, alone); }).find("raise batch_size (now 1)"), std::string::npos);
+  EXPECT_NE(refusal([&] { check_batch_negatives("in_batch", 0, 2, alone); }).find("too few sequences"), std::string::npos);
   EXPECT_EQ(refusal([&] { check_batch_negatives("in_batch", 0, 2, two); }), "");
   EXPECT_EQ(refusal([&] { check_batch_negatives("uniform", 0, 1, alone); }), "");
   EXPECT_NE(refusal([&] { check_batch_negatives("hard", 2, 1, alone); }).find("other users' targets"), std::string::npos);

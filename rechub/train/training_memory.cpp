@@ -38,14 +38,17 @@ int64_t queues(const TrainPlan& plan, const Model& model, int64_t weights) {
 int64_t negatives_of(const TrainPlan& plan, const Model& model, int64_t num_items, int64_t readouts, int64_t batches_ahead) {
   const std::string sampler = sampler_in_use(plan);
   if (sampler == "none") return 0;
+  const int64_t hard = plan.sampler.hard_negatives >= 0 ? plan.sampler.hard_negatives : sampler == "hard" ? SamplerOptions::kHardUnlessGiven : 0;
+  const int64_t vector = model.options().dim * kFloat * 2, score = kFloat * kScoresANegative;
   int64_t count = std::min(readouts, num_items);  // distinct targets of a batch
   if (sampler == "uniform" || sampler == "hard") count = std::min(plan.sampler.num_negatives, num_items);
   if (sampler == "popularity") count = plan.sampler.num_negatives;
   if (sampler == "mixed") count += plan.sampler.num_negatives;
   const bool is_shared = plan.sampler.shared || (sampler != "uniform" && sampler != "hard" && sampler != "popularity");
-  const bool is_tiled = is_shared && find_loss(plan.train.loss).mode == 2 && plan.sampler.hard_negatives <= 0 && sampler != "hard";
-  const int64_t listed = is_shared ? count : readouts * count, vectors = listed * model.options().dim * kFloat * 2;
-  return listed * (kId + kFloat) * batches_ahead + vectors + (is_tiled ? 0 : readouts * count * kFloat * kScoresANegative);
+  const bool is_tiled = is_shared && find_loss(plan.train.loss).mode == 2 && hard == 0;
+  const int64_t listed = is_shared ? count : readouts * count, scored = count + (sampler == "queue" ? plan.sampler.queue_size : 0);
+  const int64_t of_hard = readouts * hard * (vector + score) + (hard > 0 && plan.sampler.hard_source == "in_batch" ? readouts * std::min(readouts, num_items) * kFloat : 0);
+  return listed * (kId + kFloat) * batches_ahead + listed * vector + (is_tiled ? 0 : readouts * scored * score) + of_hard;
 }
 
 const char* kHelp = "a smaller model.dim or model.max_length, --batch-size or --num-workers takes less";

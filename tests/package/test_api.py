@@ -203,6 +203,13 @@ def test_callbacks_see_epochs_and_may_stop(columns):
     with pytest.raises(ZeroDivisionError):
         rechub.GRU4Rec(**SMALL).fit(columns, verbose=False, callbacks=[lambda epoch: 1 / 0])
 
+    def stop(epoch):
+        raise ValueError("mine") from KeyError("why")
+
+    with pytest.raises(ValueError, match="mine") as caught:
+        rechub.GRU4Rec(**SMALL).fit(columns, verbose=False, callbacks=stop)
+    assert isinstance(caught.value.__cause__, KeyError)
+
 
 def test_goes_on_from_a_model(model, columns):
     again = rechub.SASRec(dim=32, epochs=1, batch_size=64).fit(columns, init_from=model, verbose=False)

@@ -69,3 +69,24 @@ def test_float32_holds_whole_numbers_to_a_limit(numbers, whole):
     assert whole.user_vectors(np.array([7], dtype=np.float32)).shape[0] == 1
     with pytest.raises(ValueError, match="users, row 0 .* got 16777216.0"):
         whole.recommend(np.array([2**24], dtype=np.float32))
+
+
+def test_decimals_of_a_categorical_are_as_wide_as_their_categories(numbers):
+    large = 2**24 + 1
+    decimals = numbers.assign(user=(numbers["user"] + large).astype(float).astype("category"))
+    assert min(rechub.STAMP(**SMALL).fit(decimals, verbose=False).user_ids()) >= large
+
+
+@pytest.mark.parametrize("form", [pa.array, lambda ids: pa.array(ids).dictionary_encode(), lambda ids: pa.chunked_array([ids])])
+def test_arrow_arrays_are_ids(model, whole, form):
+    pd.testing.assert_frame_equal(whole.recommend(form([7, 8]), k=3), whole.recommend([7, 8], k=3))
+    pd.testing.assert_frame_equal(model.recommend(form(["u7", "u8"]), k=3), model.recommend(["u7", "u8"], k=3))
+    with pytest.raises(ValueError, match=re.escape("users, row 1 (from 0): an id is a text or a whole number, got")):
+        model.recommend(form(["u7", None]))
+
+
+@pytest.mark.parametrize("one", [b"u1", bytearray(b"u1")])
+def test_bytes_are_no_ids(model, one):
+    for call in (lambda: model.recommend(one), lambda: model.recommend([bytes(one)]), lambda: model.recommend("u1", deny=one), lambda: model.similar_items(one)):
+        with pytest.raises(ValueError, match="an id is a text or a whole number, got"):
+            call()

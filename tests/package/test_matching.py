@@ -324,15 +324,17 @@ def test_a_second_call_is_told_that_the_model_is_in_use(walks):
 
 
 INTERRUPTED = """
-import signal, sys, threading
+import signal, sys, threading, types
 sys.path[:0] = {paths!r}
 import numpy as np
 import seed_data
 from test_matching import sasrec, trainer, loaders
 walks = seed_data.histories()
 train, users, _ = loaders(walks)
-one = trainer(sasrec(), n_epoch=100000, earlystop_patience=0, model_path={saved!r})
-threading.Timer(4, lambda: signal.raise_signal(signal.SIGINT)).start()
+reached = threading.Event()
+logger = types.SimpleNamespace(log_hyperparams=lambda values: None, log_metrics=lambda values, step: step == 20 and reached.set(), finish=lambda: None)
+one = trainer(sasrec(), n_epoch=100000, earlystop_patience=0, model_path={saved!r}, model_logger=logger)
+threading.Thread(target=lambda: (reached.wait(), signal.raise_signal(signal.SIGINT)), daemon=True).start()
 try:
     one.fit(train)
 except KeyboardInterrupt:

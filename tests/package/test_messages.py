@@ -3,7 +3,10 @@
 import errno
 import pickle
 import re
+import tempfile
+import warnings
 
+import pandas as pd
 import pytest
 
 import rechub
@@ -17,12 +20,13 @@ from seed_data import SMALL, sasrec
     "call",
     [
         lambda: rechub.load("/nowhere"),
-        lambda: rechub.load("/tmp"),
+        lambda: rechub.load(tempfile.mkdtemp()),
         lambda: rechub.evaluate("/nowhere"),
         lambda: rechub.STAMP(**SMALL).fit("/nowhere.csv", verbose=False),
         lambda: rechub.run("recommend", "/nowhere", "--user", "u1"),
         lambda: datasets.atomic("/nowhere"),
         lambda: ParquetIterableDataset("/nowhere.parquet"),
+        lambda: ParquetIterableDataset(tempfile.mkdtemp()),
         lambda: sasrec().load("/nowhere"),
         lambda: quantize_model("/nowhere.onnx", "/nowhere/small.onnx"),
     ],
@@ -95,3 +99,25 @@ def test_a_service_without_its_bundle_is_a_missing_file(capfd):
     with pytest.raises(FileNotFoundError, match="^the service did not start: /nowhere"):
         rechub.Server("/nowhere", port=0)
     assert "/nowhere" in capfd.readouterr().err
+
+
+def test_a_service_without_a_file_of_its_own_is_a_missing_file(model):
+    with pytest.raises(FileNotFoundError, match="^the service did not start: .*/nowhere.token"):
+        model.serve(port=0, admin_token_file="/nowhere.token")
+
+
+def test_values_that_training_never_saw_are_warned_of(columns):
+    people = pd.DataFrame({"user": [f"u{i}" for i in range(300)], "city": ["Rome", "Oslo"] * 150})
+    model = rechub.DSSM(**SMALL).fit(columns, user_features=people, verbose=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.recommend(history=[1001, 1002], features={"city": "Rome"})
+    with pytest.warns(UserWarning, match="1 of the requests give 'city' a value that training never saw: it counts as unknown"):
+        model.recommend(history=[1001, 1002], features={"city": "Paris"})
+
+
+def test_a_loaded_model_fits_again_without_a_word(model, columns):
+    again = rechub.load(model.bundle_)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again.set_params(epochs=1).fit(columns, verbose=False)

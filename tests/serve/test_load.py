@@ -74,7 +74,7 @@ def test_a_worker_has_no_threads_of_its_own(sasrec):
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_a_signal_turns_readiness_off_finishes_what_runs_and_ends(sasrec, name):
-    with Server(sasrec, "--drain-seconds", 1) as server:
+    with Server(sasrec, "--drain-seconds", 4) as server:
         idle = server.connect()
         idle.request("GET", "/readyz")
         assert idle.getresponse().read()
@@ -86,22 +86,23 @@ def test_a_signal_turns_readiness_off_finishes_what_runs_and_ends(sasrec, name):
             time.sleep(0.3)
             status, answer, headers = server.request("GET", "/readyz")
             assert status == 503 and headers["Connection"] == "close"
-            assert server.process.wait(timeout=10) == 0
-            assert time.monotonic() - began < 5
+            load.running = False  # what is asked until here is answered
+            assert server.process.wait(timeout=20) == 0
+            assert time.monotonic() - began < 10
         assert len(load.answers) > before and {status for status, _, _ in load.answers} == {200}
-        assert all(isinstance(error, ConnectionRefusedError) for error in load.failures), load.failures
+        assert not load.failures
 
 
 def test_a_connection_that_is_kept_is_told_of_the_end_and_not_cut(sasrec):
     request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-    with Server(sasrec, "--drain-seconds", 1) as server:
+    with Server(sasrec, "--drain-seconds", 5) as server:
         clients = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(20)]
         for client in clients:
             client.sendall(request)
             assert b"Connection: close" not in client.recv(10000)
         server.process.send_signal(signal.SIGTERM)
         began = time.monotonic()
-        for turn, client in enumerate(clients):  # all through the second in which requests are still answered
+        for turn, client in enumerate(clients):  # while requests are still answered
             time.sleep(max(0.0, began + 0.04 * (turn + 1) - time.monotonic()))
             client.sendall(request)
             answer = b""
@@ -109,4 +110,4 @@ def test_a_connection_that_is_kept_is_told_of_the_end_and_not_cut(sasrec):
                 answer += chunk
             assert answer.startswith(b"HTTP/1.1 200 ") and b"Connection: close" in answer, turn
             client.close()
-        assert server.process.wait(timeout=10) == 0
+        assert server.process.wait(timeout=20) == 0

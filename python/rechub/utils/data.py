@@ -138,7 +138,10 @@ class ParquetIterableDataset:
             found = sorted(glob.glob(os.fspath(path)))
             if not found:
                 raise PathNotFoundError(f"{os.fspath(path)}: there is no such file")
-            self._paths += [one for pattern in found for one in (sorted(glob.glob(os.path.join(pattern, "*.parquet"))) if os.path.isdir(pattern) else [pattern])]
+            files = [one for pattern in found for one in (sorted(glob.glob(os.path.join(pattern, "*.parquet"))) if os.path.isdir(pattern) else [pattern])]
+            if not files:
+                raise PathNotFoundError(f"{os.fspath(path)}: there is no .parquet file in this directory")
+            self._paths += files
         self._batch_size = batch_size
 
     def read_columns(self) -> dict[str, Any]:
