@@ -160,6 +160,16 @@ def better() -> str:
             f"gru4rec without dropout of its states {dry}, with it {reached('beauty/gru4rec')}")
 
 
+def features() -> str:
+    pairs = []
+    for model in ("dssm", "youtube_dnn", "mind"):
+        try:
+            pairs.append(f"{model} {reached(f'ml1m/{model}')} without and {reached(f'ml1m-features/{model}')} with")
+        except Missing as command:
+            pairs.append(f"{model} not measured yet: `{command}`")
+    return f"NDCG@10 on MovieLens-1M: {'; '.join(pairs)}"
+
+
 def hnsw() -> str:
     found = kept("index")
     versions = dict(line.split("==") for line in (ROOT / "requirements/rivals.txt").read_text(encoding="utf-8").split() if "==" in line)
@@ -177,7 +187,8 @@ def hnsw() -> str:
     return "\n".join([f"{size}, {found['links']} links, {found['ef_construction']} candidates in building:", *lines, ""])
 
 
-MADE = (length, sessions, interests, cold, words, few, repeats, fast, attention, last_click, spare, million, varied, popular, fused, exact, judged, negatives, better, hnsw)
+MADE = (length, sessions, interests, cold, words, few, repeats, fast, attention, last_click, spare, million, varied, popular, fused, exact, judged, negatives, better, features,
+        hnsw)
 FIGURES = {make.__name__: make for make in MADE}
 
 
