@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "rechub/base/error.h"
+#include "rechub/train/plan_checks.h"
 #include "rechub/train/shown_negatives.h"
 
 namespace rechub {
@@ -27,7 +28,7 @@ void check_no_sampler(const std::string& sampler, const SamplerOptions& options,
 NegativeSource::NegativeSource(const std::string& sampler, SamplerOptions options, const LossEntry& loss, const Dataset& dataset, const Split& split)
     : dataset_(dataset), split_(split) {
   const std::string name = sampler.empty() ? loss.sampler : sampler;
-  if (options.hard_negatives < 0) options.hard_negatives = name == "hard" ? SamplerOptions::kHardUnlessGiven : 0;
+  options.hard_negatives = hard_in_use(options, name);
   if (loss.needs_catalogue) {
     check_no_sampler(sampler, options, loss);
     return;

@@ -45,10 +45,14 @@ std::string sampler_in_use(const TrainPlan& plan) {
   return plan.train.sampler.empty() ? loss.sampler : plan.train.sampler;
 }
 
+int64_t hard_in_use(const SamplerOptions& options, const std::string& sampler) {
+  return options.hard_negatives >= 0 ? options.hard_negatives : sampler == "hard" ? SamplerOptions::kHardUnlessGiven : 0;
+}
+
 std::vector<UnreadSetting> unread_settings(const TrainPlan& plan, int64_t vectors_per_user) {
   const std::string loss = plan.train.loss, sampler = sampler_in_use(plan), source = plan.sampler.hard_source;
   const bool has_several = vectors_per_user > 1, has_views = plan.contrastive.contrastive_weight > 0;
-  const bool has_hard = plan.sampler.hard_negatives > 0 || (plan.sampler.hard_negatives < 0 && sampler == "hard");
+  const bool has_hard = hard_in_use(plan.sampler, sampler) > 0;
   const std::string its_loss = "the loss is " + loss, its_sampler = "the sampler is " + sampler, its_source = has_hard ? "hard_source is " + source : "there are no hard negatives";
   const std::string one_vector = "this model has one", no_views = "contrastive_weight is 0";
   struct Row {

@@ -20,6 +20,9 @@ void check_batch_negatives(const std::string& sampler, int64_t hard_in_batch, in
 // The sampler by name that a plan whose loss is chosen draws with: its own or its loss's; "none" where there is none.
 std::string sampler_in_use(const TrainPlan& plan);
 
+// Hard negatives of a readout beside those of the sampler: what the options say, else the sampler's own.
+int64_t hard_in_use(const SamplerOptions& options, const std::string& sampler);
+
 // The settings, as SECTION.KEY, that change nothing in a plan whose loss is chosen, each with the reason as a clause.
 struct UnreadSetting {
   std::string key, reason;

@@ -38,7 +38,7 @@ int64_t queues(const TrainPlan& plan, const Model& model, int64_t weights) {
 int64_t negatives_of(const TrainPlan& plan, const Model& model, int64_t num_items, int64_t readouts, int64_t batches_ahead) {
   const std::string sampler = sampler_in_use(plan);
   if (sampler == "none") return 0;
-  const int64_t hard = plan.sampler.hard_negatives >= 0 ? plan.sampler.hard_negatives : sampler == "hard" ? SamplerOptions::kHardUnlessGiven : 0;
+  const int64_t hard = hard_in_use(plan.sampler, sampler);
   const int64_t vector = model.options().dim * kFloat * 2, score = kFloat * kScoresANegative;
   int64_t count = std::min(readouts, num_items);  // distinct targets of a batch
   if (sampler == "uniform" || sampler == "hard") count = std::min(plan.sampler.num_negatives, num_items);
